@@ -225,7 +225,90 @@ class Project(Message):
     python: str
     version: str
     lanes: tuple[Lane, ...]
-    snapshot: tuple[tuple[str, str | tuple[str, ...]], ...]
+    snapshot: "tuple[tuple[str, str | tuple[str, ...]], ...]"
+    problem: str
+
+
+# --- runner and its spares --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare(Message):
+    """The first message to a spare: become a warm pytest for this project.
+
+    ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own).
+    """
+
+    root: str
+    lane: Lane
+    snapshot: "tuple[tuple[str, str | tuple[str, ...]], ...]"
+    preload: tuple[str, ...]
+    largest_report: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warm(Message):
+    """The spare is warm. ``problem`` is empty, or one sentence about why it cannot run tests (no pytest)."""
+
+    seconds: float
+    pytest: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunItems(Message):
+    """The second and last message of work to a spare: one pytest session with these arguments.
+
+    ``deselect`` are node ids to leave out. An item that runs longer than ``timeout`` seconds is interrupted.
+    """
+
+    generation: int
+    arguments: tuple[str, ...]
+    deselect: tuple[str, ...]
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt(Message):
+    """Raise inside the running item, so that it ends as failed with ``reason``, and go on with the next."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected(Message):
+    """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files."""
+
+    generation: int
+    items: tuple[str, ...]
+    patterns: tuple[str, ...]
+    test_paths: tuple[str, ...]
+    deselected: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsProcess(Message):
+    """An interpreter spare met something that it cannot hold; ``id`` is the item's or the file's."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFinished(Message):
+    """The spare's pytest session is over; the spare ends after this.
+
+    ``modules`` are the third-party and standard-library modules that the session imported on top of what was warm;
+    ``loaded`` the project's files that were imported; ``sys_path`` the absolute folders that imports came from;
+    ``problem`` is what pytest itself complained of (a usage error, an internal error), or empty.
+    """
+
+    generation: int
+    exit_code: int
+    seconds: float
+    modules: tuple[str, ...]
+    loaded: tuple[str, ...]
+    sys_path: tuple[str, ...]
     problem: str
 
 
@@ -323,7 +406,11 @@ class ItemsGone(Message):
 
 @dataclass(frozen=True, slots=True)
 class RunFinished(Message):
-    """A run's end. ``passed`` counts xfailed too, ``failed`` xpassed where strict; ``exit_code`` is pytest's."""
+    """A run's end. ``passed`` counts xfailed and xpassed too; ``exit_code`` is what pytest's own would be.
+
+    ``unfinished`` are the paths or ids that a cancelled run did not get to. ``problem`` is one sentence about why
+    nothing could be run, or empty.
+    """
 
     generation: int
     selected: int
@@ -334,6 +421,8 @@ class RunFinished(Message):
     seconds: float
     cancelled: bool
     exit_code: int
+    unfinished: tuple[str, ...]
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)

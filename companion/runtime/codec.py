@@ -1,0 +1,111 @@
+"""Messages to tuples of plain values and back: what crosses between interpreters without pickle or JSON.
+
+A message becomes ``(class name, field, ...)``, a tuple ``("", element, ...)``; None, bool, int, float, str, bytes
+and memoryview stay as they are. `companion.runtime.wire` turns such a tuple into bytes for other processes.
+
+This module also runs in the project's own Python (3.10 or later).
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, TypeAlias, cast
+
+from companion.errors import CodecError
+from companion.messages import Message
+
+Packed: TypeAlias = "tuple[object, ...]"
+Lend: TypeAlias = "Callable[[bytes], bytes | memoryview]"
+
+LARGE = 64 * 1024
+"""Bytes above which a blob is lent as a view instead of being copied."""
+
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+
+_getters: dict[type, "Callable[[Any], object]"] = {}
+_sizes: dict[type, int] = {}
+
+
+def pack(message: Message, lend: Lend | None = None) -> Packed:
+    """The message as a tuple of shareable values; each large blob as what ``lend`` makes of it.
+
+    Raises CodecError for a value that no message may hold.
+    """
+    return _pack_message(message, lend)
+
+
+def unpack(packed: object) -> Message:
+    """The message that was packed. Raises CodecError if it is none of this version."""
+    message = _unpack(packed)
+    if not isinstance(message, Message):
+        raise CodecError(f"not a message: {type(message).__name__}")
+    return message
+
+
+def views(packed: object) -> list[memoryview]:
+    """The views that a packed message holds, wherever they are nested."""
+    if isinstance(packed, memoryview):
+        return [packed]
+    if isinstance(packed, tuple):
+        return [view for element in cast("tuple[object, ...]", packed) for view in views(element)]
+    return []
+
+
+def _pack_message(message: Message, lend: Lend | None) -> Packed:
+    kind = type(message)
+    getter = _getters.get(kind) or _learn(kind)
+    return (kind.__name__, *[_pack(value, lend) for value in cast("tuple[object, ...]", getter(message))])
+
+
+def _pack(value: object, lend: Lend | None) -> object:
+    kind = type(value)
+    if kind is str or kind is bool or value is None or kind is float:
+        return value
+    if kind is int:
+        if _SMALLEST <= cast("int", value) <= _LARGEST:
+            return value
+        raise CodecError(f"{value} does not fit into 64 bits")
+    if kind is tuple:
+        return ("", *[_pack(element, lend) for element in cast("tuple[object, ...]", value)])
+    if kind is bytes:
+        data = cast("bytes", value)
+        return lend(data) if lend is not None and len(data) > LARGE else data
+    if kind is memoryview:
+        return value
+    if isinstance(value, Message):
+        return _pack_message(value, lend)
+    raise CodecError(f"a message cannot hold a {kind.__qualname__}")
+
+
+def _unpack(value: object) -> object:
+    if not isinstance(value, tuple):
+        return value
+    packed = cast("tuple[object, ...]", value)
+    if not packed:
+        raise CodecError("an empty tuple is no message")
+    name = packed[0]
+    if name == "":
+        return tuple([_unpack(element) for element in packed[1:]])
+    kind = Message.registry.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise CodecError(f"no message is called {name!r}")
+    if len(packed) != (_sizes.get(kind) or _size(kind)):
+        raise CodecError(f"{name} does not have {len(packed) - 1} fields")
+    return kind(*[_unpack(element) for element in packed[1:]])
+
+
+def _learn(kind: type[Message]) -> "Callable[[Any], object]":
+    names = [field.name for field in fields(cast("Any", kind))]
+    getter: Callable[[Any], object] = attrgetter(*names) if len(names) > 1 else _few(names)
+    _getters[kind] = getter
+    return getter
+
+
+def _few(names: list[str]) -> "Callable[[Any], object]":
+    """``attrgetter`` gives no tuple for fewer than two names."""
+    return lambda message: tuple(getattr(message, name) for name in names)
+
+
+def _size(kind: type[Message]) -> int:
+    _sizes[kind] = len(fields(cast("Any", kind))) + 1
+    return _sizes[kind]

@@ -1,0 +1,144 @@
+"""A worker: one subinterpreter, driven by a thread of its own, joined to this interpreter by two channels.
+
+Only the driving thread ever touches the interpreter: it creates it, runs its code, and closes it, so no lock is
+needed and what the interpreter's finalizers close lies in the right descriptor table. The thread is a daemon, so
+that a worker that does not end cannot keep the process.
+"""
+
+import enum
+import os
+import threading
+from concurrent import interpreters
+
+from companion.messages import Message, Stop
+from companion.runtime.channel import (
+    InterpreterReceiveChannel, InterpreterSendChannel, ReceiveChannel, SendChannel, open_channel,
+)  # fmt: skip
+from companion.runtime.codec import pack
+from companion.runtime.memory import resident
+
+CHANNEL_SIZE = 64
+"""Messages that may wait in each direction."""
+
+
+class Isolation(enum.Flag):
+    """What of the process a worker has for itself, where the system allows it (Linux)."""
+
+    NOTHING = 0
+    FILESYSTEM = enum.auto()
+    """Working directory, root and umask."""
+    DESCRIPTORS = enum.auto()
+    """The table of file descriptors: a copy of the process's at the worker's start."""
+
+
+class Worker:
+    """A subinterpreter that runs ``entry`` (``module:function``) with its settings and its two channel handles.
+
+    The function gets ``(settings: packed message, inbox: handle, outbox: handle)`` and returns when it is done,
+    having drained its outbox. When it ends, however it ends, `receive` comes to its EndOfChannel.
+    """
+
+    def __init__(
+        self, name: str, entry: str, settings: Message, *, isolation: Isolation = Isolation.FILESYSTEM, nice: int = 0
+    ) -> None:
+        self.name = name
+        self.interpreter = -1
+        self.memory = 0
+        self.isolated = Isolation.NOTHING
+        self.failure = ""
+        self._entry, self._settings, self._isolation, self._nice = entry, settings, isolation, nice
+        self._send, self._inbox = open_channel(CHANNEL_SIZE)
+        self._outbox, self._receive = open_channel(CHANNEL_SIZE)
+        self._before = 0
+        self._thread = threading.Thread(target=self._drive, name=f"companion-{name}", daemon=True)
+
+    @property
+    def send(self) -> SendChannel:
+        """This interpreter's sending end."""
+        return self._send
+
+    @property
+    def receive(self) -> ReceiveChannel:
+        """This interpreter's receiving end."""
+        return self._receive
+
+    @property
+    def ends(self) -> tuple[InterpreterSendChannel, InterpreterReceiveChannel]:
+        """Both ends with their handles, for handing them to another interpreter."""
+        return self._send, self._receive
+
+    @property
+    def alive(self) -> bool:
+        """False once the interpreter is closed."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._before = resident()
+        self._thread.start()
+
+    def note_memory(self) -> None:
+        """Take what the process grew by since `start` as this worker's memory; call when it says that it is warm."""
+        self.memory = max(0, resident() - self._before)
+
+    def stop(self, timeout: float) -> bool:
+        """Ask it to end, and wait. False if it has not after ``timeout`` seconds; it is then left behind."""
+        try:
+            self._send.send(Stop(), timeout=timeout / 2)
+        except Exception:  # noqa: BLE001 - it is gone or stuck: the wait below tells
+            self._send.close()
+        return self.join(timeout)
+
+    def join(self, timeout: float) -> bool:
+        """Wait for its end. False if it has not come after ``timeout`` seconds."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _drive(self) -> None:
+        try:
+            self._isolate()
+            interpreter = interpreters.create()
+            self.interpreter = interpreter.id
+            try:
+                self._run(interpreter)
+            finally:
+                self._disown()
+                interpreter.close()
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to: the owner reads it
+            self.failure = self.failure or f"{type(error).__name__}: {error}"
+        finally:
+            self._disown()
+
+    def _run(self, interpreter: interpreters.Interpreter) -> None:
+        module, _, function = self._entry.partition(":")
+        interpreter.prepare_main(
+            settings=pack(self._settings), inbox=self._inbox.handle, outbox=self._outbox.handle
+        )
+        try:
+            interpreter.exec(f"from {module} import {function} as main\nmain(settings, inbox, outbox)")
+        except interpreters.ExecutionFailed as error:
+            self.failure = str(error)
+
+    def _isolate(self) -> None:
+        self.isolated = unshare(self._isolation)
+        if self._nice and hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._nice)
+
+    def _disown(self) -> None:
+        self._outbox.disown()
+        self._inbox.disown()
+
+
+def unshare(wanted: Isolation) -> Isolation:
+    """Give the calling thread its own share of the process; returns what the system granted."""
+    if not hasattr(os, "unshare"):
+        return Isolation.NOTHING
+    flags = {Isolation.FILESYSTEM: os.CLONE_FS, Isolation.DESCRIPTORS: os.CLONE_FILES}
+    granted = Isolation.NOTHING
+    for part in wanted:
+        try:
+            os.unshare(flags[part])
+        except OSError:  # a container's seccomp profile may refuse it
+            continue
+        granted |= part
+    return granted

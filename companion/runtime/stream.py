@@ -1,0 +1,196 @@
+"""Channels between processes: the interface of `companion.runtime.channel` over a pair of byte streams.
+
+The streams are descriptors of a socket or of pipes; they are made non-blocking and closed by `close`. Messages are
+framed by `companion.runtime.wire`; large blobs are copied. The bound is in bytes, because a stream has no others.
+
+This module also runs in the project's own Python (3.10 or later).
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+
+from companion.errors import BrokenResourceError, ClosedResourceError, EndOfChannel, WouldBlock
+from companion.messages import Message
+from companion.runtime.codec import pack, unpack
+from companion.runtime.fds import Deadline, Waiter
+from companion.runtime.wire import HEADER, dumps, frame_size, loads
+
+CHUNK = 256 * 1024
+BOUND = 4 * 1024 * 1024
+"""Bytes that may wait to be written before a channel counts as full."""
+
+
+class StreamSendChannel:
+    """The sending end of a channel over a byte stream; see `companion.runtime.channel.SendChannel`."""
+
+    def __init__(self, fileno: int, bound: int = BOUND) -> None:
+        os.set_blocking(fileno, False)
+        self._fileno = fileno
+        self._bound = bound
+        self._waiter = Waiter(fileno, writable=True)
+        self._unsent = bytearray()
+        self._closed = False
+
+    def fileno(self) -> int:
+        """Writable when `flush_nowait` can make progress; for event loops."""
+        return self._fileno
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait to be written; call `flush_nowait` when the descriptor is writable."""
+        return len(self._unsent)
+
+    def send(self, message: Message, timeout: float | None = None) -> None:
+        deadline = Deadline(timeout)
+        while True:
+            with contextlib.suppress(WouldBlock):
+                self.send_nowait(message)
+                break
+            self._waiter.wait(deadline.left())
+        while self._unsent:
+            self._waiter.wait(deadline.left())
+            self.flush_nowait()
+
+    def send_nowait(self, message: Message) -> None:
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
+        self.flush_nowait()
+        if len(self._unsent) >= self._bound:
+            raise WouldBlock
+        self._unsent += dumps(pack(message))
+        self.flush_nowait()
+
+    def flush_nowait(self) -> None:
+        """Write what the stream takes now. Raises BrokenResourceError if nobody reads it any more."""
+        try:
+            while self._unsent:
+                written = os.write(self._fileno, memoryview(self._unsent)[:CHUNK])
+                del self._unsent[:written]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._unsent.clear()
+            raise BrokenResourceError(f"the receiver is gone ({error.strerror})") from error
+
+    def drain(self, timeout: float | None = None) -> None:
+        """Wait until all that was sent is in the system's hands, which delivers it even if this process ends."""
+        deadline = Deadline(timeout)
+        self.flush_nowait()
+        while self._unsent:
+            self._waiter.wait(deadline.left())
+            self.flush_nowait()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            hang_up(self._fileno, socket.SHUT_WR)
+
+
+class StreamReceiveChannel:
+    """The receiving end of a channel over a byte stream; see `companion.runtime.channel.ReceiveChannel`."""
+
+    def __init__(self, fileno: int) -> None:
+        os.set_blocking(fileno, False)
+        self._fileno = fileno
+        self._waiter = Waiter(fileno)
+        self._unread = bytearray()
+        self._ended = False
+        self._closed = False
+
+    def fileno(self) -> int:
+        return self._fileno
+
+    def receive(self, timeout: float | None = None) -> Message:
+        deadline = Deadline(timeout)
+        while True:
+            with contextlib.suppress(WouldBlock):
+                return self.receive_nowait()
+            self._waiter.wait(deadline.left())
+
+    def receive_nowait(self) -> Message:
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
+        while True:
+            body = self._frame()
+            if body is not None:
+                return unpack(loads(body))
+            self._read()
+
+    def pending(self, most: int = 64) -> Iterator[Message]:
+        """What is there now; complete frames that were read already are all yielded, for nothing would wake again."""
+        count = 0
+        while True:
+            try:
+                message = self.receive_nowait() if count < most else self._buffered()
+            except WouldBlock:
+                return
+            yield message
+            count += 1
+
+    def release(self, message: Message) -> None:
+        """Nothing was lent."""
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._unread.clear()
+            hang_up(self._fileno, socket.SHUT_RD)
+
+    def _buffered(self) -> Message:
+        body = self._frame()
+        if body is None:
+            raise WouldBlock
+        return unpack(loads(body))
+
+    def _frame(self) -> bytes | None:
+        if len(self._unread) < HEADER:
+            return None
+        end = HEADER + frame_size(self._unread[:HEADER])
+        if len(self._unread) < end:
+            return None
+        body = bytes(memoryview(self._unread)[HEADER:end])
+        del self._unread[:end]
+        return body
+
+    def _read(self) -> None:
+        """Read what is there. Raises WouldBlock if nothing is, EndOfChannel at the stream's end."""
+        try:
+            data = b"" if self._ended else os.read(self._fileno, CHUNK)
+        except BlockingIOError:
+            raise WouldBlock from None
+        except OSError:  # reset by a sender that died
+            data = b""
+        self._unread += data
+        if not data:
+            self._ended = True
+            if self._unread:
+                raise BrokenResourceError("the sender ended in the middle of a message")
+            raise EndOfChannel("the sender closed the channel")
+
+
+def hang_up(fileno: int, how: int) -> None:
+    """Close a descriptor that is this channel's own; a socket is shut down first.
+
+    Copies of it in other descriptor tables (a spare's private one, a child's) would otherwise keep the line open.
+    """
+    copy = os.dup(fileno)
+    try:
+        line = socket.socket(fileno=copy)
+    except OSError:  # a pipe
+        os.close(copy)
+    else:
+        with contextlib.suppress(OSError), line:
+            line.shutdown(how)
+    os.close(fileno)
+
+
+def stream_pair() -> tuple[socket.socket, socket.socket]:
+    """Two connected stream sockets: one for this process, one for another."""
+    return socket.socketpair()
+
+
+def open_stream(line: socket.socket) -> tuple[StreamSendChannel, StreamReceiveChannel]:
+    """Both ends of a two-way conversation over a connected socket, which belongs to them from now on."""
+    return StreamSendChannel(os.dup(line.fileno())), StreamReceiveChannel(line.detach())

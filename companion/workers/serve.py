@@ -1,0 +1,103 @@
+"""The entry of every agent inside its subinterpreter: build it, serve messages, end in order.
+
+An exception that reaches this module is a defect of ours: it is sent as `Crashed`, and the supervisor restarts the
+agent. Whatever happens, what was sent is drained before the interpreter closes, for closing would lose it.
+"""
+
+import contextlib
+import importlib
+import os
+import traceback
+from collections.abc import Callable
+from typing import cast
+
+from companion.config import Config
+from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
+from companion.messages import Crashed, Handle, Message, Ping, Pong, Raise, Started, Stop
+from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
+from companion.runtime.codec import unpack
+from companion.workers.link import Agent, Build
+from companion.workers.loop import Loop
+
+PATIENCE = 5.0
+"""Seconds that a full channel to the host is waited for; the host reads all the time, so this means it is stuck."""
+DRAIN = 1.0
+"""Seconds that the host gets to read the last messages."""
+
+
+class ToldToRaiseError(CompanionError):
+    """Raised because a `Raise` message asked for it."""
+
+
+class Serving:
+    """The link between one agent and the host."""
+
+    def __init__(self, name: str, inbox: InterpreterReceiveChannel, outbox: InterpreterSendChannel) -> None:
+        self.loop = Loop()
+        self._name, self._inbox, self._outbox = name, inbox, outbox
+
+    def send(self, message: Message) -> None:
+        """See `companion.workers.link.Link`."""
+        self._outbox.send(message, timeout=PATIENCE)
+
+    def serve(self, agent: Agent) -> None:
+        """Until `Stop`, or until the host is gone."""
+        self.loop.add_reader(self._inbox.fileno(), lambda: self._deliver(agent))
+        self.loop.run()
+
+    def _deliver(self, agent: Agent) -> None:
+        with contextlib.suppress(EndOfChannel):
+            for message in self._inbox.pending():
+                match message:
+                    case Stop():
+                        return self.loop.stop()
+                    case Ping():
+                        self.send(Pong(message.serial))
+                    case Raise():
+                        raise ToldToRaiseError(message.reason)
+                    case _:
+                        agent.handle(message)
+            return None
+        self.loop.stop()
+        return None
+
+
+def agent_main(module: str, settings: object, inbox: Handle, outbox: Handle) -> None:
+    """Run the agent that ``companion.workers.<module>`` builds, from start to end."""
+    config = cast("Config", unpack(settings))
+    receive, send = open_receive(inbox), open_send(outbox)
+    serving = Serving(module, receive, send)
+    try:
+        _run(module, config, serving)
+    except BrokenResourceError:
+        pass  # the host is gone, and nobody is left to tell
+    except BaseException as error:  # noqa: BLE001 - sent, because an interpreter's exceptions reach nobody
+        crash = Crashed(module, f"{type(error).__name__}: {error}", traceback.format_exc())
+        _quietly(lambda: serving.send(crash))
+    finally:
+        serving.loop.close()
+        _quietly(lambda: send.drain(DRAIN))
+        send.close()
+        receive.close()
+
+
+def _run(module: str, config: Config, serving: Serving) -> None:
+    os.chdir(config.root)
+    build = cast("Build", importlib.import_module(f"companion.workers.{module}").build)
+    agent = build(serving, config)
+    try:
+        serving.send(Started(module, _interpreter(), getattr(agent, "detail", "")))
+        serving.serve(agent)
+    finally:
+        agent.close()
+
+
+def _interpreter() -> int:
+    import _interpreters  # noqa: PLC0415 - the number only; everything else is runtime's affair
+
+    return cast("int", _interpreters.get_current()[0])
+
+
+def _quietly(action: Callable[[], None]) -> None:
+    with contextlib.suppress(CompanionError, TimeoutError):
+        action()
