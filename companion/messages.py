@@ -65,10 +65,9 @@ class Raise(Message):
 
 @dataclass(frozen=True, slots=True)
 class Started(Message):
-    """The agent is warm and serves."""
+    """The agent is warm and serves; ``detail`` says in a few words what it found."""
 
     agent: str
-    interpreter: int
     detail: str
 
 

@@ -89,6 +89,10 @@ class _Line:
         """Shareable; opens either end in any interpreter of this process."""
         return (self.queue.id, self.acks.id, self.ready.ends, self.room.ends, self.maxsize, self.state)
 
+    @property
+    def descriptors(self) -> frozenset[int]:
+        return frozenset((*self.ready.ends, *self.room.ends))
+
     def mark_closed(self, side: int) -> bool:
         """Tell the other side; False if it had been told already."""
         if self.state[side]:
@@ -117,6 +121,11 @@ class InterpreterSendChannel:
     def handle(self) -> Handle:
         """What `open_send` takes in another interpreter."""
         return self._line.handle
+
+    @property
+    def descriptors(self) -> frozenset[int]:
+        """What this channel needs of the process's descriptor table."""
+        return self._line.descriptors
 
     def send(self, message: Message, timeout: float | None = None) -> None:
         with contextlib.suppress(WouldBlock):
@@ -193,12 +202,33 @@ class InterpreterReceiveChannel:
     def __init__(self, line: _Line) -> None:
         self._line = line
         self._closed = False
+        self._woken = False
         self._held: dict[int, tuple[Message, int, list[memoryview]]] = {}
 
     @property
     def handle(self) -> Handle:
         """What `open_receive` takes in another interpreter."""
         return self._line.handle
+
+    @property
+    def descriptors(self) -> frozenset[int]:
+        """What this channel needs of the process's descriptor table."""
+        return self._line.descriptors
+
+    def wake(self) -> None:
+        """Let `receive_or_woken` return; callable from any thread."""
+        self._woken = True
+        self._line.ready.ring()
+
+    def receive_or_woken(self) -> Message | None:
+        """The next message, or None once `wake` was called. Raises as `receive`."""
+        while True:
+            self._line.ready.clear()
+            with contextlib.suppress(WouldBlock):
+                return self.receive_nowait()
+            if self._woken:
+                return None
+            self._line.ready.wait(None)
 
     def fileno(self) -> int:
         return self._line.ready.fileno()

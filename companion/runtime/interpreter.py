@@ -12,7 +12,11 @@ from concurrent import interpreters
 
 from companion.messages import Message, Stop
 from companion.runtime.channel import (
-    InterpreterReceiveChannel, InterpreterSendChannel, ReceiveChannel, SendChannel, open_channel,
+    InterpreterReceiveChannel,
+    InterpreterSendChannel,
+    ReceiveChannel,
+    SendChannel,
+    open_channel,
 )  # fmt: skip
 from companion.runtime.codec import pack
 from companion.runtime.memory import resident
@@ -34,8 +38,9 @@ class Isolation(enum.Flag):
 class Worker:
     """A subinterpreter that runs ``entry`` (``module:function``) with its settings and its two channel handles.
 
-    The function gets ``(settings: packed message, inbox: handle, outbox: handle)`` and returns when it is done,
-    having drained its outbox. When it ends, however it ends, `receive` comes to its EndOfChannel.
+    The function gets ``(name, settings, inbox, outbox, isolated)``: settings as a packed message, the channels as
+    handles, and whether its descriptors are its own. It returns when it is done, having drained its outbox. When it
+    ends, however it ends, `receive` comes to its EndOfChannel.
     """
 
     def __init__(
@@ -112,10 +117,16 @@ class Worker:
     def _run(self, interpreter: interpreters.Interpreter) -> None:
         module, _, function = self._entry.partition(":")
         interpreter.prepare_main(
-            settings=pack(self._settings), inbox=self._inbox.handle, outbox=self._outbox.handle
+            name=self.name,
+            settings=pack(self._settings),
+            inbox=self._inbox.handle,
+            outbox=self._outbox.handle,
+            isolated=Isolation.DESCRIPTORS in self.isolated,
         )
         try:
-            interpreter.exec(f"from {module} import {function} as main\nmain(settings, inbox, outbox)")
+            interpreter.exec(
+                f"from {module} import {function} as main\nmain(name, settings, inbox, outbox, isolated)"
+            )
         except interpreters.ExecutionFailed as error:
             self.failure = str(error)
 

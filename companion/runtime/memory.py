@@ -10,7 +10,7 @@ def resident() -> int:
     """Resident memory of this process."""
     try:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
-    except (OSError, ValueError):
+    except OSError, ValueError:
         return 0
 
 

@@ -14,6 +14,11 @@ from companion.workers.loop import Loop
 class Agent(Protocol):
     """A resident agent. All calls come from the loop's thread."""
 
+    @property
+    def detail(self) -> str:
+        """In a few words, what it found at its start; shown by ``companion doctor``."""
+        ...
+
     def handle(self, message: Message) -> None:
         """Do what a message asks. An exception here is a defect: the agent is restarted."""
 

@@ -62,7 +62,7 @@ class Serving:
         return None
 
 
-def agent_main(module: str, settings: object, inbox: Handle, outbox: Handle) -> None:
+def agent_main(module: str, settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
     """Run the agent that ``companion.workers.<module>`` builds, from start to end."""
     config = cast("Config", unpack(settings))
     receive, send = open_receive(inbox), open_send(outbox)
@@ -86,16 +86,10 @@ def _run(module: str, config: Config, serving: Serving) -> None:
     build = cast("Build", importlib.import_module(f"companion.workers.{module}").build)
     agent = build(serving, config)
     try:
-        serving.send(Started(module, _interpreter(), getattr(agent, "detail", "")))
+        serving.send(Started(module, agent.detail))
         serving.serve(agent)
     finally:
         agent.close()
-
-
-def _interpreter() -> int:
-    import _interpreters  # noqa: PLC0415 - the number only; everything else is runtime's affair
-
-    return cast("int", _interpreters.get_current()[0])
 
 
 def _quietly(action: Callable[[], None]) -> None:

@@ -1,0 +1,105 @@
+"""One failure as lines for people: what failed, pytest's explanation, the source around it, how it got there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from rich.text import Text
+
+from companion.front.excerpt import Excerpt, read
+from companion.front.limits import LIMITS, Limits
+from companion.front.words import clean, count, inline, one_line
+from companion.messages import Frame, ItemFinished
+
+EXPLANATION = re.compile(r"^E(?: {3}(.*)|)$", re.MULTILINE)
+"""pytest marks with these what it has to say about the exception."""
+SECTION = re.compile(r"^-{3,} ?(Captured .*?) ?-{3,}$", re.MULTILINE)
+"""Headings of captured output in pytest's report."""
+
+
+def brief(item: ItemFinished, width: int) -> Text:
+    """One line, cut to ``width``: the item and its message."""
+    line = Text.assemble(("✗ ", "red"), inline(item.id), ("  " + one_line(item.message), "dim"))
+    return fit(line, width)
+
+
+def detailed(item: ItemFinished, root: Path, width: int, limits: Limits = LIMITS) -> list[Text]:
+    """The failure with its source read from disk. Long messages and paths are left to the terminal to wrap."""
+    lines = [Text.assemble(("✗ ", "bold red"), (inline(item.id), "bold"))]
+    lines += [Text(f"  {line}", "red") for line in explanation(item, limits)]
+    lines += [Text(f"  {one_line(report)}", "dim") for report in item.reports]
+    if item.path:
+        excerpt = read(root / item.path, item.line, around=limits.around)
+        lines.append(Text.assemble("  at ", (inline(f"{item.path}:{item.line}"), "cyan")))
+        lines += source(excerpt, item.path, width) if excerpt is not None else []
+    lines += _calls(item, width, limits)
+    return [*lines, *_output(item.report, limits)]
+
+
+def explanation(item: ItemFinished, limits: Limits = LIMITS) -> list[str]:
+    """pytest's own lines about the exception, else the message; the middle of a long one is a count."""
+    found = [(match.group(1) or "").rstrip() for match in EXPLANATION.finditer(clean(item.report))]
+    while found and not found[-1]:
+        found.pop()
+    lines = found or clean(item.message).splitlines()
+    if len(lines) <= limits.explanation:
+        return lines
+    return [*lines[: limits.explanation - 1], f"… {count(len(lines) - limits.explanation + 1, 'more line')}"]
+
+
+def source(excerpt: Excerpt, path: str, width: int) -> list[Text]:
+    """Numbered lines, the one meant pointed at; those around it are cut to ``width``."""
+    digits = len(str(excerpt.first + len(excerpt.lines)))
+    lines: list[Text] = []
+    for number, code in enumerate(_coloured(excerpt, path), excerpt.first):
+        meant = number == excerpt.focus
+        mark = Text("  > " if meant else "    ", "bold red")
+        gutter = Text(f"{number:>{digits}} │ ", "bold red" if meant else "dim")
+        line = Text.assemble(mark, gutter, code)
+        lines.append(line if meant else fit(line, width))
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+def fit(line: Text, width: int) -> Text:
+    """The same line, cut to ``width`` columns."""
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _coloured(excerpt: Excerpt, path: str) -> list[Text]:
+    code = [clean(line).expandtabs(4) for line in excerpt.lines]
+    if PurePosixPath(path).suffix not in {".py", ".pyi"}:
+        return [Text(line) for line in code]
+    from companion.front.highlight import highlight  # noqa: PLC0415 - pygments is slow to import and seldom needed
+
+    return highlight(code)
+
+
+def _calls(item: ItemFinished, width: int, limits: Limits) -> Iterator[Text]:
+    """Frames in the project that led to the place, outermost first."""
+    inside = [frame for frame in item.frames if not _foreign(frame)]
+    if inside and (inside[-1].path, inside[-1].line) == (item.path, item.line):
+        inside.pop()
+    hidden = len(inside) - limits.frames
+    if hidden > 0:
+        yield Text(f"  by … {count(hidden, 'outer call')}", "dim")
+    for frame in inside[-limits.frames :]:
+        place = Text.assemble(("  by ", "dim"), (inline(f"{frame.path}:{frame.line}"), "cyan"))
+        yield fit(place.append(f"  {one_line(frame.text)}", "dim"), width) if frame.text else place
+
+
+def _foreign(frame: Frame) -> bool:
+    return frame.path.startswith("/") or ":" in frame.path or frame.path.startswith("..")
+
+
+def _output(report: str, limits: Limits) -> Iterator[Text]:
+    """The end of what the test printed."""
+    pieces = SECTION.split(clean(report))
+    for heading, body in zip(pieces[1::2], pieces[2::2], strict=True):
+        lines = body.strip("\n").splitlines()
+        yield Text(f"  {heading.lower()}", "dim")
+        if len(lines) > limits.output:
+            yield Text(f"  │ … {count(len(lines) - limits.output, 'earlier line')}", "dim")
+        yield from (Text(f"  │ {line}".rstrip(), "dim") for line in lines[-limits.output :])

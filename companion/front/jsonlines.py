@@ -1,0 +1,94 @@
+"""Each event as its documented JSON object (DESIGN, "What the front ends share"), one a line.
+
+What was known before the front joined comes first, then ``ready``, then news.
+"""
+
+import json
+from typing import TextIO
+
+from companion.core.board import Board
+from companion.messages import (
+    CaughtUp,
+    Change,
+    Disconnected,
+    EngineEvent,
+    ItemFinished,
+    ItemsGone,
+    Proposal,
+    Ready,
+    RunFinished,
+    Selected,
+    Status,
+    Welcome,
+)  # fmt: skip
+
+
+class JsonLines:
+    """Writes events to ``out`` and flushes after each; what has no shape is left out.
+
+    A lost engine goes to ``log`` in words. Raises BrokenPipeError when the reader is gone.
+    """
+
+    def __init__(self, board: Board, out: TextIO, log: TextIO) -> None:
+        self._board = board
+        self._out = out
+        self._log = log
+        self._caught_up = False
+
+    def show(self, event: EngineEvent) -> None:
+        """Take in the next event."""
+        match event:
+            case Welcome():
+                self._caught_up = False
+            case CaughtUp():
+                self._caught_up = True
+                if self._board.ready is not None:
+                    self._write(shape(self._board.ready))
+            case Disconnected():
+                print(f"companion: the engine is gone ({event.reason}); another is being started", file=self._log)
+            case Ready() if not self._caught_up:
+                pass  # said when everything known has been said
+            case _:
+                self._write(shape(event))
+
+    def _write(self, value: dict[str, object] | None) -> None:
+        if value is not None:
+            self._out.write(json.dumps(value, separators=(",", ":")) + "\n")
+            self._out.flush()
+
+
+def shape(event: EngineEvent) -> dict[str, object] | None:
+    """The event's JSON object, fields in their documented order; None if it has none."""
+    match event:
+        case Ready():
+            lanes = {"interpreter": event.interpreter, "process": event.process}
+            return {"event": "ready", "root": event.root, "items": event.items, "lanes": lanes}
+        case Change():
+            return _named("change", event, "generation", "files", "trigger")
+        case Selected():
+            items = [{"id": item.id, "why": item.why} for item in event.items]
+            return _named("selected", event, "generation") | {"items": items, "skipped": event.skipped}
+        case ItemFinished():
+            return _item(event)
+        case ItemsGone():
+            return _named("gone", event, "generation", "ids")
+        case RunFinished():
+            return _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "seconds",
+                          "cancelled")  # fmt: skip
+        case Proposal():
+            return _named("proposal", event, "generation", "id", "rule", "path", "line", "verdict", "items",
+                          "changed_lines", "executed_lines", "diff")  # fmt: skip
+        case Status():
+            return _named("status", event, "health", "message")
+        case _:
+            return None
+
+
+def _item(event: ItemFinished) -> dict[str, object]:
+    """``reports`` is there only where an item had several that differ."""
+    value = _named("item", event, "generation", "id", "outcome", "seconds", "lane", "message", "path", "line")
+    return value | ({"reports": event.reports} if event.reports else {})
+
+
+def _named(name: str, event: EngineEvent, *fields: str) -> dict[str, object]:
+    return {"event": name, **{field: getattr(event, field) for field in fields}}

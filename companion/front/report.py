@@ -1,0 +1,107 @@
+"""What is printed for good: a finished run with its failures, what joining found, why, proposals. Pure but for
+the source read from disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+
+from companion.core.board import Board
+from companion.front.failure import brief, detailed
+from companion.front.limits import LIMITS, Limits
+from companion.front.progress import Run
+from companion.front.words import changed, count, duration, inline, one_line, verdict
+from companion.messages import ItemFinished, RunFinished
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is written on: ``width`` in columns, ``clock`` the time of day in words."""
+
+    root: Path
+    width: int
+    clock: str
+    limits: Limits = LIMITS
+
+
+def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -> list[Text]:
+    """A run that ended: heading, failures, those still red from before, verdict."""
+    why = label or (changed(run.change) if run.change is not None else "run")
+    if end.selected == 0 and not run.red:
+        return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: no test is affected")]
+    heading = _rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
+    red = sorted(run.red.values(), key=lambda r: r.id)
+    rest = [item for item in board.red() if item.id not in run.red]
+    return [heading, *failures(red, page), *_earlier(rest, page), conclusion(end, run.selected.skipped)]
+
+
+def cancelled(run: Run, end: RunFinished, page: Page) -> list[Text]:
+    """A run that was superseded by a newer change: one line, the failures follow with the newer run."""
+    done = f"stopped after {len(run.done):,} of {end.selected:,} tests" if end.selected else "stopped"
+    return [Text(f"{page.clock} {done}", "dim")]
+
+
+def joined(board: Board, page: Page) -> list[Text]:
+    """What is known on joining an engine that has been at work."""
+    red = board.red()
+    known = Text.assemble((f"{page.clock} ", "dim"), f"{count(len(board.results), 'test')} known, ")
+    if not red:
+        return [known.append("all green", "green")]
+    known.append(f"{len(red):,} red", "red")
+    return [_rule(known.plain, page.width), *failures(red, page), known]
+
+
+def failures(items: list[ItemFinished], page: Page) -> list[Text]:
+    """The first in full, more in a line each, the rest as a count; a blank line after each block."""
+    limits = page.limits
+    lines: list[Text] = []
+    for item in items[: limits.detailed]:
+        lines += [Text(), *detailed(item, page.root, page.width, limits)]
+    more = items[limits.detailed :]
+    lines += _listed(more, page) if more else []
+    return [*lines, Text()] if lines else []
+
+
+def conclusion(end: RunFinished, unaffected: int) -> Text:
+    """``✗ 1 failed, 2 passed in 0.42s``."""
+    bad = bool(end.failed or end.errors) or end.exit_code not in {0, 5}
+    nothing = end.selected == 0 or not (end.passed or end.failed or end.errors or end.skipped)
+    sign, style = ("✗", "bold red") if bad else ("●", "yellow") if nothing else ("✓", "bold green")
+    line = Text.assemble((f"{sign} {verdict(end)}", style), (f" in {duration(end.seconds)}", "dim"))
+    if end.cancelled:
+        line.append(", stopped", "yellow")
+    return line.append(f" · {unaffected:,} not affected", "dim") if unaffected else line
+
+
+def why(run: Run, page: Page) -> list[Text]:
+    """The last selection with a reason for each test; a reason is said once for tests that share it."""
+    items = run.selected.items
+    reasons: dict[str, list[str]] = {}
+    for item in items[: page.limits.reasons]:
+        reasons.setdefault(one_line(item.why), []).append(inline(item.id))
+    lines = [_rule(f"why {count(len(items), 'selection')}", page.width)]
+    for reason, ids in reasons.items():
+        lines += [Text(reason or "no reason given", "yellow"), *(Text(f"  {node_id}") for node_id in ids)]
+    hidden = len(items) - page.limits.reasons
+    if hidden > 0:
+        lines.append(Text(f"… and {hidden:,} more", "dim"))
+    return [*lines, Text(f"{run.selected.skipped:,} not affected", "dim")]
+
+
+def _earlier(items: list[ItemFinished], page: Page) -> list[Text]:
+    if not items:
+        return []
+    return [Text(f"still red from earlier: {len(items):,}", "red"), *_listed(items, page), Text()]
+
+
+def _listed(items: list[ItemFinished], page: Page) -> list[Text]:
+    shown = [brief(item, page.width) for item in items[: page.limits.brief]]
+    hidden = len(items) - len(shown)
+    more = [Text(f"  … and {hidden:,} more red", "red")] if hidden else []
+    return [*shown, *more]
+
+
+def _rule(words: str, width: int) -> Text:
+    line = Text.assemble(("── ", "dim"), words, (" " + "─" * width, "dim"))
+    line.truncate(width)
+    return line

@@ -1,0 +1,129 @@
+"""Becoming the project's interpreter, before anything of the project is imported.
+
+In the interpreter lane a spare starts as companion's own Python: what its tests could see of that is replaced by
+what the project's interpreter shows (`Project.snapshot`). In the process lane it is that interpreter already.
+This module also runs in the project's own Python (3.10 or later).
+"""
+
+import importlib.abc
+import importlib.machinery
+import os
+import site
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Union, cast
+
+Snapshot = tuple[tuple[str, Union[str, tuple[str, ...]]], ...]
+
+QUESTION = """\
+import site, sys
+def tell(name, value):
+    values = [value] if isinstance(value, str) else value
+    sys.stdout.write("\\0".join([name, str(len(values)), *values]) + "\\0")
+for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "executable"):
+    tell(name, getattr(sys, name))
+tell("version", "%d.%d.%d" % sys.version_info[:3])
+tell("build", sys.version)
+tell("path", sys.path[1:])
+tell("warnoptions", sys.warnoptions)
+tell("prefixes", site.PREFIXES)
+tell("sites", [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))])
+"""
+"""Run by the project's own interpreter; its answer is what `parse_answer` takes."""
+
+LISTS = frozenset({"path", "warnoptions", "prefixes", "sites"})
+
+
+FINDERS: "tuple[Any, ...]" = (
+    importlib.machinery.BuiltinImporter,
+    importlib.machinery.FrozenImporter,
+    importlib.machinery.PathFinder,
+)
+"""Those of every interpreter, in their order, without what companion's own environment added."""
+
+
+def parse_answer(answer: str) -> Snapshot:
+    """The snapshot in an interpreter's answer to `QUESTION`. Raises ValueError if it is none."""
+    words = iter(answer.split("\0"))
+    snapshot: list[tuple[str, str | tuple[str, ...]]] = []
+    for name in words:
+        if not name:
+            break
+        values = tuple(next(words) for _ in range(int(next(words))))
+        snapshot.append((name, values if name in LISTS else values[0]))
+    if not {"prefix", "version", "path"} <= {name for name, _ in snapshot}:
+        raise ValueError("the interpreter gave no answer")
+    return tuple(snapshot)
+
+
+class CompanionFinder(importlib.abc.MetaPathFinder):
+    """Finds companion's own modules and nothing else, whatever ``sys.path`` holds."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(
+        self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "importlib.machinery.ModuleSpec | None":
+        """See `importlib.abc.MetaPathFinder`."""
+        if fullname != "companion" and not fullname.startswith("companion."):
+            return None
+        return importlib.machinery.PathFinder.find_spec(fullname, path or [self._folder], target)
+
+
+def become(snapshot: Snapshot, root: str) -> None:
+    """Show what ``python -m pytest``, run by the project's interpreter in ``root``, would show."""
+    shown = dict(snapshot)
+    for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "executable"):
+        setattr(sys, name, shown[name])
+    path = cast("tuple[str, ...]", shown["path"])
+    sys.warnoptions[:] = shown["warnoptions"]
+    site.PREFIXES[:] = shown["prefixes"]
+    sys.meta_path[:] = [CompanionFinder(str(Path(__file__).parents[3])), *FINDERS]
+    for folder in shown["sites"]:
+        site.addsitedir(folder)  # runs its .pth files: editable installs bring finders of their own
+    sys.path[:] = [root, *path]
+    sys.path_importer_cache.clear()
+    _own_main_thread()
+
+
+def act_as_pytest() -> None:
+    """``__main__`` and the arguments look as under ``python -m pytest``."""
+    import pytest  # noqa: PLC0415 - the project's own, importable only now
+
+    main = str(Path(pytest.__file__).with_name("__main__.py"))
+    sys.argv[:] = [main]
+    sys.modules["__main__"].__file__ = main
+
+
+def cut_environment() -> None:
+    """Keep this interpreter's environment variables to itself: the C environment belongs to the whole process.
+
+    Programs that it starts get its own variables all the same.
+    """
+
+    def ignore(*_: object) -> None: ...
+
+    os.putenv = os.unsetenv = ignore  # only os.environ calls them
+    original = subprocess.Popen.__init__
+
+    def init(self: object, *args: Any, **options: Any) -> None:
+        if len(args) <= 10 and options.get("env") is None:
+            options["env"] = dict(os.environ)
+        original(cast("Any", self), *args, **options)
+
+    subprocess.Popen.__init__ = init  # type: ignore[method-assign]
+
+
+def _own_main_thread() -> None:
+    """``threading.main_thread()`` is the process's in every subinterpreter; here it has to be the driving thread."""
+    inside = cast("Any", threading)
+    main, here = inside._main_thread, threading.get_ident()
+    inside._active.pop(main._ident, None)
+    main._ident = here
+    main._native_id = threading.get_native_id()
+    inside._active[here] = main

@@ -1,0 +1,62 @@
+"""The entries of a spare: inside a subinterpreter of the engine, or as a process of the project's Python.
+
+This module also runs in the project's own Python (3.10 or later).
+"""
+
+import contextlib
+import os
+import sys
+
+from companion.errors import CompanionError
+from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
+from companion.workers.testrun.session import Spare
+
+DRAIN = 5.0
+"""Seconds that the runner gets to read the last results."""
+
+
+def interpreter_main(_name: str, _settings: object, inbox: object, outbox: object, isolated: object) -> None:
+    """A spare of the interpreter lane: the entry that a `Worker` calls."""
+    from companion.runtime.channel import open_receive, open_send  # noqa: PLC0415 - Python 3.14 only
+
+    receive, send = open_receive(inbox), open_send(outbox)  # type: ignore[arg-type]  # handles, from the Worker
+    if isolated:
+        own_descriptors({*receive.descriptors, *send.descriptors})
+    try:
+        Spare(send, receive, own_descriptors=bool(isolated)).live()
+        send.drain(DRAIN)
+    finally:
+        send.close()
+        receive.close()
+
+
+def process_main() -> None:
+    """A spare of the process lane: descriptors 0 and 1 carry the channels, and tests never meet them."""
+    incoming, outgoing = os.dup(0), os.dup(1)
+    silence({0, 1})
+    sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
+    send = StreamSendChannel(outgoing)
+    with contextlib.suppress(CompanionError):
+        Spare(send, StreamReceiveChannel(incoming), own_descriptors=True).live()
+        send.drain(DRAIN)
+    sys.stdout.flush()
+    os._exit(0)  # what the tests left behind (threads, exit handlers) is not waited for
+
+
+def silence(descriptors: "set[int]") -> None:
+    """These read nothing and write nowhere from now on."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in descriptors:
+        os.dup2(null, fd)
+    if null not in descriptors:
+        os.close(null)
+
+
+def own_descriptors(keep: "set[int]") -> None:
+    """In a descriptor table of its own: close the copies of what belongs to the engine."""
+    for name in os.listdir("/proc/thread-self/fd"):  # noqa: PTH208 - only the names
+        fd = int(name)
+        if fd > 2 and fd not in keep:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(fd)
+    silence({0, 1, 2})

@@ -1,0 +1,192 @@
+"""The pytest plugin of a spare: every hook becomes a message, nothing is printed.
+
+This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
+"""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from companion.core.lanes import needs_process
+from companion.messages import Collected, Frame, ItemFinished, ItemStarted, Lane, Message, NeedsProcess
+from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
+from companion.workers.testrun.outcome import Report, fold
+
+LOCATION = "_companion_location"
+"""Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
+
+
+class Streaming:
+    """Sends what the session does; ``cancelled`` is asked between two items."""
+
+    def __init__(
+        self,
+        send: Callable[[Message], None],
+        *,
+        generation: int,
+        lane: Lane,
+        locate: Callable[[str], str],
+        deselect: frozenset[str],
+        largest_report: int,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._send = send
+        self._generation = generation
+        self._lane: Lane = lane
+        self._locate = locate
+        self._deselect = deselect
+        self._largest = largest_report
+        self._cancelled = cancelled
+        self._reports: dict[str, list[Report]] = {}
+        self._session: Any = None
+
+    def pytest_sessionstart(self, session: Any) -> None:
+        """Remember what can be stopped."""
+        self._session = session
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: Any) -> "Generator[None, Any, None]":
+        """A module that cannot be imported is an item of its own, with outcome ``error``."""
+        outcome = yield
+        report = outcome.get_result()
+        call = getattr(report, "call", None)
+        if report.outcome == "failed" and call is not None and call.excinfo is not None:
+            self._collect_error(collector, call.excinfo.value, report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: Any, items: "list[Any]") -> None:
+        """Leave out exactly the ids that were named (pytest's own ``--deselect`` takes prefixes)."""
+        gone = [item for item in items if item.nodeid in self._deselect]
+        if gone:
+            items[:] = [item for item in items if item.nodeid not in self._deselect]
+            config.hook.pytest_deselected(items=gone)
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Tell what will run."""
+        self._send(
+            Collected(
+                self._generation,
+                tuple(item.nodeid for item in session.items),
+                tuple(session.config.getini("python_files")),
+                tuple(session.config.getini("testpaths")),
+                len(self._deselect),
+            )
+        )
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Tell what is running now."""
+        self._reports[nodeid] = []
+        self._send(ItemStarted(self._generation, nodeid))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, call: Any) -> "Generator[None, Any, None]":
+        """Keep where it failed with the report, while the exception is at hand."""
+        outcome = yield
+        if call.excinfo is not None:
+            error = call.excinfo.value
+            path, line = place_of(error, self._locate)
+            frames = tuple((f.path, f.line, f.text) for f in frames_of(error, self._locate))
+            setattr(outcome.get_result(), LOCATION, (message_of(error), path, line, frames))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Gather the reports of one item."""
+        self._reports.setdefault(report.nodeid, []).append(self._report(report))
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: "tuple[str, int | None, str]") -> None:
+        """All reports are there: the item's outcome goes out. Between two items is where a session can stop."""
+        reports = self._reports.pop(nodeid, [])
+        if reports:
+            self._send(self._finished(nodeid, location, reports))
+        if self._cancelled() and self._session is not None:
+            self._session.shouldstop = "cancelled"
+
+    def _finished(
+        self, nodeid: str, location: "tuple[str, int | None, str]", reports: "list[Report]"
+    ) -> ItemFinished:
+        folded = fold(reports)
+        cause = folded.decided_by
+        if folded.outcome in ("failed", "error"):
+            self._notice(nodeid, "\n".join(report.text for report in reports))
+        text = "\n".join(report.text for report in reports if report.text and report.outcome == cause.outcome)
+        return ItemFinished(
+            generation=self._generation,
+            id=nodeid,
+            outcome=folded.outcome,
+            seconds=sum(report.seconds for report in reports),
+            lane=self._lane,
+            message=cause.message,
+            path=cause.path or _module_path(location[0]),
+            line=cause.line or (location[1] or 0) + 1,
+            frames=cause.frames,
+            report=shorten(text, self._largest),
+            reports=folded.labels,
+        )
+
+    def _report(self, report: Any) -> Report:
+        message, path, line, frames = getattr(report, LOCATION, ("", "", 0, ()))
+        failed = report.outcome == "failed"
+        return Report(
+            when="subtest" if type(report).__name__ == "SubtestReport" else report.when,
+            outcome=report.outcome,
+            expected_to_fail=hasattr(report, "wasxfail"),
+            seconds=report.duration,
+            message=message or _reason(report),
+            path=path if failed else "",
+            line=line if failed else 0,
+            frames=tuple(Frame(*frame) for frame in frames) if failed else (),
+            text=_full_report(report) if failed else "",
+        )
+
+    def _collect_error(self, collector: Any, error: BaseException, report: Any) -> None:
+        cause = root_cause(error)
+        path, line = place_of(cause, self._locate)
+        nodeid = report.nodeid or "."
+        self._notice(nodeid, full_text(cause))
+        self._send(
+            ItemFinished(
+                generation=self._generation,
+                id=nodeid,
+                outcome="error",
+                seconds=0.0,
+                lane=self._lane,
+                message=message_of(cause),
+                path=path or self._locate(str(getattr(collector, "path", ""))) or nodeid,
+                line=line or 1,
+                frames=frames_of(cause, self._locate),
+                report=shorten(report.longreprtext, self._largest),
+                reports=("collect failed",),
+            )
+        )
+
+    def _notice(self, nodeid: str, text: str) -> None:
+        reason = needs_process(text) if self._lane == "interpreter" else ""
+        if reason:
+            self._send(NeedsProcess(nodeid, reason))
+
+
+def shorten(text: str, most: int) -> str:
+    """The text, or its beginning and its end where it is longer than ``most`` characters."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}\n... {len(text) - most} characters left out ...\n{text[-(most // 2) :]}"
+
+
+def _full_report(report: Any) -> str:
+    sections = "".join(f"\n----- {name} -----\n{content}" for name, content in report.sections)
+    return cast("str", report.longreprtext) + sections
+
+
+def _reason(report: Any) -> str:
+    """Why a test was skipped, or was expected to fail."""
+    if getattr(report, "wasxfail", ""):
+        return str(report.wasxfail)
+    longrepr = getattr(report, "longrepr", None)
+    if report.outcome == "skipped" and isinstance(longrepr, tuple):
+        return str(cast("tuple[object, ...]", longrepr)[-1])
+    return str(longrepr).strip().split("\n")[-1] if report.outcome == "failed" else ""
+
+
+def _module_path(path: str) -> str:
+    return Path(path).as_posix()
