@@ -22,6 +22,8 @@ Lane = Literal["interpreter", "process"]
 Trigger = Literal["save", "edit", "disk", "start", "request"]
 Scope = Literal["changed", "all", "failed", "paths", "name", "items"]
 AgentName = Literal["watcher", "runner", "refactorer"]
+EVERYTHING = "*"
+"""In the place of paths: all tests."""
 Handle = tuple[object, ...]
 """What opens one end of a channel in another interpreter; means nothing in another process."""
 
@@ -182,24 +184,27 @@ class CancelRun(Message):
 
 @dataclass(frozen=True, slots=True)
 class NeedSpare(Message):
-    """The runner asks its host for a warm host of user code."""
+    """The runner asks its host for a warm host of user code; ``python`` is the command of the project's Python."""
 
     lane: Lane
+    python: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SpareReady(Message):
-    """A spare, joined to the runner by a channel of its own; handles as `open_end` takes them."""
+    """A spare, joined to the runner by a channel of its own.
+
+    Interpreter lane: the handles of a channel's two ends. Process lane: one descriptor of a socket, now the runner's.
+    """
 
     spare: int
     lane: Lane
-    send: Handle
-    receive: Handle
+    handles: Handle
 
 
 @dataclass(frozen=True, slots=True)
 class SpareLost(Message):
-    """The spare could not be started, or died."""
+    """The spare could not be started."""
 
     spare: int
     lane: Lane
@@ -217,11 +222,11 @@ class DropSpare(Message):
 class Project(Message):
     """What the runner found out about the project: its Python, and which lanes can hold its tests.
 
-    ``python`` is an absolute path; ``snapshot`` is what that interpreter shows, for the interpreter lane to fake
-    (names and values as the runner asked them); ``problem`` is empty, or one sentence that says what to do.
+    ``python`` is the command that starts it; ``snapshot`` is what that interpreter shows, for the interpreter lane to
+    fake (names and values as the runner asked them); ``problem`` is empty, or one sentence that says what to do.
     """
 
-    python: str
+    python: tuple[str, ...]
     version: str
     lanes: tuple[Lane, ...]
     snapshot: "tuple[tuple[str, str | tuple[str, ...]], ...]"
@@ -235,7 +240,9 @@ class Project(Message):
 class Prepare(Message):
     """The first message to a spare: become a warm pytest for this project.
 
-    ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own).
+    ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own). ``marker`` is
+    an absolute path (or empty): there the spare keeps the name of the test file that is running, for an engine that
+    starts after a test took the whole process along.
     """
 
     root: str
@@ -243,6 +250,7 @@ class Prepare(Message):
     snapshot: "tuple[tuple[str, str | tuple[str, ...]], ...]"
     preload: tuple[str, ...]
     largest_report: int
+    marker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,8 +415,8 @@ class ItemsGone(Message):
 class RunFinished(Message):
     """A run's end. ``passed`` counts xfailed and xpassed too; ``exit_code`` is what pytest's own would be.
 
-    ``unfinished`` are the paths or ids that a cancelled run did not get to. ``problem`` is one sentence about why
-    nothing could be run, or empty.
+    ``unfinished`` are the paths that a cancelled run did not get to (`EVERYTHING` if it had not begun). ``problem``
+    is one sentence about why nothing could be run, or empty.
     """
 
     generation: int

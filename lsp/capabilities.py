@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from lsprotocol import types
 
@@ -34,7 +35,7 @@ def client_can(said: types.ClientCapabilities) -> ClientCan:
     actions = text.code_action or types.CodeActionClientCapabilities()
     edits = workspace.workspace_edit or types.WorkspaceEditClientCapabilities()
     encodings = said.general.position_encodings if said.general else None
-    experimental = said.experimental if isinstance(said.experimental, dict) else {}
+    experimental = cast("dict[str, object]", said.experimental) if isinstance(said.experimental, dict) else {}
     return ClientCan(
         encoding=_encoding(encodings or ()),
         encoding_named=bool(encodings),
@@ -66,4 +67,7 @@ def server_capabilities(can: ClientCan, commands: Sequence[str]) -> types.Server
 
 def _encoding(offered: Sequence[str]) -> Encoding:
     """The editor's first choice, which spares it a conversion: all three are equally exact for us."""
-    return next((known for name in offered for known in ENCODINGS if name == known), "utf-16")
+    for name in offered:
+        if known := ENCODINGS.get(name):
+            return known
+    return "utf-16"

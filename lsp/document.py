@@ -89,7 +89,7 @@ class Document:
 
 
 def shifts(edits: Sequence[TextEdit], lines: list[str]) -> list[Shift]:
-    """What the edits of one step do to line numbers, last edit first: each then speaks of the lines before the step."""
+    """What one step's edits do to line numbers, last edit first: each then speaks of the lines before the step."""
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))

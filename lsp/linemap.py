@@ -32,7 +32,7 @@ class Shift:
 
 
 def shift(edit: TextEdit, lines: Sequence[str], starts: Sequence[int]) -> Shift | None:
-    """What an edit of these lines does to line numbers; None if nothing. ``starts[i]`` is the offset of line ``i``."""
+    """What an edit of these lines does to line numbers; None if nothing. ``starts[i]``: the offset of line ``i``."""
     first, last = _line(starts, edit.start, lines), _line(starts, edit.end, lines)
     added = len(LINE_END.findall(edit.text))
     if first == last and not added:
@@ -51,7 +51,7 @@ def follow(line: int, steps: Iterable[Shift]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """From this generation on results speak of a text that ``before`` leads from to the document's at step ``index``."""
+    """What results from a generation on speak of: ``before`` leads from it to the document as of step ``index``."""
 
     generation: int
     index: int

@@ -8,7 +8,7 @@ from typing import Literal
 
 type Encoding = Literal["utf-8", "utf-16", "utf-32"]
 
-ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
+ENCODINGS: dict[str, Encoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
 
 
 def content(line: str) -> str:

@@ -3,17 +3,19 @@
 How pygls is extended, and why so. `Protocol` derives from pygls' `JsonRPCProtocol`, not from its
 `LanguageServerProtocol`: what the latter adds is what we must not have (documents that `splitlines` corrupts, an
 ``exit`` that raises SystemExit inside a handler, progress tokens that are never freed, commands whose arguments are
-unpacked by signature). Kept from pygls: the table of features, running of sync and async handlers, futures of our own
-requests, lsprotocol's converter. Replaced, each in one place:
+unpacked by signature). Kept from pygls: running of sync and async handlers, futures of our own requests, lsprotocol's
+converter. Replaced, each in one place:
 
 - `receive` instead of pygls' reading loops and `structure_message`: there malformed parameters are never answered,
   since the id is lost when structuring fails, and any nested object with a "jsonrpc" key is taken for a message.
 - `_request`, `_notification`, `_answer`: life cycle (-32002, -32600), no tracebacks in answers, ids of the editor's
   requests kept apart from those of ours (in pygls a response could complete a request of the editor's).
 - `_send_data`: the one way out; hops to the loop's thread, logs no payload.
+- `on` instead of pygls' feature manager, which guesses from signatures and has no types.
 """
 
 import asyncio
+import itertools
 import json
 import logging
 import threading
@@ -23,41 +25,34 @@ from functools import partial
 from typing import Any, Literal, cast, override
 
 from cattrs import Converter
-from lsprotocol import converters, types
+from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
     JsonRpcInternalError,
-    JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
     JsonRpcMethodNotFound,
     JsonRpcParseError,
     JsonRpcRequestCancelled,
     JsonRpcServerNotInitialized,
 )
-from pygls.protocol import JsonRPCProtocol
+from pygls.protocol import JsonRPCProtocol, JsonRPCResponseMessage
 from pygls.server import JsonRPCServer
 
+from lsp import structure
 from lsp.framing import frame
 
 log = logging.getLogger("lsp")
 
-MOST = 2**31 - 1
-"""The largest number that the protocol allows."""
+OURS = "companion-"
+"""How the ids of our own requests begin."""
 
-type Json = dict[str, Any]
 type Id = int | str
 type State = Literal["new", "running", "shut down"]
-
-
-def make_converter() -> Converter:
-    """lsprotocol's converter, but positions out of range are brought into it instead of failing the whole message."""
-    converter = converters.get_converter()
-    converter.register_structure_hook(types.Position, _position)
-    return converter
+type Handler = Callable[[Any], Any]
 
 
 class Protocol(JsonRPCProtocol):
-    """One editor's conversation. Made, and called but for `_send_data`, on the loop's thread."""
+    """One editor's conversation. Only notifications and answers may come from other threads than the loop's."""
 
     def __init__(self, server: JsonRPCServer, converter: Converter) -> None:
         super().__init__(server, converter)
@@ -66,46 +61,59 @@ class Protocol(JsonRPCProtocol):
         """Takes framed bytes; must not block."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.get_ident()
-        self._asked = 0
+        self._handlers: dict[str, Handler] = {}
+        self._serial = itertools.count(1)
+        self.on(types.CANCEL_REQUEST, self._cancel)
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """What other threads send goes through this loop."""
+        """Called on the thread of this loop: what other threads send goes through it."""
         self._loop, self._thread = loop, threading.get_ident()
 
     def receive(self, body: bytes) -> None:
         """Take one message; whatever is wrong with it is answered or ignored, as JSON-RPC says."""
         try:
-            message = json.loads(body)
-        except (ValueError, RecursionError):
-            return self._refuse(None, JsonRpcParseError("the message is not JSON"))
-        match message:
-            case {"jsonrpc": "2.0", "method": str(method), "id": int() | str() as number} if number is not True:
-                self._request(number, method, message.get("params"))
-            case {"jsonrpc": "2.0", "method": str(method)} if "id" not in message:
-                self._notification(method, message.get("params"))
-            case {"jsonrpc": "2.0", "id": str(number), "result": _} | {"jsonrpc": "2.0", "id": str(number), "error": _}:
-                self._response(number, cast("Json", message))
-            case {"id": int() | str() as number, "method": _}:
-                self._refuse(number, JsonRpcInvalidRequest("the message is no JSON-RPC 2.0 request"))
-            case {"result": _} | {"error": _}:
-                log.warning("a response to no request of ours was ignored")
-            case _:
-                self._refuse(None, JsonRpcInvalidRequest("the message is no JSON-RPC 2.0 message"))
+            parsed: object = json.loads(body)
+        except ValueError, RecursionError:
+            self._refuse(None, JsonRpcParseError("the message is not JSON"))
+            return
+        message = cast("structure.Json", parsed) if isinstance(parsed, dict) else {}
+        number, method = _id_of(message), message.get("method")
+        if "method" not in message and ("result" in message or "error" in message):
+            self._response(number, message)
+        elif (
+            message.get("jsonrpc") != self.VERSION
+            or not isinstance(method, str)
+            or ("id" in message and number is None)
+        ):
+            self._refuse(number, JsonRpcInvalidRequest("the message is no JSON-RPC 2.0 message"))
+        elif number is None:
+            self._notification(method, message.get("params"))
+        else:
+            self._request(number, method, message.get("params"))
 
-    async def ask(self, method: str, params: object, timeout: float) -> object:
+    def on(self, method: str, handler: Handler) -> None:
+        """Let ``handler`` take this method's parameters. Only a coroutine function can be cancelled."""
+        self._handlers[method] = handler
+
+    async def ask(self, method: str, params: object, timeout: float) -> object:  # noqa: ASYNC109 - a budget, not a habit
         """Ask the editor. Raises TimeoutError, and JsonRpcException if it answers with an error."""
-        self._asked += 1
-        number = f"companion-{self._asked}"
+        number = f"{OURS}{next(self._serial)}"
         try:
             return await asyncio.wait_for(self.send_request_async(method, params, number), timeout)
         finally:
             self._request_futures.pop(number, None)
             self._result_types.pop(number, None)
 
+    @override
+    def notify(self, method: str, params: Any | None = None) -> None:
+        """Tell the editor, unless it has not introduced itself yet or said goodbye."""
+        if self.state == "running":
+            super().notify(method, params)
+
     def cancel_all(self) -> None:
-        """Every request of the editor's that is still worked on is answered as cancelled, in the loop's next rounds."""
+        """Requests of the editor's that are still worked on are answered as cancelled in the loop's next rounds."""
         for number, future in list(self._request_futures.items()):
-            if not str(number).startswith("companion-"):
+            if not str(number).startswith(OURS):
                 future.cancel()
 
     # --- what arrives ---------------------------------------------------------------------------------------
@@ -113,42 +121,38 @@ class Protocol(JsonRPCProtocol):
     def _request(self, number: Id, method: str, raw: object) -> None:
         try:
             self._check_state(method)
-            handler, params = self._handler(method), self._params(method, raw)
+            handler = self._handler(method)
+            params = structure.params(self._converter, method, raw)
         except JsonRpcException as error:
-            return self._refuse(number, error)
+            self._refuse(number, error)
+            return
         done = partial(self._answer, number=number, method=method)
         # `repr` keeps 1 and "1" apart, and both from requests of ours.
         self._execute_handler(repr(number), handler, done, (params,))
 
     def _notification(self, method: str, raw: object) -> None:
-        if self.state != "running" and method != types.EXIT:
-            return
-        if method == types.CANCEL_REQUEST:
-            return self._cancel(raw)
-        handler = self.fm.features.get(method)
-        if handler is None or self.get_result_type(method) is not None:
+        handler = self._handlers.get(method)
+        if handler is None or self.get_result_type(method) or not (self.state == "running" or method == types.EXIT):
             return
         try:
-            params = self._params(method, raw)
-        except JsonRpcException:
-            log.exception("malformed parameters of %s were ignored", method)
+            params = structure.params(self._converter, method, raw)
+        except JsonRpcException as error:
+            log.warning("ignored a notification: %s", error.message)
             return
-        self._execute_handler(f"notified {id(params)}", handler, partial(_report, method=method), (params,))
+        key = f"notified {next(self._serial)}"
+        self._execute_handler(key, handler, partial(self._noticed, key=key, method=method), (params,))
 
-    def _cancel(self, raw: object) -> None:
-        match raw:
-            case {"id": int() | str() as number}:
-                if future := self._request_futures.get(repr(number)):
-                    future.cancel()
-            case _:
-                log.warning("malformed parameters of %s were ignored", types.CANCEL_REQUEST)
+    def _cancel(self, params: types.CancelParams) -> None:
+        # One that is finished already, or was never heard of, is nobody's mistake.
+        if future := self._request_futures.get(repr(params.id)):
+            future.cancel()
 
-    def _response(self, number: str, message: Json) -> None:
-        future = self._request_futures.pop(number, None)
-        if future is None or not number.startswith("companion-") or future.done():
+    def _response(self, number: Id | None, message: structure.Json) -> None:
+        future = self._request_futures.pop(number, None) if isinstance(number, str) else None
+        if future is None or future.done():
             return
         try:
-            future.set_result(self._result(number, message))
+            future.set_result(structure.result(self._converter, self._result_types.get(number or ""), message))
         except JsonRpcException as error:
             future.set_exception(error)
 
@@ -160,8 +164,72 @@ class Protocol(JsonRPCProtocol):
         if self.state == "running" and method == types.INITIALIZE:
             raise JsonRpcInvalidRequest("the server is initialized already")
 
-    def _handler(self, method: str) -> Callable[[Any], Any]:
-        handler = self.fm.features.get(method)
+    def _handler(self, method: str) -> Handler:
+        handler = self._handlers.get(method)
         if handler is None or self.get_result_type(method) is None:
-            raise JsonRpcMethodNotFound.of(method)
-        return cast("Callable[[Any], Any]", handler)
+            raise JsonRpcMethodNotFound(f"unknown request: {method}")
+        return handler
+
+    # --- what is sent ---------------------------------------------------------------------------------------
+
+    def _answer(self, future: Future[Any], *, number: Id, method: str) -> None:
+        self._request_futures.pop(repr(number), None)
+        if future.cancelled():
+            self._refuse(number, JsonRpcRequestCancelled("cancelled"))
+            return
+        try:
+            response = self.get_result_type(method) or JsonRPCResponseMessage
+            message = response(id=number, result=future.result(), jsonrpc=self.VERSION)
+            self._advance(method)
+            self._send_data(message)
+        except JsonRpcException as error:
+            self._refuse(number, error)
+        except Exception:
+            log.exception("internal error in %s", method)
+            self._refuse(number, JsonRpcInternalError(f"internal error in {method}"))
+
+    def _advance(self, method: str) -> None:
+        if method == types.INITIALIZE:
+            self.state = "running"
+        elif method == types.SHUTDOWN:
+            self.state = "shut down"
+            self.cancel_all()
+
+    def _refuse(self, number: Id | None, error: JsonRpcException) -> None:
+        # A plain dictionary: lsprotocol would leave out an id that is null.
+        body = {"code": error.code, "message": error.message}
+        self._send_data({"jsonrpc": self.VERSION, "id": number, "error": body})
+
+    def _noticed(self, future: Future[Any], *, key: str, method: str) -> None:
+        self._request_futures.pop(key, None)
+        if not future.cancelled() and (error := future.exception()):
+            log.error("internal error in %s", method, exc_info=error)
+
+    @override
+    def _send_data(self, data: Any) -> None:
+        if self._loop is None or threading.get_ident() == self._thread:
+            self._write(data)
+        else:
+            self._loop.call_soon_threadsafe(self._write, data)
+
+    def _write(self, data: object) -> None:
+        body = json.dumps(data, default=self._serialize_message, separators=(",", ":"))
+        self.write(frame(body.encode()))
+
+    @override
+    def get_message_type(self, method: str) -> type[Any] | None:
+        return structure.request_type(method)
+
+    @override
+    def get_result_type(self, method: str) -> type[Any] | None:
+        return structure.response_type(method)
+
+
+def _id_of(message: structure.Json) -> Id | None:
+    """None if there is none, or what stands there is no id."""
+    number = message.get("id")
+    return number if isinstance(number, int | str) and not isinstance(number, bool) else None
+
+
+def _nowhere(_: bytes) -> None:
+    """Before a transport is there."""

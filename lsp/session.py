@@ -6,9 +6,9 @@ from pathlib import Path
 
 from companion.core.diff import diff
 from companion.core.text import UndecodableError, decode_source
+from lsp.capabilities import ClientCan
 from lsp.document import Document, shifts, split
 from lsp.linemap import Shift
-from lsp.positions import Encoding
 from lsp.uris import Root, path_of
 
 type ReadText = Callable[[Path], str | None]
@@ -23,7 +23,7 @@ def reader(largest: int) -> ReadText:
             if path.stat().st_size > largest:
                 return None
             return decode_source(path.read_bytes())[0]
-        except (OSError, UndecodableError):
+        except OSError, UndecodableError:
             return None
 
     return read
@@ -41,7 +41,7 @@ class Session:
     """Roots and documents by URI; a document outside all roots is kept, for a folder added later, but has no home."""
 
     def __init__(self, read: ReadText) -> None:
-        self.encoding: Encoding = "utf-16"
+        self.can = ClientCan()
         self.roots: dict[str, Root] = {}
         self.documents: dict[str, Document] = {}
         self._homes: dict[str, Home] = {}
@@ -83,6 +83,11 @@ class Session:
         """Where an open document belongs; None outside all roots."""
         return self._homes.get(uri)
 
+    def root_of(self, uri: str) -> Root | None:
+        """The root that a URI, of a folder, or of a file that need not be open, lies in."""
+        path = path_of(uri)
+        return None if path is None else next((r for r in self._deepest_first() if r.contains(path)), None)
+
     def at(self, root: Root, path: str) -> Document | None:
         """The open document of a path."""
         return next((self.documents[uri] for uri, home in self._homes.items() if home == Home(root, path)), None)
@@ -112,12 +117,14 @@ class Session:
         path = path_of(uri)
         if path is None:
             return None
-        deepest_first = sorted(self.roots.values(), key=lambda root: len(root.real.parts), reverse=True)
-        for root in deepest_first:
+        for root in self._deepest_first():
             relative = root.relative(path)
             if relative is not None:
                 return self._move_in(uri, Home(root, relative))
         return None
+
+    def _deepest_first(self) -> list[Root]:
+        return sorted(self.roots.values(), key=lambda root: len(root.real.parts), reverse=True)
 
     def _move_in(self, uri: str, home: Home) -> Home | None:
         # A file open under two names has one home: two texts for one path would contradict each other.

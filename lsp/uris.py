@@ -31,7 +31,7 @@ class Root:
     real: Path
 
     @classmethod
-    def of(cls, uri: str) -> "Root | None":
+    def of(cls, uri: str) -> Root | None:
         """None if the URI names no folder that exists."""
         path = path_of(uri)
         if path is None or not path.is_dir():
@@ -44,6 +44,10 @@ class Root:
             if candidate != base and candidate.is_relative_to(base):
                 return candidate.relative_to(base).as_posix()
         return None
+
+    def contains(self, path: Path) -> bool:
+        """True for the root itself, too."""
+        return path in {self.path, self.real} or self.relative(path) is not None
 
     def absolute(self, path: str) -> Path:
         """Where a path that the engine names is; those outside the root are absolute already."""

@@ -42,6 +42,13 @@ class Board:
     proposals: dict[str, Proposal] = field(default_factory=dict[str, Proposal])
     statuses: dict[str, Status] = field(default_factory=dict[str, Status])
 
+    def clear(self) -> None:
+        """Know nothing again."""
+        self.ready = self.change = self.selected = self.run = None
+        self.running = ""
+        for known in (self.results, self.proposals, self.statuses):
+            known.clear()
+
     def apply(self, event: Message) -> None:  # noqa: C901 - one flat table of events
         """Take in one event; events that say nothing about the view are ignored."""
         match event:

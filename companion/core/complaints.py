@@ -1,4 +1,4 @@
-"""What cannot be read, collected, so that many troubles make one message and a trouble that has passed is taken back."""
+"""What cannot be read, collected: many troubles make one message, and one that has passed is taken back."""
 
 from companion.messages import Status
 
@@ -35,4 +35,6 @@ class Complaints:
 def _sentence(troubles: dict[str, str]) -> str:
     named = [f"{path or 'the project folder'} ({reason})" for path, reason in sorted(troubles.items())[:_NAMED]]
     more = [f"{len(troubles) - _NAMED} more"] if len(troubles) > _NAMED else []
-    return f"Not watched, because unreadable: {', '.join(named + more)}; allow reading, or ignore in [tool.companion]."
+    return (
+        f"Not watched, because unreadable: {', '.join(named + more)}; allow reading, or ignore in [tool.companion]."
+    )

@@ -1,4 +1,4 @@
-"""Names that are never a project's own files, whatever its ignore files say: tools' folders and editors' droppings."""
+"""Names that are no project's own files, whatever its ignore files say: tools' folders, editors' droppings."""
 
 import re
 

@@ -1,49 +1,15 @@
-"""What keys mean: a key changes the screen and names the work that is left to the terminal's shell. No IO here."""
+"""What keys mean: a key changes the screen and names the work that is left to do. No IO here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
 
 from companion.core.board import Board
-from companion.front.screen import Prompt, Screen, Wish, matching
-from companion.messages import ItemFinished, Message, Pause, Resume, StopRun
+from companion.front import prompt
+from companion.front.actions import Action, Ask, Open, Quit, Send, Show
+from companion.front.prompt import ask
+from companion.front.screen import Prompt, Screen, Wish
+from companion.messages import ItemFinished, Pause, Resume, StopRun
 
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Tell the engine."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask the engine for a run."""
-
-    wish: Wish
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """Print above the live lines."""
-
-    what: Literal["why", "proposals"]
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Open the person's editor there."""
-
-    path: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """Leave in order."""
-
-
-type Action = Send | Ask | Show | Open | Quit
+type Command = Callable[[Screen, Board], Action | None]
 
 HELP = (
     ("a", "run all tests"),
@@ -65,7 +31,7 @@ def press(screen: Screen, board: Board, key: str) -> Action | None:
     """Take in one key, by its name in `companion.front.keys`; unknown ones do nothing."""
     screen.note = ""
     if screen.prompt is not None:
-        return _type(screen, board, screen.prompt, key)
+        return prompt.edit(screen, board, screen.prompt, key)
     if screen.helping:
         screen.helping = False
         return Quit() if key == "q" else None
@@ -80,54 +46,15 @@ def first_red(screen: Screen, board: Board) -> ItemFinished | None:
     return next(iter([*shown, *board.red()]), None)
 
 
-def _type(screen: Screen, board: Board, prompt: Prompt, key: str) -> Action | None:
-    match key:
-        case "esc":
-            screen.prompt = None
-        case "enter":
-            return _submit(screen, board, prompt)
-        case "backspace":
-            screen.prompt = replace(prompt, text=prompt.text[:-1])
-        case "ctrl-u":
-            screen.prompt = replace(prompt, text="")
-        case "ctrl-w":
-            screen.prompt = replace(prompt, text=prompt.text.rstrip().rpartition(" ")[0])
-        case _ if len(key) == 1:
-            screen.prompt = replace(prompt, text=prompt.text + key)
-        case _:
-            pass
-    return None
-
-
-def _submit(screen: Screen, board: Board, prompt: Prompt) -> Action | None:
-    text = prompt.text.strip()
-    if not text:
-        screen.prompt = None
-        return None
-    if prompt.scope == "name":
-        return _ask(screen, Wish("name", (text,), f"tests named {text}"))
-    files = matching(board, text)
-    if not files and board.results:
-        screen.note = f"no test file matches {text}"
-        return None
-    # Before the first results the project is not known: the runner finds out whether there is such a path.
-    return _ask(screen, Wish("paths", files or (text,), f"tests in {text}"))
-
-
-def _ask(screen: Screen, wish: Wish) -> Ask:
-    screen.prompt, screen.wish = None, wish
-    return Ask(wish)
-
-
 def _all(screen: Screen, _board: Board) -> Action | None:
-    return _ask(screen, Wish("all", (), "all tests"))
+    return ask(screen, Wish("all", (), "all tests"))
 
 
 def _failed(screen: Screen, board: Board) -> Action | None:
     if not board.red():
         screen.note = "nothing has failed"
         return None
-    return _ask(screen, Wish("failed", (), "failed tests"))
+    return ask(screen, Wish("failed", (), "failed tests"))
 
 
 def _again(screen: Screen, _board: Board) -> Action | None:
@@ -140,12 +67,14 @@ def _again(screen: Screen, _board: Board) -> Action | None:
     return Ask(Wish("items", tuple(item.id for item in run.selected.items), "the same again"))
 
 
-def _prompt(scope: Literal["paths", "name"]) -> Callable[[Screen, Board], Action | None]:
-    def begin(screen: Screen, _board: Board) -> Action | None:
-        screen.prompt = Prompt(scope)
-        return None
+def _path(screen: Screen, _board: Board) -> Action | None:
+    screen.prompt = Prompt("paths")
+    return None
 
-    return begin
+
+def _name(screen: Screen, _board: Board) -> Action | None:
+    screen.prompt = Prompt("name")
+    return None
 
 
 def _stop(screen: Screen, _board: Board) -> Action | None:
@@ -191,13 +120,13 @@ def _quit(_screen: Screen, _board: Board) -> Action | None:
     return Quit()
 
 
-KEYS: dict[str, Callable[[Screen, Board], Action | None]] = {
+KEYS: dict[str, Command] = {
     "a": _all,
     "f": _failed,
     "r": _again,
     "enter": _again,
-    "p": _prompt("paths"),
-    "t": _prompt("name"),
+    "p": _path,
+    "t": _name,
     "x": _stop,
     "esc": _stop,
     " ": _pause,

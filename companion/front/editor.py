@@ -1,11 +1,15 @@
 """The command that opens a person's editor at a line."""
 
+import asyncio
 import shlex
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
-PLUS = frozenset({"vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "mg", "gvim", "gedit"})
+PLUS = frozenset(
+    {"vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "mg", "gvim", "gedit"}
+)
 """``editor +LINE path``."""
 COLON = frozenset({"hx", "helix", "subl", "sublime_text", "zed", "zeditor"})
 """``editor path:LINE``."""
@@ -48,3 +52,15 @@ def _place(program: str, path: str, line: int) -> tuple[str, ...]:
     if program in LINE:
         return ("--line", str(line), path)
     return (path,)
+
+
+async def run(command: tuple[str, ...], keys: int | None, out: int) -> None:
+    """Run an editor on these descriptors of a terminal until it ends. Raises OSError if it cannot be started."""
+    process = await asyncio.create_subprocess_exec(*command, stdin=keys, stdout=out)
+    await process.wait()
+
+
+def launch(command: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    """Start an editor that has a window of its own; it outlives us. Raises OSError if it cannot be started."""
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)

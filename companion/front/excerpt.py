@@ -25,7 +25,7 @@ def read(path: Path, line: int, *, around: int) -> Excerpt | None:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
         text, _ = decode_source(path.read_bytes())
-    except (OSError, UndecodableError, ValueError):
+    except OSError, UndecodableError, ValueError:
         return None
     return cut(text, line, around=around)
 

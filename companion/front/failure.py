@@ -1,25 +1,20 @@
 """One failure as lines for people: what failed, pytest's explanation, the source around it, how it got there."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from rich.text import Text
 
 from companion.front.excerpt import Excerpt, read
+from companion.front.explanation import explanation, headline, printed
 from companion.front.limits import LIMITS, Limits
 from companion.front.words import clean, count, inline, one_line
 from companion.messages import Frame, ItemFinished
 
-EXPLANATION = re.compile(r"^E(?: {3}(.*)|)$", re.MULTILINE)
-"""pytest marks with these what it has to say about the exception."""
-SECTION = re.compile(r"^-{3,} ?(Captured .*?) ?-{3,}$", re.MULTILINE)
-"""Headings of captured output in pytest's report."""
-
 
 def brief(item: ItemFinished, width: int) -> Text:
     """One line, cut to ``width``: the item and its message."""
-    line = Text.assemble(("✗ ", "red"), inline(item.id), ("  " + one_line(item.message), "dim"))
+    line = Text.assemble(("✗ ", "red"), inline(item.id), ("  " + headline(item), "dim"))
     return fit(line, width)
 
 
@@ -33,18 +28,7 @@ def detailed(item: ItemFinished, root: Path, width: int, limits: Limits = LIMITS
         lines.append(Text.assemble("  at ", (inline(f"{item.path}:{item.line}"), "cyan")))
         lines += source(excerpt, item.path, width) if excerpt is not None else []
     lines += _calls(item, width, limits)
-    return [*lines, *_output(item.report, limits)]
-
-
-def explanation(item: ItemFinished, limits: Limits = LIMITS) -> list[str]:
-    """pytest's own lines about the exception, else the message; the middle of a long one is a count."""
-    found = [(match.group(1) or "").rstrip() for match in EXPLANATION.finditer(clean(item.report))]
-    while found and not found[-1]:
-        found.pop()
-    lines = found or clean(item.message).splitlines()
-    if len(lines) <= limits.explanation:
-        return lines
-    return [*lines[: limits.explanation - 1], f"… {count(len(lines) - limits.explanation + 1, 'more line')}"]
+    return [*lines, *_output(item, limits)]
 
 
 def source(excerpt: Excerpt, path: str, width: int) -> list[Text]:
@@ -78,28 +62,26 @@ def _coloured(excerpt: Excerpt, path: str) -> list[Text]:
 
 
 def _calls(item: ItemFinished, width: int, limits: Limits) -> Iterator[Text]:
-    """Frames in the project that led to the place, outermost first."""
+    """Who called that place, and who called them, as far as it is the project's code."""
     inside = [frame for frame in item.frames if not _foreign(frame)]
     if inside and (inside[-1].path, inside[-1].line) == (item.path, item.line):
         inside.pop()
+    for frame in inside[: -limits.frames - 1 : -1]:
+        place = Text.assemble(("  by ", "dim"), (inline(f"{frame.path}:{frame.line}"), "cyan"))
+        yield fit(place.append(f"  {one_line(frame.text)}", "dim"), width) if frame.text else place
     hidden = len(inside) - limits.frames
     if hidden > 0:
         yield Text(f"  by … {count(hidden, 'outer call')}", "dim")
-    for frame in inside[-limits.frames :]:
-        place = Text.assemble(("  by ", "dim"), (inline(f"{frame.path}:{frame.line}"), "cyan"))
-        yield fit(place.append(f"  {one_line(frame.text)}", "dim"), width) if frame.text else place
 
 
 def _foreign(frame: Frame) -> bool:
     return frame.path.startswith("/") or ":" in frame.path or frame.path.startswith("..")
 
 
-def _output(report: str, limits: Limits) -> Iterator[Text]:
+def _output(item: ItemFinished, limits: Limits) -> Iterator[Text]:
     """The end of what the test printed."""
-    pieces = SECTION.split(clean(report))
-    for heading, body in zip(pieces[1::2], pieces[2::2], strict=True):
-        lines = body.strip("\n").splitlines()
-        yield Text(f"  {heading.lower()}", "dim")
+    for heading, lines in printed(item):
+        yield Text(f"  {heading}", "dim")
         if len(lines) > limits.output:
             yield Text(f"  │ … {count(len(lines) - limits.output, 'earlier line')}", "dim")
         yield from (Text(f"  │ {line}".rstrip(), "dim") for line in lines[-limits.output :])

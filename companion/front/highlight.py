@@ -1,17 +1,17 @@
 """Light colours for Python source, from the sixteen that every terminal's own theme makes readable."""
 
-from pygments.token import Comment, Keyword, Number, Operator, String
 from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
 THEME = ANSISyntaxTheme(
     {
-        Comment: Style(dim=True),
-        Keyword: Style(color="magenta"),
-        Number: Style(color="cyan"),
-        Operator.Word: Style(color="magenta"),
-        String: Style(color="green"),
+        # pygments' token types are these tuples
+        ("Comment",): Style(dim=True),
+        ("Keyword",): Style(color="magenta"),
+        ("Operator", "Word"): Style(color="magenta"),
+        ("Literal", "Number"): Style(color="cyan"),
+        ("Literal", "String"): Style(color="green"),
     }
 )
 

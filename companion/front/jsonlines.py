@@ -6,7 +6,7 @@ What was known before the front joined comes first, then ``ready``, then news.
 import json
 from typing import TextIO
 
-from companion.core.board import Board
+from companion.front.port import Engine
 from companion.messages import (
     CaughtUp,
     Change,
@@ -29,8 +29,8 @@ class JsonLines:
     A lost engine goes to ``log`` in words. Raises BrokenPipeError when the reader is gone.
     """
 
-    def __init__(self, board: Board, out: TextIO, log: TextIO) -> None:
-        self._board = board
+    def __init__(self, client: Engine, out: TextIO, log: TextIO) -> None:
+        self._client = client
         self._out = out
         self._log = log
         self._caught_up = False
@@ -42,8 +42,8 @@ class JsonLines:
                 self._caught_up = False
             case CaughtUp():
                 self._caught_up = True
-                if self._board.ready is not None:
-                    self._write(shape(self._board.ready))
+                if self._client.board.ready is not None:
+                    self._write(shape(self._client.board.ready))
             case Disconnected():
                 print(f"companion: the engine is gone ({event.reason}); another is being started", file=self._log)
             case Ready() if not self._caught_up:
@@ -73,8 +73,7 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
         case ItemsGone():
             return _named("gone", event, "generation", "ids")
         case RunFinished():
-            return _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "seconds",
-                          "cancelled")  # fmt: skip
+            return _run(event)
         case Proposal():
             return _named("proposal", event, "generation", "id", "rule", "path", "line", "verdict", "items",
                           "changed_lines", "executed_lines", "diff")  # fmt: skip
@@ -88,6 +87,13 @@ def _item(event: ItemFinished) -> dict[str, object]:
     """``reports`` is there only where an item had several that differ."""
     value = _named("item", event, "generation", "id", "outcome", "seconds", "lane", "message", "path", "line")
     return value | ({"reports": event.reports} if event.reports else {})
+
+
+def _run(event: RunFinished) -> dict[str, object]:
+    """``problem`` is there only where nothing could be run."""
+    value = _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "seconds",
+                   "cancelled")  # fmt: skip
+    return value | ({"problem": event.problem} if event.problem else {})
 
 
 def _named(name: str, event: EngineEvent, *fields: str) -> dict[str, object]:

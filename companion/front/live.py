@@ -13,7 +13,8 @@ from companion.front.port import Engine
 from companion.front.region import Region
 from companion.front.report import Page
 from companion.front.screen import Screen
-from companion.front.view import Frame, live
+from companion.front.view import live
+from companion.front.window import Keys, Window
 from companion.messages import EngineEvent
 
 SOON, TICK = 0.03, 0.1
@@ -103,8 +104,8 @@ class Live:
 
     def _lines(self) -> list[Text]:
         columns, rows = self._region.size()
-        keyboard = "heard" if self._terminal.keys is not None else "none"
-        return live(self.screen, self._client.board, Frame(columns, rows, self._terminal.now(), keyboard))
+        keyboard: Keys = "heard" if self._terminal.keys is not None else "none"
+        return live(self.screen, self._client.board, Window(columns, rows, self._terminal.now(), keyboard))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -23,7 +23,7 @@ class Engine(Protocol):
         """Send without waiting; nothing is answered."""
 
     async def request(self, make: Callable[[int], Message]) -> Message:
-        """Send what ``make`` builds with a request number; the answer. Sent again to a new engine if this one dies."""
+        """Send what ``make`` builds with a request number; the answer. Sent again if the engine dies."""
         ...
 
     def events(self) -> AsyncIterator[EngineEvent]:

@@ -10,8 +10,9 @@ from companion.core.board import Board
 from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
+from companion.front.screen import Screen
 from companion.front.words import changed, count, duration, inline, one_line, verdict
-from companion.messages import ItemFinished, RunFinished
+from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,28 @@ class Page:
     limits: Limits = LIMITS
 
 
+def news(event: EngineEvent, screen: Screen, board: Board, page: Page) -> list[Text]:
+    """What this event prints for good, after the screen has taken it in."""
+    run = screen.progress.run
+    match event:
+        case CaughtUp() if board.results and not screen.progress.running:
+            return joined(board, page)
+        case RunFinished() if screen.caught_up and run is not None and run.finished is event:
+            if event.cancelled and not screen.stopping:
+                return superseded(run, event, page)
+            return finished(run, event, screen.labels.get(event.generation, ""), page, board)
+        case Disconnected():
+            return [Text.assemble((f"{page.clock} ", "dim"), lost(event))]
+        case _:
+            return []
+
+
 def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -> list[Text]:
     """A run that ended: heading, failures, those still red from before, verdict."""
     why = label or (changed(run.change) if run.change is not None else "run")
-    if end.selected == 0 and not run.red:
+    if end.problem:
+        return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: ", (one_line(end.problem), "bold red"))]
+    if end.selected == 0 and not run.red and not end.cancelled:
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: no test is affected")]
     heading = _rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
     red = sorted(run.red.values(), key=lambda r: r.id)
@@ -35,7 +54,12 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
     return [heading, *failures(red, page), *_earlier(rest, page), conclusion(end, run.selected.skipped)]
 
 
-def cancelled(run: Run, end: RunFinished, page: Page) -> list[Text]:
+def lost(event: Disconnected) -> Text:
+    """The engine died; the client starts another."""
+    return Text(f"the engine is gone ({one_line(event.reason)}); another is being started", "red")
+
+
+def superseded(run: Run, end: RunFinished, page: Page) -> list[Text]:
     """A run that was superseded by a newer change: one line, the failures follow with the newer run."""
     done = f"stopped after {len(run.done):,} of {end.selected:,} tests" if end.selected else "stopped"
     return [Text(f"{page.clock} {done}", "dim")]
@@ -48,7 +72,7 @@ def joined(board: Board, page: Page) -> list[Text]:
     if not red:
         return [known.append("all green", "green")]
     known.append(f"{len(red):,} red", "red")
-    return [_rule(known.plain, page.width), *failures(red, page), known]
+    return [_rule(known.plain, page.width), *failures(red, page)]
 
 
 def failures(items: list[ItemFinished], page: Page) -> list[Text]:
@@ -79,7 +103,7 @@ def why(run: Run, page: Page) -> list[Text]:
     reasons: dict[str, list[str]] = {}
     for item in items[: page.limits.reasons]:
         reasons.setdefault(one_line(item.why), []).append(inline(item.id))
-    lines = [_rule(f"why {count(len(items), 'selection')}", page.width)]
+    lines = [_rule(f"why {count(len(items), 'test')} ran", page.width)]
     for reason, ids in reasons.items():
         lines += [Text(reason or "no reason given", "yellow"), *(Text(f"  {node_id}") for node_id in ids)]
     hidden = len(items) - page.limits.reasons

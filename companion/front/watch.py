@@ -1,28 +1,28 @@
 """`companion watch` on a terminal: the engine's events shown as they come, keys turned into work."""
 
 import asyncio
-import os
 import signal
 import subprocess
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from companion.front import report
-from companion.front.commands import Action, Ask, Open, Quit, Send, Show, press
-from companion.front.editor import Edit, edit
+from companion.front import editor
+from companion.front.actions import Action, Ask, Open, Quit, Send, Show
+from companion.front.commands import press
 from companion.front.exits import Exit
 from companion.front.keys import Keyboard
 from companion.front.live import Live, Terminal
-from companion.front.news import news
 from companion.front.port import Engine
 from companion.front.proposals import proposals
+from companion.front.report import news, why
 from companion.front.screen import Wish
+from companion.front.signals import handled, stop_here
 from companion.messages import RequestRun, RunAccepted
 
 
 class Watch:
-    """One live screen, from `run` to its end."""
+    """One live screen, from `run` to its end. ``environment`` names the person's editor."""
 
     def __init__(
         self, client: Engine, root: Path, terminal: Terminal, *, environment: Mapping[str, str],
@@ -34,21 +34,21 @@ class Watch:
         self._environment = environment
         self._pytest_args = pytest_args
         self._live = Live(client, root, terminal)
+        self._keyboard: Keyboard | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._windows: list[subprocess.Popen[bytes]] = []
 
     async def run(self) -> int:
         """Show until the person leaves; the exit code. Raises EngineUnavailableError, the terminal put back."""
-        self._ended = asyncio.get_running_loop().create_future()
-        self._keyboard = self._make_keyboard()
-        with _signals(self._signals()):
+        self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        if self._terminal.keys is not None:
+            self._keyboard = Keyboard(self._terminal.keys, self._press, lambda: self._end(Exit.HANGUP))
+        with handled(self._signals()):
             try:
                 self._show()
-                self._start(self._follow())
+                self._begin(self._follow())
                 return await self._ended
             finally:
-                self._hide()
-                self._live.close()
                 await self._leave()
 
     async def _follow(self) -> None:
@@ -58,9 +58,6 @@ class Watch:
             self._live.print(news(event, self._live.screen, self._client.board, self._live.page))
 
     def _press(self, key: str) -> None:
-        if key == "ctrl-l":
-            self._hide()
-            self._show()
         action = press(self._live.screen, self._client.board, key)
         if action is not None:
             self._do(action)
@@ -71,18 +68,19 @@ class Watch:
             case Send():
                 self._client.send(action.message)
             case Ask():
-                self._start(self._ask(action.wish))
+                self._begin(self._ask(action.wish))
             case Show():
                 self._print(action)
             case Open():
-                self._start(self._open(action))
+                self._begin(self._open(action))
             case Quit():
                 self._end(Exit.GREEN)
 
     async def _ask(self, wish: Wish) -> None:
-        answer = await self._client.request(
-            lambda number: RequestRun(number, wish.scope, wish.arguments, self._pytest_args)
-        )
+        def make(number: int) -> RequestRun:
+            return RequestRun(number, wish.scope, wish.arguments, self._pytest_args)
+
+        answer = await self._client.request(make)
         if isinstance(answer, RunAccepted):
             self._live.screen.labels[answer.generation] = wish.label
 
@@ -91,38 +89,28 @@ class Watch:
         if action.what == "proposals":
             self._live.print(proposals(self._client.board))
         elif run is not None:
-            self._live.print(report.why(run, self._live.page))
+            self._live.print(why(run, self._live.page))
 
     async def _open(self, place: Open) -> None:
-        how = edit(self._environment, str(self._root / place.path), place.line)
-        if how is None:
-            self._live.screen.note = f"set EDITOR to open {place.path}:{place.line} from here"
-        else:
-            try:
-                await self._start_editor(how)
-            except OSError as error:
-                self._live.screen.note = f"{how.command[0]} cannot be started ({error.strerror})"
+        how = editor.edit(self._environment, str(self._root / place.path), place.line)
+        try:
+            if how is None:
+                self._live.screen.note = f"set EDITOR to open {place.path}:{place.line} from here"
+            elif how.terminal:
+                await self._lend(how.command)
+            else:
+                self._windows.append(editor.launch(how.command))
+        except OSError as error:
+            self._live.screen.note = f"the editor cannot be started ({error.strerror}): look at EDITOR"
         self._live.paint()
 
-    async def _start_editor(self, how: Edit) -> None:
-        if not how.terminal:
-            quiet = subprocess.DEVNULL
-            self._windows.append(  # a window outlives us: nobody waits for it
-                subprocess.Popen(how.command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: ASYNC220 - returns at once
-            )
-            return
+    async def _lend(self, command: tuple[str, ...]) -> None:
+        """Give the terminal to another program until it ends."""
         self._hide()
         try:
-            ends = {"stdin": self._terminal.keys, "stdout": self._terminal.out.fileno()}
-            process = await asyncio.create_subprocess_exec(*how.command, **ends)
-            await process.wait()
+            await editor.run(command, self._terminal.keys, self._terminal.out.fileno())
         finally:
             self._show()
-
-    def _make_keyboard(self) -> Keyboard | None:
-        if self._terminal.keys is None:
-            return None
-        return Keyboard(self._terminal.keys, self._press, lambda: self._end(Exit.HANGUP))
 
     def _show(self) -> None:
         if self._keyboard is not None:
@@ -148,14 +136,10 @@ class Watch:
             self._end(Exit.INTERRUPT)
 
     def _suspend(self) -> None:
-        """Ctrl-Z: stop as any program does, with the terminal as it was found, and come back."""
         hidden = self._live.hidden
         if not hidden:
             self._hide()
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGTSTP)
-        os.kill(os.getpid(), signal.SIGTSTP)
-        # Here the shell has continued us.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, self._suspend)
+        stop_here(self._suspend)
         if not hidden:
             self._show()
 
@@ -163,7 +147,25 @@ class Watch:
         if not self._ended.done():
             self._ended.set_result(code)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """What goes wrong anywhere ends the whole."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._ended.done():
+            self._ended.set_exception(error)
+
+    async def _leave(self) -> None:
+        with suppress(OSError):  # the terminal may be gone
+            self._live.close()
+        if self._keyboard is not None:
+            self._keyboard.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.close()

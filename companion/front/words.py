@@ -64,10 +64,11 @@ def verdict(run: RunFinished) -> str:
 def changed(change: Change) -> str:
     """``saved src/shop/cart.py and 2 more``: why a run began."""
     verb = VERBS[change.trigger]
-    if not change.files:
+    if len(change.files) == 0:
         return verb
-    more = f" and {len(change.files) - 1} more" if len(change.files) > 1 else ""
-    return f"{verb} {inline(change.files[0])}{more}"
+    first, *rest = change.files
+    more = f" and {len(rest)} more" if rest else ""
+    return f"{verb} {inline(first)}{more}"
 
 
 def substitute(error: UnicodeError) -> tuple[str, int]:
@@ -77,9 +78,17 @@ def substitute(error: UnicodeError) -> tuple[str, int]:
     return "".join(PLAIN.get(char, "?") for char in error.object[error.start : error.end]), error.end
 
 
-codecs.register_error("companion.plain", substitute)
+SUBSTITUTE = "companion.plain"
+"""The name under which streams know `substitute`."""
+codecs.register_error(SUBSTITUTE, substitute)
 
 
 def _picture(char: str) -> str:
     code = ord(char)
-    return chr(0x2400 + code) if code < 0x20 else "\N{SYMBOL FOR DELETE}" if code == 0x7F else "\N{REPLACEMENT CHARACTER}"
+    return (
+        chr(0x2400 + code)
+        if code < 0x20
+        else "\N{SYMBOL FOR DELETE}"
+        if code == 0x7F
+        else "\N{REPLACEMENT CHARACTER}"
+    )

@@ -155,6 +155,14 @@ class InterpreterSendChannel:
         self._put(pack(message, lend), lent)
         self._line.ready.ring()
 
+    def room_fileno(self) -> int:
+        """Readable when a full channel may have room again; for event loops, which call `clear_room` then."""
+        return self._line.room.fileno()
+
+    def clear_room(self) -> None:
+        """Stop being readable until the other side takes something more."""
+        self._line.room.clear()
+
     def drain(self, timeout: float | None = None) -> None:
         deadline = Deadline(timeout)
         while True:

@@ -14,8 +14,9 @@ from typing import cast
 from companion.config import Config
 from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
 from companion.messages import Crashed, Handle, Message, Ping, Pong, Raise, Started, Stop
-from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
+from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
 from companion.runtime.codec import unpack
+from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.workers.link import Agent, Build
 from companion.workers.loop import Loop
 
@@ -32,7 +33,7 @@ class ToldToRaiseError(CompanionError):
 class Serving:
     """The link between one agent and the host."""
 
-    def __init__(self, name: str, inbox: InterpreterReceiveChannel, outbox: InterpreterSendChannel) -> None:
+    def __init__(self, name: str, inbox: ReceiveChannel, outbox: SendChannel) -> None:
         self.loop = Loop()
         self._name, self._inbox, self._outbox = name, inbox, outbox
 
@@ -64,8 +65,11 @@ class Serving:
 
 def agent_main(module: str, settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
     """Run the agent that ``companion.workers.<module>`` builds, from start to end."""
-    config = cast("Config", unpack(settings))
-    receive, send = open_receive(inbox), open_send(outbox)
+    converse(module, cast("Config", unpack(settings)), open_receive(inbox), open_send(outbox))
+
+
+def converse(module: str, config: Config, receive: ReceiveChannel, send: SendChannel) -> None:
+    """Build the agent, serve it over these channels, end it."""
     serving = Serving(module, receive, send)
     try:
         _run(module, config, serving)
@@ -95,3 +99,12 @@ def _run(module: str, config: Config, serving: Serving) -> None:
 def _quietly(action: Callable[[], None]) -> None:
     with contextlib.suppress(CompanionError, TimeoutError):
         action()
+
+
+def process_main(module: str) -> None:
+    """Run an agent as a process of its own, where its interpreter cannot be: descriptors 0 and 1 are its channels."""
+    receive, send = StreamReceiveChannel(os.dup(0)), StreamSendChannel(os.dup(1))
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1):
+        os.dup2(null, fd)
+    converse(module, cast("Config", receive.receive(PATIENCE)), receive, send)

@@ -30,6 +30,7 @@ class Streaming:
         locate: Callable[[str], str],
         deselect: frozenset[str],
         largest_report: int,
+        marker: str,
         cancelled: Callable[[], bool],
     ) -> None:
         self._send = send
@@ -38,6 +39,8 @@ class Streaming:
         self._locate = locate
         self._deselect = deselect
         self._largest = largest_report
+        self._marker = marker
+        self._marked = ""
         self._cancelled = cancelled
         self._reports: dict[str, list[Report]] = {}
         self._session: Any = None
@@ -78,6 +81,7 @@ class Streaming:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Tell what is running now."""
         self._reports[nodeid] = []
+        self._mark(nodeid.partition("::")[0])
         self._send(ItemStarted(self._generation, nodeid))
 
     @pytest.hookimpl(hookwrapper=True)
@@ -101,6 +105,17 @@ class Streaming:
             self._send(self._finished(nodeid, location, reports))
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
+
+    def pytest_sessionfinish(self) -> None:
+        """Nothing runs any more."""
+        self._mark("")
+
+    def _mark(self, file: str) -> None:
+        """Written before the first item of a file runs: nothing sent afterwards may arrive."""
+        if self._marker and file != self._marked:
+            self._marked = file
+            with contextlib.suppress(OSError), open(self._marker, "w", encoding="utf-8") as out:  # noqa: PTH123
+                out.write(file)
 
     def _finished(
         self, nodeid: str, location: "tuple[str, int | None, str]", reports: "list[Report]"

@@ -96,6 +96,7 @@ class Spare:
             locate=self._locate(prepare),
             deselect=frozenset(order.deselect),
             largest_report=prepare.largest_report,
+            marker=prepare.marker,
             cancelled=self._is_cancelled,
         )
         try:
@@ -119,6 +120,8 @@ class Spare:
         root = prepare.root.rstrip("/") + "/"
 
         def locate(path: str) -> str:
+            if path.startswith("<"):  # made at run time, or frozen
+                return ""
             full = os.path.abspath(path)  # noqa: PTH100 - may be "<string>", and symlinks must stay
             return full[len(root) :] if freshness.is_project(full) else ""
 

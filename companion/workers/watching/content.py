@@ -62,7 +62,7 @@ def _read_open(fd: int, limit: int) -> Reading | None:
         return None
     signature = signature_of(before)
     if before.st_size > limit:
-        return Reading(content_hash(repr(signature).encode()), None, signature)
+        return Reading(content_hash(repr((before.st_mtime_ns, before.st_size)).encode()), None, signature)
     data = _read_up_to(fd, before.st_size + 1)
     after = signature_of(os.fstat(fd))
     if len(data) != before.st_size or after != signature:

@@ -65,7 +65,7 @@ class InotifySource:
         self._reader.join()
 
 
-class _Reader(Joined, InotifyFD):
+class _Reader(Joined, InotifyFD):  # pyright: ignore[reportIncompatibleVariableOverride] - on purpose
     """The thread that reads the kernel's events."""
 
 
@@ -81,7 +81,7 @@ class _Folder(WatchCallback):
             self._report(self._path, "left" if event.mask & _LEAVES else "seen")
             return
         is_new_folder = event.mask & InotifyConstants.IN_ISDIR and event.mask & _APPEARS
-        self._report(os.path.join(self._path, os.fsdecode(event.name)), "appeared" if is_new_folder else "seen")
+        self._report(f"{self._path}/{os.fsdecode(event.name)}", "appeared" if is_new_folder else "seen")
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         """Its folder is gone, which `on_event` was told before."""

@@ -7,6 +7,7 @@ folder matches all below it too; walking down from the root the folder itself ha
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -20,7 +21,7 @@ class _Rule:
     def matches(self, path: str, *, folder: bool) -> bool:
         if self.folders_only and not folder:
             return False
-        found = self.pattern.match_file(path)
+        found = cast("Any", self.pattern.match_file(path))  # its match is of no declared type
         # The one named group stands for a match of a folder above, which is none of the entry itself.
         return found is not None and not any(found.match.groupdict().values())
 

@@ -29,7 +29,7 @@ class RecursiveSource:
         self._observer.join()
 
 
-class _Observer(Joined, BaseObserver):
+class _Observer(Joined, BaseObserver):  # pyright: ignore[reportIncompatibleVariableOverride] - on purpose
     """The thread that hands events to the handler."""
 
 

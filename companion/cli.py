@@ -1,0 +1,123 @@
+"""The command line. Thin: a subcommand's own code is imported when it is the one asked for."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NoReturn, override
+
+from companion.errors import UsageError
+from companion.front.exits import Exit, explained
+from companion.front.root import find
+
+if TYPE_CHECKING:
+    from companion.front.port import Join
+
+DESCRIPTION = "An IDE companion for Python: on every save the affected tests run, and refactorings are suggested."
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with pytest's code for usage errors."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        """One sentence on stderr, after the usage."""
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    ours, pytest_args = _split(sys.argv[1:] if words is None else list(words))
+    if ours[:1] == ["lsp"]:
+        _become_lsp(ours[1:])
+    arguments = _parser().parse_args(ours)
+    if pytest_args and arguments.command not in {"watch", "test"}:
+        _parser().error(f"{arguments.command} takes no arguments for pytest")
+    try:
+        root = find(arguments.path)
+    except UsageError as error:
+        print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        return Exit.USAGE
+    return _run(arguments, root, tuple(pytest_args))
+
+
+def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]) -> int:
+    from companion.front import main as fronts  # noqa: PLC0415 - not for --help and --version
+
+    shape: fronts.Shape = "json" if arguments.json else "text"
+    join = _join(arguments.command)
+    match arguments.command:
+        case "watch":
+            return fronts.watch(root, join, shape=shape, pytest_args=pytest_args)
+        case "test":
+            scope: Literal["all", "changed"] = "all" if arguments.all else "changed"
+            return fronts.test(root, join, shape=shape, scope=scope, pytest_args=pytest_args)
+        case _:
+            return fronts.doctor(root, join, shape=shape)
+
+
+def _join(front: str) -> Join:
+    from companion.front.client import Client  # noqa: PLC0415 - not for --help and --version
+
+    return lambda root: Client(root, front=front)
+
+
+def _become_lsp(words: list[str]) -> NoReturn:
+    """This process becomes the LSP front, whose descriptors 0 and 1 nobody has touched.
+
+    ``-P``: the editor's current folder, which may hold anything, is not searched for modules.
+    """
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "lsp.cli", *words])  # noqa: S606 - our own interpreter
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Ours, and what follows ``--``."""
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _parser() -> Parser:
+    parser = _described(Parser(prog="companion"), DESCRIPTION)
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and end")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, words: str, pytest_args: str = "") -> Parser:
+        made = _described(commands.add_parser(name, help=words), f"{words[0].upper()}{words[1:]}.")
+        made.usage = f"companion {name} [PATH] [--json]{pytest_args}"
+        made.add_argument("path", nargs="?", metavar="PATH", help="the project's folder (default: found from here)")
+        made.add_argument("--json", action="store_true", help="JSON on stdout instead of words")
+        return made
+
+    command("watch", "watch the project and show what every save does to its tests", " [-- PYTEST_ARGS]")
+    test = command("test", "run what changed since the last run, all at first, and end", " [--all] [-- PYTEST_ARGS]")
+    test.add_argument("--all", action="store_true", help="run all tests")
+    command("doctor", "show how the engine and its agents are")
+    commands.add_parser("lsp", help="the language server, for editors", add_help=False)
+    return parser
+
+
+def _described(parser: Parser, words: str) -> Parser:
+    parser.description = words
+    parser.epilog = explained()
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    return parser
+
+
+class Version(argparse.Action):
+    """Prints the version; looks it up only then."""
+
+    @override
+    def __call__(self, parser: argparse.ArgumentParser, *_values: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - not for anything else
+
+        # No exit() with a message: that one goes to stderr.
+        sys.stdout.write(f"companion {version('companion-ide')}\n")
+        parser.exit(Exit.GREEN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""The static import closure of a test file: every project file that importing it can execute. Pure.
+
+It stands in for the impact engine: sound for what is imported by a name that the text shows, and file by file.
+"""
+
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from companion.core.impact.imports import ImportRef
+
+Imports = Callable[[str], tuple[ImportRef, ...]]
+"""The imports of a project file, by its relative path; empty for one that does not parse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which files the project has, and from which of its folders imports are looked up; relative, ``""`` the root."""
+
+    files: AbstractSet[str]
+    import_roots: tuple[str, ...]
+
+    def resolve(self, importer: str, ref: ImportRef) -> Iterator[str]:
+        """Project files that this import may execute: packages on the way, the module, names that are modules."""
+        for base in self._bases(importer, ref):
+            yield from self._along(base, ref.module)
+            target = _join(base, *ref.module.split(".")) if ref.module else base
+            for name in ref.names:
+                yield from (self._inside(target) if name == "*" else self._module(_join(target, name)))
+
+    def _bases(self, importer: str, ref: ImportRef) -> tuple[str, ...]:
+        if ref.level == 0:
+            # Beside the importer too: pytest's default import mode puts a test's own folder on the path.
+            return tuple(dict.fromkeys((*self.import_roots, _parent(importer))))
+        base = importer
+        for _ in range(ref.level):
+            base = _parent(base)
+        return (base,)
+
+    def _along(self, base: str, module: str) -> Iterator[str]:
+        if base:
+            yield from self._module(base)
+        for part in module.split(".") if module else ():
+            base = _join(base, part)
+            yield from self._module(base)
+
+    def _module(self, stem: str) -> Iterator[str]:
+        for path in (f"{stem}.py", _join(stem, "__init__.py")):
+            if path in self.files:
+                yield path
+
+    def _inside(self, package: str) -> Iterator[str]:
+        """``from package import *`` may import any submodule that ``__all__`` names."""
+        yield from (path for path in self.files if _parent(path) == package)
+
+
+@dataclass(slots=True)
+class Closures:
+    """Closures by test file, computed when asked for, forgotten when something they may rest on changes."""
+
+    layout: Layout
+    imports: Imports
+    _known: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    def of(self, test_file: str) -> frozenset[str]:
+        """Every project file that running this test file can import, itself and its conftests included."""
+        if test_file not in self._known:
+            self._known[test_file] = self._walk([test_file, *conftests_of(test_file, self.layout.files)])
+        return self._known[test_file]
+
+    def forget(self, changed: AbstractSet[str], layout: Layout) -> None:
+        """Some files changed, came or went: closures that hold one of them, or may find a new one, are stale."""
+        came_or_went = bool(changed & (layout.files ^ self.layout.files)) or layout != self.layout
+        self.layout = layout
+        self._known = {} if came_or_went else {f: c for f, c in self._known.items() if not c & changed}
+
+    def _walk(self, todo: list[str]) -> frozenset[str]:
+        seen: set[str] = set()
+        while todo:
+            path = todo.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            for ref in self.imports(path):
+                todo.extend(found for found in self.layout.resolve(path, ref) if found not in seen)
+        return frozenset(seen)
+
+
+def conftests_of(path: str, files: AbstractSet[str]) -> list[str]:
+    """The conftest files of a test file's folder and of those above it."""
+    folders = [str(parent) for parent in PurePosixPath(path).parents]
+    candidates = ("conftest.py" if folder == "." else f"{folder}/conftest.py" for folder in folders)
+    return [candidate for candidate in candidates if candidate in files]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _join(*parts: str) -> str:
+    return "/".join(part for part in parts if part)

@@ -1,0 +1,60 @@
+"""The engine process: ``python -m companion.engine ROOT --ready FD``. Started by fronts, never by people."""
+
+import argparse
+import asyncio
+import contextlib
+import faulthandler
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from companion.runtime.host import Host
+from companion.runtime.place import place_of
+
+logger = logging.getLogger("companion.engine")
+
+
+def main() -> None:
+    """Serve one project root until no front is left."""
+    parser = argparse.ArgumentParser(prog="companion-engine")
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--ready", type=int, required=True, help="descriptor to write to once fronts can connect")
+    arguments = parser.parse_args()
+    _detach()
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    reason = asyncio.run(_serve(arguments.root, arguments.ready))
+    logger.info("ended: %s", reason)
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(0)  # threads that drive interpreters which will not end are not waited for
+
+
+def _detach() -> None:
+    """Outlive the front that started us, in a session of our own; nothing runs yet that a fork could hurt."""
+    if hasattr(os, "fork"):
+        if os.fork():
+            os._exit(0)
+        os.setsid()
+
+
+async def _serve(root: Path, ready: int) -> str:
+    host = Host(root, place_of(root))
+    logger.info("serving %s as process %s", root, os.getpid())
+    os.write(ready, b"!")
+    os.close(ready)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, host.finish, f"signal {number.name}")
+    with contextlib.suppress(ValueError, AttributeError):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal of the front that started it may close
+    try:
+        return await host.run()
+    finally:
+        host.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""`companion doctor`: what the engine says of itself, and whether it is well."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from companion.errors import EngineUnavailableError
+from companion.front.exits import Exit
+from companion.front.port import Engine
+from companion.front.words import inline, one_line, size
+from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Ready, RequestDiagnosis
+
+PATIENCE = 30.0
+"""Seconds that an engine may take to answer: a new one has its self-test to do first."""
+GETTING_READY = 10.0
+"""Seconds that it may then take to know the project; doctor goes on without."""
+STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
+
+
+async def diagnose(client: Engine) -> tuple[Diagnosis, Ready | None]:
+    """The engine's answer, and what it knows of the project. Raises EngineUnavailableError; closes the client."""
+    news = asyncio.Event()
+    follow: asyncio.Task[None] | None = None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await client.start()
+            follow = asyncio.get_running_loop().create_task(_follow(client, lambda _: news.set()))
+            answer = await client.request(RequestDiagnosis)
+        await _ready(client, news)
+    except TimeoutError as error:
+        raise EngineUnavailableError(f"the engine has not answered within {PATIENCE:.0f} seconds") from error
+    finally:
+        await client.close()
+        if follow is not None:
+            await asyncio.gather(follow, return_exceptions=True)
+    if not isinstance(answer, Diagnosis):
+        raise EngineUnavailableError(f"the engine answered a request with {answer}: it is not this version")
+    return answer, client.board.ready
+
+
+def exit_code(diagnosis: Diagnosis) -> int:
+    """1 if any check failed."""
+    return Exit.RED if any(check.health == "error" for check in diagnosis.checks) else Exit.GREEN
+
+
+def as_json(diagnosis: Diagnosis, ready: Ready | None) -> str:
+    """One JSON object; ``lanes`` is null where the project is not known yet."""
+    value = {
+        "root": diagnosis.root,
+        "python": diagnosis.python,
+        "engine_pid": diagnosis.engine_pid,
+        "memory": diagnosis.memory,
+        "lanes": {"interpreter": ready.interpreter, "process": ready.process} if ready else None,
+        "agents": [_fields(agent) for agent in diagnosis.agents],
+        "checks": [_fields(check) for check in diagnosis.checks],
+    }
+    return json.dumps(value, indent=2)
+
+
+def as_text(diagnosis: Diagnosis, ready: Ready | None) -> RenderableType:
+    """Facts, agents, checks."""
+    bad = sum(check.health == "error" for check in diagnosis.checks)
+    checks = len(diagnosis.checks)
+    verdict = Text(f"✗ {bad} of {checks} checks failed", "bold red") if bad else Text("✓ all well", "bold green")
+    return Group(_facts(diagnosis, ready), Text(), _agents(diagnosis), Text(), _checks(diagnosis), Text(), verdict)
+
+
+async def _follow(client: Engine, take: Callable[[EngineEvent], None]) -> None:
+    async for event in client.events():
+        take(event)
+
+
+async def _ready(client: Engine, news: asyncio.Event) -> None:
+    """Wait until the project is known, or something is said to be wrong with it."""
+    try:
+        async with asyncio.timeout(GETTING_READY):
+            while client.board.ready is None and not any(s.health == "error" for s in client.board.statuses.values()):
+                news.clear()
+                await news.wait()
+    except TimeoutError:
+        pass  # what is known is shown
+
+
+def _facts(diagnosis: Diagnosis, ready: Ready | None) -> Table:
+    table = Table.grid(padding=(0, 2))
+    lanes = f"interpreter {ready.interpreter}, process {ready.process}" if ready else "the project is not known yet"
+    facts = [
+        ("root", inline(diagnosis.root)),
+        ("python", inline(diagnosis.python)),
+        ("engine", ", ".join(filter(None, (f"pid {diagnosis.engine_pid}", size(diagnosis.memory))))),
+        ("lanes", lanes),
+    ]
+    for name, value in facts:
+        table.add_row(Text(name, "dim"), Text(value, overflow="fold"))
+    return table
+
+
+def _agents(diagnosis: Diagnosis) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("agent", "interpreter", "state", "restarts", "memory", "detail"):
+        table.add_column(name, justify="right" if name in {"interpreter", "restarts", "memory"} else "left")
+    for agent in diagnosis.agents:
+        number = str(agent.interpreter) if agent.interpreter >= 0 else ""
+        cells = (agent.name, number, agent.state, str(agent.restarts), size(agent.memory), one_line(agent.detail))
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _checks(diagnosis: Diagnosis) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("check", "result", "detail"):
+        table.add_column(name)
+    for check in diagnosis.checks:
+        table.add_row(Text(check.name), Text(check.health, STYLES[check.health]), Text(one_line(check.detail)))
+    return table
+
+
+def _fields(value: AgentInfo | CheckResult) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__match_args__}

@@ -1,0 +1,88 @@
+"""The subcommands that are fronts: each joins a root's engine and shows it one way."""
+# ruff: noqa: PLC0415 - a command imports what it alone needs, when it runs: nobody waits for rich to get JSON
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from companion.front.exits import Exit
+from companion.front.port import Engine, Join
+from companion.front.session import conclude, follow
+from companion.messages import Scope
+
+if TYPE_CHECKING:
+    from companion.front.faces import Face
+    from companion.front.live import Terminal
+
+type Shape = Literal["text", "json"]
+
+
+def watch(root: Path, join: Join, *, shape: Shape, pytest_args: tuple[str, ...]) -> int:
+    """Show what happens until the person leaves; the exit code."""
+    return conclude(lambda: _watch(join(root), root, shape, pytest_args))
+
+
+def test(root: Path, join: Join, *, shape: Shape, scope: Scope, pytest_args: tuple[str, ...]) -> int:
+    """Run once; pytest's exit code."""
+    return conclude(lambda: _test(join(root), root, shape, (scope, pytest_args)), interrupted=Exit.STOPPED)
+
+
+def doctor(root: Path, join: Join, *, shape: Shape) -> int:
+    """Show how the engine is; 1 if it is not well."""
+    return conclude(lambda: _doctor(join(root), shape))
+
+
+async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[str, ...]) -> int:
+    if shape == "json":
+        from companion.front.jsonlines import JsonLines
+
+        return await follow(client, sys.stdout, JsonLines(client, sys.stdout, sys.stderr).show)
+    from companion.front.live import is_live
+
+    if not is_live(sys.stdout):
+        from companion.front.plain import Plain
+
+        return await follow(client, sys.stdout, Plain(client, str(root), sys.stdout).show)
+    from companion.front.watch import Watch
+
+    return await Watch(client, root, _terminal(), environment=os.environ, pytest_args=pytest_args).run()
+
+
+async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tuple[str, ...]]) -> int:
+    from companion.front.oneshot import OneShot
+
+    return await OneShot(client, _face(client, root, shape), *what).run()
+
+
+async def _doctor(client: Engine, shape: Shape) -> int:
+    from companion.front.doctor import as_json, as_text, diagnose, exit_code
+
+    diagnosis, ready = await diagnose(client)
+    if shape == "json":
+        sys.stdout.write(as_json(diagnosis, ready) + "\n")
+    else:
+        from companion.front.live import console
+
+        console(sys.stdout).print(as_text(diagnosis, ready))
+    sys.stdout.flush()
+    return exit_code(diagnosis)
+
+
+def _face(client: Engine, root: Path, shape: Shape) -> Face:
+    if shape == "json":
+        from companion.front.faces import JsonFace
+        from companion.front.jsonlines import JsonLines
+
+        return JsonFace(JsonLines(client, sys.stdout, sys.stderr))
+    from companion.front.summary import TextFace
+
+    return TextFace(client, root, _terminal())
+
+
+def _terminal() -> Terminal:
+    from companion.front.live import Terminal
+
+    keys = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
+    return Terminal(sys.stdout, keys, time.monotonic, lambda: time.strftime("%H:%M:%S"))

@@ -1,0 +1,81 @@
+"""`companion watch` where stdout is no terminal: one line per event of interest, no control characters."""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from companion.core.board import RED
+from companion.front.explanation import headline
+from companion.front.port import Engine
+from companion.front.words import changed, count, duration, inline, one_line, verdict
+from companion.messages import (
+    CaughtUp,
+    Change,
+    Disconnected,
+    EngineEvent,
+    ItemFinished,
+    RunFinished,
+    Selected,
+    Status,
+    Welcome,
+)  # fmt: skip
+
+
+class Plain:
+    """Writes lines to ``out`` and flushes. Raises BrokenPipeError when the reader is gone."""
+
+    def __init__(self, client: Engine, root: str, out: TextIO) -> None:
+        self._client = client
+        self._root = root
+        self._out = out
+        self._caught_up = False
+
+    def show(self, event: EngineEvent) -> None:
+        """Take in the next event."""
+        for line in self._lines(event):
+            self._out.write(f"{line}\n")
+        self._out.flush()
+
+    def _lines(self, event: EngineEvent) -> Iterator[str]:
+        match event:
+            case Welcome():
+                self._caught_up = False
+            case CaughtUp():
+                self._caught_up = True
+                yield from self._joined()
+            case Disconnected():
+                yield f"the engine is gone ({one_line(event.reason)}); another is being started"
+            case Status() if event.health != "ok":
+                yield f"{event.health}: {event.source}: {one_line(event.message)}"
+            case _ if self._caught_up:
+                yield from news(event)
+            case _:
+                pass
+
+    def _joined(self) -> Iterator[str]:
+        board = self._client.board
+        red = board.red()
+        known = f": {count(len(board.results), 'test')} known, {len(red):,} red" if board.results else ""
+        yield f"watching {inline(self._root)}{known}"
+        yield from map(failure, red)
+
+
+def news(event: EngineEvent) -> Iterator[str]:
+    """The lines of what happens while watching."""
+    match event:
+        case Change():
+            yield f"change {event.generation}: {changed(event)}"
+        case Selected():
+            yield f"run {event.generation}: {len(event.items):,} selected, {event.skipped:,} not affected"
+        case ItemFinished() if event.outcome in RED:
+            yield failure(event)
+        case RunFinished():
+            stopped = ", stopped" if event.cancelled else f": {one_line(event.problem)}" if event.problem else ""
+            yield f"run {event.generation}: {verdict(event)} in {duration(event.seconds)}{stopped}"
+        case _:
+            pass
+
+
+def failure(item: ItemFinished) -> str:
+    """``path:line: message (id)``, as compilers say it and editors understand it."""
+    place = f"{item.path}:{item.line}" if item.path else item.id
+    return f"{inline(place)}: {headline(item)} ({inline(item.id)})"

@@ -1,0 +1,86 @@
+"""What every front command does around its own affair: streams, exit codes, one sentence where nothing else helps."""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TextIO, cast
+
+from companion.errors import CompanionError, UsageError
+from companion.front.exits import Exit
+from companion.front.port import Engine
+from companion.front.words import SUBSTITUTE
+from companion.messages import EngineEvent
+
+type Body = Callable[[], Coroutine[None, None, int]]
+
+
+def conclude(body: Body, *, interrupted: int = Exit.INTERRUPT) -> int:
+    """Run a command to its exit code; its errors become one sentence on stderr."""
+    _prepare(sys.stdout)
+    _prepare(sys.stderr)
+    try:
+        return asyncio.run(body())
+    except CompanionError as error:
+        print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        return Exit.USAGE if isinstance(error, UsageError) else Exit.INTERNAL
+    except BrokenPipeError:
+        _drop(sys.stdout)
+        return Exit.BROKEN_PIPE
+    except KeyboardInterrupt:
+        return interrupted
+
+
+async def follow(client: Engine, out: TextIO, show: Callable[[EngineEvent], None]) -> int:
+    """Show events until the client is closed. Raises BrokenPipeError as soon as nobody reads ``out`` any more."""
+    loop = asyncio.get_running_loop()
+    gone: asyncio.Future[None] = loop.create_future()
+    showing = loop.create_task(_show(client, show))
+    watched = _watch_reader(out, gone)
+    try:
+        done, _ = await asyncio.wait([showing, gone], return_when=asyncio.FIRST_COMPLETED)
+        for ended in done:
+            ended.result()
+    finally:
+        if watched:
+            loop.remove_reader(out.fileno())
+        gone.cancel()
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
+        await client.close()
+    return Exit.GREEN
+
+
+async def _show(client: Engine, show: Callable[[EngineEvent], None]) -> None:
+    await client.start()
+    async for event in client.events():
+        show(event)
+
+
+def _watch_reader(out: TextIO, gone: asyncio.Future[None]) -> bool:
+    """A pipe's writing end becomes readable only by an error: its reader went away (``| head``)."""
+
+    def fail() -> None:
+        loop.remove_reader(out.fileno())
+        gone.set_exception(BrokenPipeError())
+
+    loop = asyncio.get_running_loop()
+    if not stat.S_ISFIFO(os.fstat(out.fileno()).st_mode):
+        return False
+    loop.add_reader(out.fileno(), fail)
+    return True
+
+
+def _prepare(stream: TextIO) -> None:
+    """What the stream's encoding lacks is written as plain signs instead of ending us."""
+    reconfigure = cast("Callable[..., None] | None", getattr(stream, "reconfigure", None))
+    if reconfigure is not None:
+        reconfigure(errors=SUBSTITUTE)
+
+
+def _drop(stream: TextIO) -> None:
+    """Nothing more can be written there, not even what Python flushes when it ends."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, stream.fileno())
+    os.close(devnull)

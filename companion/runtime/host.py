@@ -1,0 +1,273 @@
+"""The engine's host: asks `companion.core.engine.step` what to do, and does it. The only loop of the process."""
+
+import asyncio
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from companion.config import Config, load
+from companion.core import engine
+from companion.core.board import Board
+from companion.errors import UsageError
+from companion.messages import (
+    AgentName,
+    CaughtUp,
+    CheckResult,
+    Diagnosis,
+    DropSpare,
+    FileChange,
+    FileFinished,
+    FilesChanged,
+    Hello,
+    ItemsGone,
+    LookAt,
+    Message,
+    NeedSpare,
+    Project,
+    ProposalsGone,
+    Ready,
+    Refactor,
+    RequestDiagnosis,
+    RequestRun,
+    RestartAgent,
+    RunFinished,
+    RunTests,
+    SaveDocument,
+    ShutDown,
+    SpareLost,
+    Started,
+    Status,
+    Welcome,
+)  # fmt: skip
+from companion.runtime.documents import Crossed
+from companion.runtime.fronts import Fronts
+from companion.runtime.memory import proportional
+from companion.runtime.place import Place
+from companion.runtime.selftest import self_test
+from companion.runtime.spares import Spares
+from companion.runtime.supervisor import Supervisor
+from companion.version import own_version
+
+STOP = 0.6
+"""Seconds that the agents get to end in order; the whole shutdown takes under one."""
+
+
+class Host:
+    """One engine. `run` returns when it is to end."""
+
+    def __init__(self, root: Path, place: Place) -> None:
+        self._board = Board()
+        self._state = engine.State()
+        self._config = self._load(root)
+        self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._fronts = Fronts(place.socket, self._front_heard)
+        self._spares = Spares(self._config)
+        self._crossed = Crossed()
+        self._supervisor = Supervisor(self._config, self)
+        self._lingering: asyncio.TimerHandle | None = None
+        self._project: Project | None = None
+        self._checks: tuple[CheckResult, ...] = ()
+
+    async def run(self) -> str:
+        """Serve until there is a reason to end, and return it."""
+        self._supervisor.start()
+        self._do(engine.Linger(engine.LINGER))
+        tests = asyncio.get_running_loop().run_in_executor(None, self_test)
+        tests.add_done_callback(lambda done: self._tested(done.result()))
+        return await self._end
+
+    def close(self) -> None:
+        """End everything in order, within a second."""
+        self._fronts.close()
+        self._spares.kill_processes()
+        self._supervisor.stop(STOP)
+
+    # --- what the supervisor tells ------------------------------------------------------------------------
+
+    def agent_up(self, agent: AgentName, started: Started) -> None:
+        """See `companion.runtime.supervisor.Listener`."""
+        if f"agent:{agent}" in self._board.statuses:
+            self._publish(Status(f"agent:{agent}", "ok", f"the {agent} runs again"))
+        self._step(engine.AgentUp(agent))
+        self._tell_ready(started)
+
+    def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None:
+        """See `companion.runtime.supervisor.Listener`."""
+        self._crossed.forget(agent)
+        if agent == "runner":
+            self._spares.drop_all()
+        after = "and is not started again: restart companion" if final else "and is being restarted"
+        self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
+        self._step(engine.AgentDown(agent, reason, final))
+
+    def agent_said(self, agent: AgentName, message: Message) -> None:
+        """See `companion.runtime.supervisor.Listener`."""
+        match message:
+            case NeedSpare():
+                self._start_spare(message)
+            case DropSpare():
+                self._spares.drop(message.spare)
+            case Project():
+                self._project = message
+            case FileFinished():
+                self._file_finished(message)
+            case FilesChanged():
+                self._files_changed(message)
+            case _:
+                self._step(engine.AgentSaid(agent, message))
+
+    # --- what fronts tell ---------------------------------------------------------------------------------
+
+    def _front_heard(self, front: int, message: Message | None) -> None:
+        match message:
+            case None:
+                self._step(engine.FrontLeft(front))
+            case Hello():
+                self._welcome(front, message)
+            case _ if front not in self._state.fronts:
+                self._fronts.leave(front)  # nothing is answered before a Hello
+            case RequestDiagnosis():
+                self._fronts.send(front, self._diagnosis(message.request))
+            case RestartAgent():
+                self._supervisor.restart(message.agent, message.reason)
+            case SaveDocument():
+                self._supervisor.send("watcher", LookAt((message.path,)))
+            case RequestRun(scope="failed"):
+                ids = tuple(result.id for result in self._board.red())
+                items = replace(message, scope="items", arguments=ids) if ids else replace(message, scope="changed")
+                self._step(engine.FrontSaid(front, items))
+            case ShutDown():
+                self.finish("a front asked for it")
+            case _:
+                self._step(engine.FrontSaid(front, message))
+
+    def _welcome(self, front: int, hello: Hello) -> None:
+        own = own_version()
+        self._fronts.send(front, Welcome(own, os.getpid()))
+        if hello.version != own:
+            self.finish(f"a front of version {hello.version} came, this is {own}")
+            return
+        self._cancel_linger()
+        for event in self._board.snapshot():
+            self._fronts.send(front, event)
+        self._fronts.send(front, CaughtUp(self._state.generation, self._state.running is not None))
+        self._step(engine.FrontJoined(front))
+
+    # --- deciding and doing -------------------------------------------------------------------------------
+
+    def _step(self, event: engine.Event) -> None:
+        self._state, effects = engine.step(self._state, event)
+        for effect in effects:
+            self._do(effect)
+
+    def _do(self, effect: engine.Effect) -> None:
+        match effect:
+            case engine.ToAgent():
+                self._supervisor.send(effect.agent, self._outgoing(effect.agent, effect.message))
+            case engine.ToFront():
+                self._fronts.send(effect.front, effect.message)
+            case engine.Publish():
+                self._publish(effect.message)
+            case engine.Linger():
+                self._cancel_linger()
+                loop = asyncio.get_running_loop()
+                self._lingering = loop.call_later(effect.seconds, lambda: self._step(engine.Alone()))
+            case engine.End():
+                self.finish(effect.reason)
+
+    def _publish(self, message: Message) -> None:
+        self._board.apply(message)
+        self._fronts.publish(message, self._state.fronts)
+        if isinstance(message, RunFinished):
+            self._tell_ready(None)
+
+    def _outgoing(self, agent: AgentName, message: Message) -> Message:
+        """Contents cross to each agent once; the runner needs none, it reads what it runs from the disk."""
+        match message:
+            case Refactor():
+                return replace(message, changes=tuple(self._crossed.give(agent, c) for c in message.changes))
+            case RunTests():
+                return replace(message, changes=tuple(_bare(change) for change in message.changes))
+            case _:
+                return message
+
+    def _files_changed(self, message: FilesChanged) -> None:
+        taken = self._crossed.take(message)
+        gone = tuple(change.path for change in taken.changes)
+        if any(proposal.path in gone for proposal in self._board.proposals.values()):
+            self._publish(ProposalsGone(self._state.generation + 1, gone))
+        self._step(engine.AgentSaid("watcher", taken))
+
+    def _file_finished(self, message: FileFinished) -> None:
+        gone = self._board.gone(message)
+        if gone:
+            self._publish(ItemsGone(message.generation, gone))
+
+    def _start_spare(self, need: NeedSpare) -> None:
+        try:
+            ready: Message = self._spares.start(need)
+        except OSError as error:
+            ready = SpareLost(0, need.lane, f"{' '.join(need.python)} cannot be started ({error.strerror})")
+        self._supervisor.send("runner", ready)
+
+    # --- telling about ourselves --------------------------------------------------------------------------
+
+    def _tell_ready(self, started: Started | None) -> None:
+        if started is not None and not self._state.ready:
+            return
+        ready = self._ready()
+        if ready != self._board.ready:
+            self._publish(ready)
+
+    def _ready(self) -> Ready:
+        results = list(self._board.results.values())
+        interpreter = sum(result.lane == "interpreter" for result in results)
+        return Ready(self._config.root, len(results), interpreter, len(results) - interpreter)
+
+    def _diagnosis(self, request: int) -> Diagnosis:
+        project = self._project
+        return Diagnosis(
+            request=request,
+            root=self._config.root,
+            python=" ".join(project.python) if project is not None else "",
+            engine_pid=os.getpid(),
+            memory=proportional(os.getpid()),
+            agents=(*self._supervisor.describe(), *self._spares.describe()),
+            checks=(*self._checks, *_project_checks(project)),
+        )
+
+    def _tested(self, checks: tuple[CheckResult, ...]) -> None:
+        self._checks = checks
+        for check in checks:
+            if check.health == "error":
+                self._publish(Status(f"selftest:{check.name}", check.health, f"{check.name}: {check.detail}"))
+
+    def _load(self, root: Path) -> Config:
+        try:
+            return load(root)
+        except UsageError as error:
+            self._board.apply(Status("configuration", "error", str(error)))
+            return Config(root=str(root))
+
+    def _cancel_linger(self) -> None:
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
+
+    def finish(self, reason: str) -> None:
+        """Let `run` return this reason."""
+        if not self._end.done():
+            self._end.set_result(reason)
+
+
+def _bare(change: FileChange) -> FileChange:
+    return replace(change, edits=(), data=None)
+
+
+def _project_checks(project: Project | None) -> tuple[CheckResult, ...]:
+    if project is None:
+        return ()
+    if project.problem:
+        return (CheckResult("project", "error", project.problem),)
+    command = " ".join(project.python)
+    return (CheckResult("project", "ok", f"Python {project.version} ({command}), lanes: {', '.join(project.lanes)}"),)

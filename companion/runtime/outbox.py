@@ -1,0 +1,102 @@
+"""What waits to be sent, for senders that must never wait: the engine's loop and the fronts' loops."""
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from companion.errors import BrokenResourceError, CompanionError, WouldBlock
+from companion.messages import Message
+from companion.runtime.channel import InterpreterSendChannel
+from companion.runtime.stream import StreamSendChannel
+
+BOUND = 20_000
+"""Messages that may wait for one reader; one that falls further behind is cut off."""
+
+
+class Outbox(Protocol):
+    """Sends in order, without ever waiting."""
+
+    def put(self, message: Message) -> None:
+        """Send now or as soon as there is room. Raises BrokenResourceError if the reader is too far behind."""
+
+    def close(self) -> None:
+        """Forget what waits and close the channel."""
+
+
+class InterpreterOutbox:
+    """An outbox for a channel to another interpreter."""
+
+    def __init__(self, channel: InterpreterSendChannel) -> None:
+        self._channel = channel
+        self._waiting: deque[Message] = deque()
+        self._loop = asyncio.get_running_loop()
+
+    def put(self, message: Message) -> None:
+        if not self._waiting:
+            try:
+                return self._channel.send_nowait(message)
+            except WouldBlock:
+                self._loop.add_reader(self._channel.room_fileno(), self._flush)
+        _append(self._waiting, message)
+        return None
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._channel.room_fileno())
+        self._waiting.clear()
+        self._channel.close()
+
+    def _flush(self) -> None:
+        self._channel.clear_room()
+        try:
+            while self._waiting:
+                self._channel.send_nowait(self._waiting[0])
+                self._waiting.popleft()
+        except WouldBlock:
+            return
+        except CompanionError:  # its end is heard of where it is read
+            self._waiting.clear()
+        self._loop.remove_reader(self._channel.room_fileno())
+
+
+class StreamOutbox:
+    """An outbox for a channel to another process."""
+
+    def __init__(self, channel: StreamSendChannel) -> None:
+        self._channel = channel
+        self._waiting: deque[Message] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._writing = False
+
+    def put(self, message: Message) -> None:
+        _append(self._waiting, message)
+        if not self._writing:
+            self._flush()
+
+    def close(self) -> None:
+        self._watch(writable=False)
+        self._waiting.clear()
+        self._channel.close()
+
+    def _flush(self) -> None:
+        try:
+            self._channel.flush_nowait()
+            while self._waiting and not self._channel.unsent:
+                self._channel.send_nowait(self._waiting.popleft())
+        except CompanionError:  # its end is heard of where it is read
+            self._waiting.clear()
+            self._watch(writable=False)
+            return
+        self._watch(writable=bool(self._channel.unsent or self._waiting))
+
+    def _watch(self, *, writable: bool) -> None:
+        if writable and not self._writing:
+            self._loop.add_writer(self._channel.fileno(), self._flush)
+        elif self._writing and not writable:
+            self._loop.remove_writer(self._channel.fileno())
+        self._writing = writable
+
+
+def _append(waiting: deque[Message], message: Message) -> None:
+    if len(waiting) >= BOUND:
+        raise BrokenResourceError(f"the reader is more than {BOUND} messages behind")
+    waiting.append(message)

@@ -1,0 +1,105 @@
+"""The warm, single-use hosts of user code: subinterpreters of this engine, or processes of the project's Python."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from itertools import count
+
+from companion.config import Config
+from companion.messages import AgentInfo, NeedSpare, SpareReady
+from companion.runtime.interpreter import Isolation, Worker
+from companion.runtime.memory import proportional
+from companion.runtime.process import spawn
+
+INTERPRETER_ENTRY = "companion.workers.testrun.main:interpreter_main"
+PROCESS_ENTRY = "companion.workers.testrun.main:process_main"
+NICENESS = 5
+"""Spares yield to the engine's loop and to the person's editor."""
+REAP = 30.0
+"""Seconds that a spare's own threads may outlive it before it is left behind."""
+
+
+@dataclass(slots=True)
+class Hosted:
+    """A spare and what it takes to get rid of it."""
+
+    serial: int
+    host: Worker | subprocess.Popen[bytes]
+    dropped: bool = False
+
+
+class Spares:
+    """Starts spares, and throws them away."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._serials = count(1)
+        self._hosted: dict[int, Hosted] = {}
+
+    def start(self, need: NeedSpare) -> SpareReady:
+        """A new spare, which warms itself once the runner has told it what for. Raises OSError."""
+        serial = next(self._serials)
+        if need.lane == "interpreter":
+            isolation = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
+            worker = Worker(f"spare-{serial}", INTERPRETER_ENTRY, self._config, isolation=isolation, nice=NICENESS)
+            worker.start()
+            self._hosted[serial] = Hosted(serial, worker)
+            send, receive = worker.ends
+            return SpareReady(serial, need.lane, (send.handle, receive.handle))
+        process, line = spawn(need.python, PROCESS_ENTRY, self._config.root)
+        self._hosted[serial] = Hosted(serial, process)
+        return SpareReady(serial, need.lane, (os.dup(line), line))
+
+    def drop(self, serial: int) -> None:
+        """Throw this spare away; a process is killed with all that it started."""
+        hosted = self._hosted.get(serial)
+        if hosted is None or hosted.dropped:
+            return
+        hosted.dropped = True
+        threading.Thread(target=self._reap, args=(hosted,), name=f"reap-{serial}", daemon=True).start()
+
+    def drop_all(self) -> None:
+        """The runner that used them is gone, or the engine ends."""
+        for serial in list(self._hosted):
+            self.drop(serial)
+
+    def kill_processes(self) -> None:
+        """Now, and waiting for each: nothing of ours outlives the engine."""
+        for hosted in list(self._hosted.values()):
+            if isinstance(hosted.host, subprocess.Popen):
+                kill_group(hosted.host)
+
+    def describe(self) -> tuple[AgentInfo, ...]:
+        """One line for each spare that lives."""
+        return tuple(_describe(hosted) for hosted in list(self._hosted.values()))
+
+    def _reap(self, hosted: Hosted) -> None:
+        if isinstance(hosted.host, Worker):
+            send, receive = hosted.host.ends
+            send.disown()
+            receive.disown()
+            if not hosted.host.join(REAP):
+                return  # a test hangs in it for good: it stays listed, and its channels stay open for it
+        else:
+            kill_group(hosted.host)
+        self._hosted.pop(hosted.serial, None)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads its own group, and the group, and wait for it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _describe(hosted: Hosted) -> AgentInfo:
+    if isinstance(hosted.host, Worker):
+        state = "left behind" if hosted.dropped else "spare"
+        return AgentInfo(
+            f"spare {hosted.serial}", hosted.host.interpreter, state, 0, hosted.host.memory, "interpreter"
+        )
+    memory = proportional(hosted.host.pid)
+    return AgentInfo(f"spare {hosted.serial}", -1, "spare", 0, memory, f"process {hosted.host.pid}")

@@ -1,0 +1,75 @@
+"""The runner's side of its conversation with one spare."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
+
+from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
+from companion.messages import Handle, Lane, Message, SpareReady, Warm
+from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
+from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
+from companion.workers.loop import Loop, Timer
+from companion.workers.running.run import Batch
+
+
+class Line:
+    """A spare: warm or becoming so, then busy with one batch, then gone."""
+
+    def __init__(self, ready: SpareReady, loop: Loop, heard: Callable[[Line, Message], None]) -> None:
+        self.spare = ready.spare
+        self.lane: Lane = ready.lane
+        self.warm: Warm | None = None
+        self.batch: Batch | None = None
+        self.timer: Timer | None = None
+        self._loop, self._heard = loop, heard
+        self._send, self._receive = _open(ready.lane, ready.handles)
+        loop.add_reader(self._receive.fileno(), self._read)
+        self._open = True
+
+    def send(self, message: Message) -> None:
+        """Send; a spare that is gone will be heard of by its end, not here."""
+        with suppress(BrokenResourceError):
+            self._send.send(message, timeout=5.0)
+
+    def close(self) -> None:
+        """End the conversation; harmless if it has ended."""
+        if self._open:
+            self._open = False
+            self.stop_timer()
+            self._loop.remove_reader(self._receive.fileno())
+            self._receive.close()
+            self._send.close()
+
+    def stop_timer(self) -> None:
+        """No deadline is running any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def _read(self) -> None:
+        try:
+            for message in self._receive.pending():
+                self._heard(self, message)
+                if not self._open:
+                    return
+        except (EndOfChannel, CompanionError) as error:
+            if self._open:
+                self.close()
+                self._heard(self, LineEnded(str(error)))
+
+
+class LineEnded(Message):
+    """The spare is gone; made by the line itself."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def _open(lane: Lane, handles: Handle) -> tuple[SendChannel, ReceiveChannel]:
+    if lane == "interpreter":
+        send, receive = cast("tuple[Handle, Handle]", handles)
+        return open_send(send), open_receive(receive)
+    outgoing, incoming = cast("tuple[int, int]", handles)
+    return StreamSendChannel(outgoing), StreamReceiveChannel(incoming)

@@ -1,0 +1,38 @@
+"""Which test files have taken a whole engine along, remembered in ``.companion/`` across restarts."""
+
+import contextlib
+from pathlib import Path
+
+REASON = "an engine ended while it ran"
+
+
+class Marker:
+    """The file that spares of the interpreter lane write what they run to, and the list of what was found in it."""
+
+    def __init__(self, root: str) -> None:
+        folder = Path(root, ".companion")
+        self._running = folder / "running"
+        self._quarantine = folder / "quarantine"
+
+    @property
+    def path(self) -> str:
+        """For `Prepare.marker`; empty where the folder is missing, because it could not be made."""
+        return str(self._running) if self._running.parent.is_dir() else ""
+
+    def quarantined(self) -> frozenset[str]:
+        """Files that belong in the process lane: call once, at the start, before anything runs."""
+        known = set(_lines(self._quarantine))
+        suspects = [line for line in _lines(self._running) if line]
+        if suspects:
+            known.update(suspects)
+            with contextlib.suppress(OSError):
+                self._quarantine.write_text("".join(f"{file}\n" for file in sorted(known)), "utf-8")
+                self._running.write_text("", "utf-8")
+        return frozenset(known)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").splitlines()
+    except OSError, UnicodeDecodeError:
+        return []

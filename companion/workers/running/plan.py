@@ -1,0 +1,75 @@
+"""From an order to batches: which files, in which lane, for which reasons. No IO of its own."""
+
+from companion.core.board import file_of
+from companion.messages import EVERYTHING, Lane, RunTests
+from companion.workers.running.memory import LaneMemory
+from companion.workers.running.run import Batch
+from companion.workers.running.sources import Sources, SuiteFacts
+
+type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
+"""Batches, why each test file is in them (``""``: any other), and test files that are gone."""
+
+
+def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, first: Lane) -> Plan:
+    """What to run for this order."""
+    gone = tuple(c.path for c in order.changes if c.kind == "deleted" and c.path in facts.items)
+    affected = sources.select(facts, order.changes)
+    match order.scope:
+        case "all":
+            return _everything(lanes, first), {"": "all"}, gone
+        case "name":
+            return _by_name(order, lanes, first), {"": f"matches {order.rerun[0]}"}, gone
+        case "items":
+            return _items(order.rerun, lanes, first), {"": "requested"}, gone
+        case "paths":
+            files = dict.fromkeys(_matching(order.rerun, facts), "requested")
+            return _files(files, lanes, first), files, gone
+        case _:
+            pass
+    if EVERYTHING in order.rerun or not facts.items:
+        return _everything(lanes, first), {"": "not run yet"}, gone
+    files = {file: "not run yet" for file in order.rerun if file not in gone} | affected
+    return _files(files, lanes, first), files, gone
+
+
+def _everything(lanes: LaneMemory, first: Lane) -> list[Batch]:
+    moved = tuple(sorted(lanes.moved)) if first == "interpreter" else ()
+    rest = Batch(first, tuple(f"--ignore={file}" for file in moved))
+    return [rest, Batch("process", moved, moved)] if moved else [rest]
+
+
+def _by_name(order: RunTests, lanes: LaneMemory, first: Lane) -> list[Batch]:
+    arguments = ("-k", order.rerun[0])
+    batches = _everything(lanes, first)
+    for batch in batches:
+        batch.arguments = (*arguments, *batch.arguments)
+        batch.whole = False
+    return batches
+
+
+def _items(ids: tuple[str, ...], lanes: LaneMemory, first: Lane) -> list[Batch]:
+    """Items by node id; a file's path stands for all of its items."""
+    batches: list[Batch] = []
+    for lane in ("interpreter", "process"):
+        own = tuple(i for i in ids if _lane(file_of(i), lanes, first) == lane)
+        if own:
+            files = tuple(dict.fromkeys(map(file_of, own)))
+            batches.append(Batch(lane, own, files, whole=own == files))
+    return batches
+
+
+def _files(files: dict[str, str], lanes: LaneMemory, first: Lane) -> list[Batch]:
+    return _items(tuple(sorted(files)), lanes, first)
+
+
+def _lane(file: str, lanes: LaneMemory, first: Lane) -> Lane:
+    return "process" if file in lanes.moved else first
+
+
+def _matching(patterns: tuple[str, ...], facts: SuiteFacts) -> list[str]:
+    """Test files whose path holds one of the patterns; a pattern that matches none is taken as a path."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        hits = [file for file in facts.items if pattern in file]
+        found.update(dict.fromkeys(hits or [pattern]))
+    return list(found)

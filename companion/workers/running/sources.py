@@ -1,0 +1,105 @@
+"""The project's Python files as selection needs them: which there are, and what each imports."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from companion.core.impact.closure import Closures, Layout
+from companion.core.impact.imports import ImportRef, imports_of
+from companion.core.impact.selection import Suite, select
+from companion.core.text import UndecodableError, decode_source
+from companion.messages import FileChange
+
+SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
+
+
+class Sources:
+    """Import closures of the project at ``root``, kept in step with its changes."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._imports: dict[str, tuple[ImportRef, ...]] = {}
+        self._closures = Closures(Layout(frozenset(python_files(root)), ("", "src")), self._read)
+        self._before: dict[str, frozenset[str]] = {}
+        self.dynamic: frozenset[str] = frozenset()
+
+    def learn(self, sys_path: Iterable[str], loaded: Iterable[str], test_files: Iterable[str]) -> None:
+        """Take in what a whole session showed: where imports came from, and which files were imported."""
+        inside = [self._relative(folder) for folder in sys_path]
+        roots = tuple(dict.fromkeys(["", *(folder for folder in inside if folder is not None)]))
+        layout = Layout(self._closures.layout.files, roots)
+        if layout != self._closures.layout:
+            self._closures.forget(frozenset(), layout)
+        seen = {file for test in test_files for file in self._closures.of(test)}
+        files = {self._relative(path) for path in loaded}
+        self.dynamic = frozenset(file for file in files if file is not None) - seen - frozenset(test_files)
+
+    def select(self, suite_of: SuiteFacts, changes: Iterable[FileChange]) -> dict[str, str]:
+        """``{test file: why}`` for these changes."""
+        changed = frozenset(change.path for change in changes)
+        if not changed:
+            return {}
+        deleted = frozenset(change.path for change in changes if change.kind == "deleted")
+        before = {file: self._closures.of(file) for file in suite_of.test_files}
+        self._update(changed, deleted)
+        suite = Suite(
+            suite_of.test_files, suite_of.patterns, suite_of.test_paths, self._closures.of, dynamic=self.dynamic
+        )
+        return select(suite, changed, deleted, lambda file: before.get(file, frozenset()))
+
+    def warm(self, test_file: str) -> None:
+        """Compute a closure ahead."""
+        self._closures.of(test_file)
+
+    def _update(self, changed: frozenset[str], deleted: frozenset[str]) -> None:
+        for path in changed:
+            self._imports.pop(path, None)
+        layout = self._closures.layout
+        python = {path for path in changed if path.endswith(".py")}
+        self._closures.forget(changed, Layout((layout.files | python) - deleted, layout.import_roots))
+
+    def _read(self, path: str) -> tuple[ImportRef, ...]:
+        if path not in self._imports:
+            self._imports[path] = self._parse(path)
+        return self._imports[path]
+
+    def _parse(self, path: str) -> tuple[ImportRef, ...]:
+        try:
+            text, _ = decode_source(Path(self._root, path).read_bytes())
+        except OSError, UndecodableError:
+            return ()
+        return imports_of(text) or ()
+
+    def _relative(self, path: str) -> str | None:
+        prefix = self._root.rstrip("/") + "/"
+        if path.rstrip("/") + "/" == prefix:
+            return ""
+        return path[len(prefix) :] if path.startswith(prefix) else None
+
+
+class SuiteFacts:
+    """What collecting told: test files with their items, and how pytest recognises others."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, tuple[str, ...]] = {}
+        self.patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
+        self.test_paths: tuple[str, ...] = ()
+
+    @property
+    def test_files(self) -> frozenset[str]:
+        """Files that held items, or failed to be collected, when last looked at."""
+        return frozenset(self.items)
+
+
+def python_files(root: str) -> Iterable[str]:
+    """Relative paths of the project's Python files, without hidden folders and environments."""
+    for folder, names, files in os.walk(root):
+        names[:] = [n for n in names if not n.startswith(".") and n not in SKIPPED and not is_environment(folder, n)]
+        relative = os.path.relpath(folder, root).replace(os.sep, "/")
+        prefix = "" if relative == "." else f"{relative}/"
+        yield from (prefix + name for name in files if name.endswith(".py"))
+
+
+def is_environment(folder: str, name: str) -> bool:
+    """Whether this folder is a virtual environment."""
+    return os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118 - called very often

@@ -1,0 +1,52 @@
+"""Counting a run's outcomes. Pure."""
+
+from companion.core.board import RED
+from companion.messages import ItemFinished, RunFinished
+
+PASSED = frozenset({"passed", "xfailed", "xpassed"})
+
+
+class Tally:
+    """The last outcome of each item counts."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[str, str] = {}
+
+    def add(self, message: ItemFinished) -> None:
+        """Count this item; a later result of it replaces this one."""
+        self._outcomes[message.id] = message.outcome
+
+    def finished(
+        self,
+        generation: int,
+        *,
+        selected: int,
+        seconds: float,
+        unfinished: tuple[str, ...],
+        cancelled: bool,
+        problem: str,
+    ) -> RunFinished:
+        """The run's end, with the exit code that pytest would give."""
+        outcomes = list(self._outcomes.values())
+        return RunFinished(
+            generation=generation,
+            selected=max(selected, len(outcomes)),
+            passed=sum(outcome in PASSED for outcome in outcomes),
+            failed=outcomes.count("failed"),
+            errors=outcomes.count("error"),
+            skipped=outcomes.count("skipped"),
+            seconds=seconds,
+            cancelled=cancelled,
+            exit_code=self._exit_code(cancelled=cancelled, problem=problem),
+            unfinished=unfinished,
+            problem=problem,
+        )
+
+    def _exit_code(self, *, cancelled: bool, problem: str) -> int:
+        if cancelled:
+            return 2
+        if RED & set(self._outcomes.values()):
+            return 1
+        if problem:
+            return 4
+        return 0 if self._outcomes else 5

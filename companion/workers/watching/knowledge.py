@@ -1,0 +1,112 @@
+"""What the watcher knows of the project: each file's last content or hash, and which folder holds what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from companion.core.filechange import Version, describe
+from companion.core.ignore import is_text_of_interest
+from companion.messages import FileChange
+from companion.workers.watching.content import Reading, Signature
+from companion.workers.watching.packing import pack, unpack
+
+SMALL = 64 * 1024
+"""Bytes up to which a file's text is kept whatever it is about."""
+
+
+@dataclass(slots=True)
+class Known:
+    """One file. ``packed`` is its content, compressed, if that is worth its memory (a third of the text's)."""
+
+    hash: str
+    signature: Signature | None
+    packed: bytes | None
+    shared: bool = False
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Files and folders by path relative to the root, with forward slashes; the root itself is the empty path."""
+
+    files: dict[str, Known] = field(default_factory=dict[str, Known])
+    folders: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """The known entries (whole paths) of each folder that is listened to."""
+    links: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """Symbolic links to a file of the project, by what they lead to."""
+
+    def learn(self, path: str, reading: Reading | None) -> None:
+        """Take a file as it is, with nobody to be told."""
+        self._put(path, reading, shared=False)
+
+    def update(self, path: str, reading: Reading | None) -> FileChange | None:
+        """Take a file as it is now (None: gone); what is to be told of it, if its content differs."""
+        known = self.files.get(path)
+        old = None if known is None else Version(known.hash, self._content(known, reading), known.shared)
+        new = None if reading is None else Version(reading.hash, reading.data)
+        change = describe(path, old, new)
+        if change is None and known is not None and reading is not None:
+            known.signature = reading.signature
+        else:
+            self._put(path, reading, shared=reading is not None and reading.data is not None)
+        return change
+
+    def forget(self, path: str) -> None:
+        """The file counts no longer."""
+        self._put(path, None, shared=False)
+
+    def enter(self, folder: str) -> None:
+        """The folder is listened to from now on."""
+        self.folders.setdefault(folder, set())
+        if folder:
+            self.folders.setdefault(_parent(folder), set()).add(folder)
+
+    def leave(self, folder: str) -> tuple[list[str], list[str]]:
+        """The folder is gone: ``(folders, files)`` that were known at and below it. The files are still known."""
+        folders: list[str] = []
+        files: list[str] = []
+        pending = [folder]
+        while pending:
+            path = pending.pop()
+            entries = self.folders.pop(path, None)
+            if entries is None:
+                files.append(path)
+            else:
+                folders.append(path)
+                pending += entries
+        self._left(folder)
+        return folders, files
+
+    def with_links(self, paths: Iterable[str]) -> set[str]:
+        """These paths, and the links through which they can be read."""
+        asked = set(paths)
+        return asked.union(*(self.links[path] for path in asked & self.links.keys()))
+
+    def _content(self, known: Known, reading: Reading | None) -> bytes | None:
+        if known.packed is None or reading is None or reading.hash == known.hash:
+            return None  # nothing to compare, or nothing that would need it
+        return unpack(known.packed)
+
+    def _put(self, path: str, reading: Reading | None, *, shared: bool) -> None:
+        if reading is None:
+            self.files.pop(path, None)
+            self._left(path)
+            return
+        self.files[path] = Known(reading.hash, reading.signature, _packed(path, reading.data), shared)
+        self.folders.setdefault(_parent(path), set()).add(path)
+
+    def _left(self, path: str) -> None:
+        if path not in self.files and path not in self.folders:  # one may have taken the other's place
+            self.folders.get(_parent(path), set()).discard(path)
+
+
+def _packed(path: str, data: bytes | None) -> bytes | None:
+    if data is None or not (is_text_of_interest(path.rpartition("/")[2]) or _is_small_text(data)):
+        return None
+    return pack(data)
+
+
+def _is_small_text(data: bytes) -> bool:
+    return len(data) <= SMALL and b"\0" not in data
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]

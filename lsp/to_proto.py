@@ -1,0 +1,71 @@
+"""Our values as lsprotocol's: zero-based lines, columns in the editor's units, URIs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lsprotocol import types
+
+from companion.core.diff import TextEdit
+from companion.core.text import line_of, line_starts
+from lsp.capabilities import ClientCan
+from lsp.document import split
+from lsp.findings import TESTS, Finding, Related
+from lsp.positions import Encoding, column_of, content
+
+type Locate = Callable[[str, int, int], types.Location]
+"""Where ``(path, one-based line, generation)`` is now, as a range of that line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A text as positions in it are made; ``lines`` is empty where the text is not known."""
+
+    lines: Sequence[str]
+    encoding: Encoding
+
+    def span(self, first: int, last: int) -> types.Range:
+        """From the first code of a zero-based line to the end of another; both brought into the text."""
+        if not self.lines:
+            return types.Range(types.Position(max(0, first), 0), types.Position(max(0, last), 0))
+        first = max(0, min(first, len(self.lines) - 1))
+        last = max(first, min(last, len(self.lines) - 1))
+        return types.Range(self._start(first), self._end(last))
+
+    def _start(self, line: int) -> types.Position:
+        text = content(self.lines[line])
+        indent = len(text) - len(text.lstrip())
+        return types.Position(line, column_of(text, indent if text.strip() else 0, self.encoding))
+
+    def _end(self, line: int) -> types.Position:
+        text = content(self.lines[line])
+        return types.Position(line, column_of(text, len(text.rstrip()), self.encoding))
+
+
+def diagnostic(finding: Finding, where: types.Range, *, locate: Locate, can: ClientCan) -> types.Diagnostic:
+    """A finding at its place, with as much as the editor can take."""
+    failure = finding.source == TESTS
+    data = finding.data if isinstance(finding.data, str) else list(finding.data)
+    return types.Diagnostic(
+        range=where,
+        message=finding.message,
+        severity=types.DiagnosticSeverity.Error if failure else types.DiagnosticSeverity.Hint,
+        source=finding.source,
+        code=finding.code or None,
+        related_information=[_related(r, locate) for r in finding.related] if can.related_information else None,
+        data=data if can.diagnostic_data else None,
+    )
+
+
+def text_edits(edits: Sequence[TextEdit], text: str, encoding: Encoding) -> list[types.TextEdit]:
+    """Edits of this text."""
+    starts, lines = line_starts(text), split(text)
+
+    def position(offset: int) -> types.Position:
+        line = line_of(starts, offset) - 1
+        return types.Position(line, column_of(lines[line], offset - starts[line], encoding))
+
+    return [types.TextEdit(types.Range(position(e.start), position(e.end)), e.text) for e in edits]
+
+
+def _related(related: Related, locate: Locate) -> types.DiagnosticRelatedInformation:
+    return types.DiagnosticRelatedInformation(locate(related.path, related.line, related.generation), related.message)
