@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from companion.core.diff import TextEdit
+from companion.core.message import Message as Message  # noqa: PLC0414 - exported from here
 
 Blob = Union[bytes, memoryview]  # noqa: UP007 - evaluated at run time on Python 3.10
 """A text's bytes. Above 64 KiB the reader gets a view of the sender's memory and must release it."""
@@ -26,16 +27,6 @@ EVERYTHING = "*"
 """In the place of paths: all tests."""
 Handle = tuple[object, ...]
 """What opens one end of a channel in another interpreter; means nothing in another process."""
-
-
-class Message:
-    """Base of all messages; gives the codec its registry by class name."""
-
-    __slots__ = ()
-    registry: "dict[str, type[Message]]" = {}  # noqa: RUF012 - ClassVar would be evaluated by get_type_hints
-
-    def __init_subclass__(cls) -> None:
-        Message.registry[cls.__name__] = cls
 
 
 # --- any agent or spare, and its supervisor -------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""``companion-lsp``: the language server on standard input and output."""
+"""``companion-lsp``, and what ``companion lsp`` becomes: the language server on standard input and output."""
 
 import sys
 from collections.abc import Sequence
@@ -47,3 +47,7 @@ def _problem(arguments: Sequence[str]) -> str:
     """``--stdio`` is what we do anyway; editors' libraries append it, and their process id."""
     unknown = [a for a in arguments if a != "--stdio" and not a.startswith("--clientProcessId=")]
     return f"companion-lsp: unknown argument {unknown[0]}; usage: companion-lsp [--stdio]" if unknown else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -62,6 +62,11 @@ def source_bytes(text: str) -> bytes:
         return text.encode(encoding, "replace")
 
 
+def document_bytes(text: str) -> bytes:
+    """The text as `OpenDocument` carries it: UTF-8, in which even what is no text has a form."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def lines(chosen: types.Range) -> range:
     """One-based lines that a range touches."""
     first, last = sorted((chosen.start.line, chosen.end.line))

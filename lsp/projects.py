@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from companion.front.port import Join
 from companion.messages import OpenDocument
 from lsp.bridge import Bridge, Listener
-from lsp.from_proto import source_bytes
+from lsp.from_proto import document_bytes
 from lsp.session import Session
 from lsp.uris import Root
 
@@ -55,4 +55,4 @@ class Projects:
             await asyncio.wait(self._leaving, timeout=2 * self._close_timeout)
 
     def _documents(self, root: Root) -> list[OpenDocument]:
-        return [OpenDocument(path, d.version, source_bytes(d.text)) for path, d in self._session.of(root)]
+        return [OpenDocument(path, d.version, document_bytes(d.text)) for path, d in self._session.of(root)]

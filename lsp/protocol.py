@@ -148,11 +148,13 @@ class Protocol(JsonRPCProtocol):
             future.cancel()
 
     def _response(self, number: Id | None, message: structure.Json) -> None:
-        future = self._request_futures.pop(number, None) if isinstance(number, str) else None
+        if not (isinstance(number, str) and number.startswith(OURS)):
+            return  # the editor answers its own request, or nothing
+        future = self._request_futures.pop(number, None)
         if future is None or future.done():
             return
         try:
-            future.set_result(structure.result(self._converter, self._result_types.get(number or ""), message))
+            future.set_result(structure.result(self._converter, self._result_types.get(number), message))
         except JsonRpcException as error:
             future.set_exception(error)
 

@@ -16,6 +16,8 @@ def take() -> tuple[int, int]:
 
     Effect: the process's fds 0, 1 and, if it was closed, 2. Raises OSError if 0 or 1 is not open.
     """
+    os.fstat(0)
+    os.fstat(1)
     null = os.open(os.devnull, os.O_RDWR)
     if not _is_open(2):
         os.dup2(null, 2)

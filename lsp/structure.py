@@ -1,5 +1,6 @@
 """lsprotocol's types from JSON and back: which type a method's parameters and results have, and what is too wrong."""
 
+import functools
 from typing import Any, cast
 
 from cattrs import Converter
@@ -12,8 +13,12 @@ MOST = 2**31 - 1
 type Json = dict[str, Any]
 
 
+@functools.cache
 def make_converter() -> Converter:
-    """lsprotocol's converter, but positions out of range are brought into it instead of failing the whole message."""
+    """lsprotocol's converter, but positions out of range are brought into it instead of failing the whole message.
+
+    One for all: it compiles what it needs to know about a type when it first meets it.
+    """
     converter = converters.get_converter()
     converter.register_structure_hook(types.Position, _position)
     return converter

@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from companion.core.message import Message
 from companion.core.text import line_of, line_starts, split_lines
 
 MOST_LINES = 4_000
@@ -15,7 +16,7 @@ MOST_LINES = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class TextEdit:
+class TextEdit(Message):
     """Replace ``old[start:end]`` by ``text``."""
 
     start: int

@@ -58,7 +58,7 @@ class Region:
         if new == self._shown and self.size()[0] == self._columns:
             return
         if self.size()[0] != self._columns:
-            self._write(BEGIN + self._up() + CLEAR_BELOW + "\r\n".join(new) + END)
+            self._write(BEGIN + self._up() + CLEAR_BELOW + "\n".join(new) + END)
         else:
             self._write(BEGIN + self._difference(new) + END)
         self._remember(new, lines)
@@ -70,18 +70,18 @@ class Region:
             self._write("".join(f"{line}\n" for line in above))
             return
         new = [self._render(line) for line in live]
-        self._write(BEGIN + self._up() + CLEAR_BELOW + "\r\n".join([*above, *new]) + END)
+        self._write(BEGIN + self._up() + CLEAR_BELOW + "\n".join([*above, *new]) + END)
         self._remember(new, live)
 
     def _difference(self, new: list[str]) -> str:
         old = self._shown
         parts = [f"\x1b[{len(old) - 1}A" if len(old) > 1 else "", "\r"]
         for number, line in enumerate(new):
-            parts.append("\r\n" if number else "")
+            parts.append("\n" if number else "")
             if number >= len(old) or old[number] != line:
                 parts.append(line + CLEAR_LINE)
         # The cursor ends behind the last line, or at its start where that one was right already.
-        return "".join(parts) + (f"\r\n{CLEAR_BELOW}\x1b[A" if len(old) > len(new) else "")
+        return "".join(parts) + (f"\n{CLEAR_BELOW}\x1b[A" if len(old) > len(new) else "")
 
     def _up(self) -> str:
         """To the first live line's start, also when a narrower terminal has wrapped the lines meanwhile."""

@@ -1,6 +1,7 @@
 """What every front command does around its own affair: streams, exit codes, one sentence where nothing else helps."""
 
 import asyncio
+import errno
 import os
 import stat
 import sys
@@ -21,13 +22,20 @@ def conclude(body: Body, *, interrupted: int = Exit.INTERRUPT) -> int:
     _prepare(sys.stdout)
     _prepare(sys.stderr)
     try:
-        return asyncio.run(body())
+        code = asyncio.run(body())
+        sys.stdout.flush()
+        return code
     except CompanionError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE if isinstance(error, UsageError) else Exit.INTERNAL
     except BrokenPipeError:
         _drop(sys.stdout)
         return Exit.BROKEN_PIPE
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        _drop(sys.stdout)  # the terminal is gone
+        return Exit.HANGUP
     except KeyboardInterrupt:
         return interrupted
 

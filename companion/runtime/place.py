@@ -1,10 +1,8 @@
 """Where an engine lives outside its project: socket, lock and log, in folders that are the user's alone."""
 
-import contextlib
 import os
 import stat
 import tempfile
-import warnings
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path

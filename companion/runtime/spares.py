@@ -1,6 +1,7 @@
 """The warm, single-use hosts of user code: subinterpreters of this engine, or processes of the project's Python."""
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from companion.messages import AgentInfo, NeedSpare, SpareReady
 from companion.runtime.interpreter import Isolation, Worker
 from companion.runtime.memory import proportional
 from companion.runtime.process import spawn
+
+logger = logging.getLogger("companion.spares")
 
 INTERPRETER_ENTRY = "companion.workers.testrun.main:interpreter_main"
 PROCESS_ENTRY = "companion.workers.testrun.main:process_main"
@@ -82,9 +85,12 @@ class Spares:
             send.disown()
             receive.disown()
             if not hosted.host.join(REAP):
+                logger.warning("%s did not end", hosted.host.name)
                 return  # a test hangs in it for good: it stays listed, and its channels stay open for it
         else:
             kill_group(hosted.host)
+        if isinstance(hosted.host, Worker) and hosted.host.failure:
+            logger.warning("%s failed: %s", hosted.host.name, hosted.host.failure)
         self._hosted.pop(hosted.serial, None)
 
 

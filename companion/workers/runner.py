@@ -60,6 +60,7 @@ class Runner:
         self._waiting: dict[Lane, deque[Line]] = {"interpreter": deque(), "process": deque()}
         self._asked: dict[Lane, int] = {"interpreter": 0, "process": 0}
         self._busy: list[Line] = []
+        self._ending: list[Line] = []
         self._run: Run | None = None
         self._order: RunTests | None = None
         self._began = 0.0
@@ -87,7 +88,7 @@ class Runner:
 
     def close(self) -> None:
         """See `companion.workers.link.Agent`."""
-        for line in [*self._busy, *self._waiting["interpreter"], *self._waiting["process"]]:
+        for line in [*self._busy, *self._ending, *self._waiting["interpreter"], *self._waiting["process"]]:
             line.close()
 
     # --- a run --------------------------------------------------------------------------------------------
@@ -196,6 +197,8 @@ class Runner:
                 self._line_ended(line, message.reason)
             case _ if line.batch is not None and self._run is not None:
                 self._progress(self._run, line, line.batch, message)
+            case SessionFinished():
+                self._session_finished(line, message)
             case _:
                 pass
 
@@ -210,15 +213,28 @@ class Runner:
             case ItemFinished():
                 line.stop_timer()
                 run.item_finished(batch, message)
+                if batch.all_finished and not batch.repeat:
+                    self._complete(run, line, batch)
             case NeedsProcess():
                 self._needs_process(run, batch, message)
             case SessionFinished():
-                self._learn(batch, message)
-                self._drop(line)
+                self._session_finished(line, message)
                 run.session_finished(batch, message)
                 self._go_on()
             case _:
                 pass
+
+    def _complete(self, run: Run, line: Line, batch: Batch) -> None:
+        """The verdict does not wait for the session's own end; the spare is heard until then."""
+        self._busy.remove(line)
+        line.batch, line.completed = None, batch
+        self._ending.append(line)
+        run.complete(batch)
+        self._go_on()
+
+    def _session_finished(self, line: Line, message: SessionFinished) -> None:
+        self._learn(line.batch or line.completed, message)
+        self._drop(line)
 
     def _needs_process(self, run: Run, batch: Batch, message: NeedsProcess) -> None:
         run.needs_process(batch, message)
@@ -287,18 +303,18 @@ class Runner:
 
     def _discard(self, line: Line) -> None:
         line.close()
-        if line in self._busy:
-            self._busy.remove(line)
-        if line in self._waiting[line.lane]:
-            self._waiting[line.lane].remove(line)
+        for place in (self._busy, self._ending, self._waiting[line.lane]):
+            if line in place:
+                place.remove(line)
         self._link.send(DropSpare(line.spare))
 
     # --- knowledge ----------------------------------------------------------------------------------------
 
-    def _learn(self, batch: Batch, message: SessionFinished) -> None:
-        if batch.files or batch.lane == "process":
+    def _learn(self, batch: Batch | None, message: SessionFinished) -> None:
+        """What a session over everything imported: to be imported ahead in the next spare, and to be watched."""
+        if batch is None or batch.files:
             return
-        self._preload = message.modules or self._preload
+        self._preload = tuple(dict.fromkeys((*self._preload, *message.modules)))
         tests = {file_of(node_id) for node_id in batch.collected or ()}
         self._sources.learn(message.sys_path, message.loaded, tests)
 

@@ -65,8 +65,12 @@ class Watcher:
         self._listening.close()
 
     def _hear(self, reports: list[tuple[str, Sign]]) -> None:
+        if self._is_over:
+            return None
+        if not self._project.exists():
+            return self._root_gone()
         is_all_lost = False
-        for absolute, sign in reports if not self._is_over else ():
+        for absolute, sign in reports:
             path = absolute[len(self._root) + 1 :].replace(os.sep, "/")
             if path == probe.NAME:
                 self._listening.heard_probe()
@@ -74,7 +78,7 @@ class Watcher:
                 is_all_lost = True
             elif path:
                 self._add(self._project.suspects(path, is_new_folder=sign == "appeared"))
-            elif sign == "left" or not self._project.exists():
+            elif sign == "left":
                 return self._root_gone()
         if is_all_lost:
             self._sweep()

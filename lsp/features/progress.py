@@ -139,6 +139,8 @@ def _words(run: _Run) -> str:
 
 
 def _summary(run: RunFinished) -> str:
+    if run.problem:
+        return run.problem
     counts = (run.passed, "passed"), (run.failed, "failed"), (run.errors, "errors"), (run.skipped, "skipped")
     said = ", ".join(f"{number} {word}" for number, word in counts if number) or "nothing ran"
     return f"{'stopped: ' if run.cancelled else ''}{said} in {run.seconds:.1f} s"

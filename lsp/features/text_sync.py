@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lsprotocol import types
 
 from companion.messages import ChangeDocument, CloseDocument, Message, OpenDocument, SaveDocument
-from lsp.from_proto import apply_changes, source_bytes
+from lsp.from_proto import apply_changes, document_bytes
 from lsp.projects import Projects
 from lsp.protocol import Protocol
 from lsp.session import Home, Session
@@ -31,7 +31,7 @@ class TextSync:
         self._session.open(item.uri, item.version, item.text)
         home = self._session.home(item.uri)
         if home is not None:
-            self._tell(home, OpenDocument(home.path, item.version, source_bytes(item.text)))
+            self._tell(home, OpenDocument(home.path, item.version, document_bytes(item.text)))
             self._touched(home)
 
     def did_change(self, params: types.DidChangeTextDocumentParams) -> None:

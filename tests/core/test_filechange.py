@@ -13,7 +13,9 @@ contents = st.one_of(
     st.text("ab\r\n", max_size=40).map(str.encode),
     st.tuples(
         st.sampled_from([b"", b"\xef\xbb\xbf"]),
-        st.sampled_from(["utf-8", "latin-1", "cp1252", "utf-7", "iso2022_jp", "undefined", "hex", "idna", "punycode"]),
+        st.sampled_from(
+            ["utf-8", "latin-1", "cp1252", "utf-7", "iso2022_jp", "undefined", "hex", "idna", "punycode"]
+        ),
         st.binary(max_size=20),
     ).map(lambda parts: parts[0] + b"# coding: " + parts[1].encode() + b"\n" + parts[2]),
 )

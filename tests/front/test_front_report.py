@@ -78,7 +78,7 @@ def check(drawn: str, *events: EngineEvent, on: Page, keys: str = "") -> None:
 def test_green_run() -> None:
     check(
         """
-        |── 14:03:22 saved src/shop/cart.py and 1 more · 2 tests ──────────────────────
+        |── 14:03:22 saved src/shop/cart.py and 1 more · 2 tests ───────────────────────
         |✓ 1 passed, 1 skipped in 0.42s · 57 not affected
         """,
         *JOINED, change("src/shop/cart.py", "src/shop/tax.py"), selected("t.py::a", "t.py::b", skipped=57),
@@ -90,7 +90,7 @@ def test_failure_with_source(shop: Path) -> None:
     failed = item(TOTAL, "failed", "AssertionError: two cups", place=("tests/test_cart.py", 7), report=REPORT)
     check(
         """
-        |── 14:03:22 saved cart.py · 2 tests ──────────────────────────────────────────
+        |── 14:03:22 saved cart.py · 2 tests ───────────────────────────────────────────
         |
         |✗ tests/test_cart.py::test_total
         |  AssertionError: two cups
@@ -120,7 +120,7 @@ def test_failure_inside_the_project_with_its_callers(shop: Path) -> None:
     failed = item(TOTAL, "failed", "TypeError: unsupported operand", place=("cart.py", 3), frames=frames)
     check(
         """
-        |── 14:03:22 run · 1 test ─────────────────────────────────────────────────────────────────────────
+        |── 14:03:22 run · 1 test ──────────────────────────────────────────────────────────────────────────
         |
         |✗ tests/test_cart.py::test_total
         |  TypeError: unsupported operand
@@ -141,7 +141,7 @@ def test_syntax_error(shop: Path) -> None:
     broken = item("tests/test_cart.py", "error", "SyntaxError: invalid syntax", reports=("collect failed",))
     check(
         """
-        |── 14:03:22 saved tests/test_cart.py · 1 test ────────────────────────────────
+        |── 14:03:22 saved tests/test_cart.py · 1 test ─────────────────────────────────
         |
         |✗ tests/test_cart.py
         |  SyntaxError: invalid syntax
@@ -160,7 +160,7 @@ def test_syntax_error(shop: Path) -> None:
 def test_source_that_is_gone_leaves_the_place(tmp_path: Path) -> None:
     check(
         """
-        |── 14:03:22 run · 1 test ─────────────────────────────────────────────────────
+        |── 14:03:22 run · 1 test ──────────────────────────────────────────────────────
         |
         |✗ tests/test_cart.py::test_total
         |  failed
@@ -178,7 +178,7 @@ def test_two_hundred_failures_are_cut_with_a_count(tmp_path: Path) -> None:
     on = Page(tmp_path, 79, "14:03:22", Limits(detailed=1, brief=2))
     check(
         """
-        |── 14:03:22 run · 200 tests ──────────────────────────────────────────────────
+        |── 14:03:22 run · 200 tests ───────────────────────────────────────────────────
         |
         |✗ t.py::test_000
         |  assert 0
@@ -206,7 +206,7 @@ def test_two_hundred_failures_stay_within_the_usual_limits(tmp_path: Path) -> No
 def test_still_red_from_earlier(tmp_path: Path) -> None:
     check(
         """
-        |── 14:03:22 saved cart.py · 1 test ───────────────────────────────────────────
+        |── 14:03:22 saved cart.py · 1 test ────────────────────────────────────────────
         |still red from earlier: 1
         |✗ t.py::old  assert 0
         |
@@ -242,7 +242,7 @@ def test_superseded_run_is_one_line() -> None:
 def test_run_that_a_person_stopped_shows_what_it_found(tmp_path: Path) -> None:
     check(
         """
-        |── 14:03:22 run · 2 tests ────────────────────────────────────────────────────
+        |── 14:03:22 run · 2 tests ─────────────────────────────────────────────────────
         |
         |✗ t.py::a
         |  assert 0
@@ -258,7 +258,7 @@ def test_run_that_a_person_stopped_shows_what_it_found(tmp_path: Path) -> None:
 def test_joining_a_red_engine_shows_its_failures(tmp_path: Path) -> None:
     check(
         """
-        |── 14:03:22 2 tests known, 1 red ─────────────────────────────────────────────
+        |── 14:03:22 2 tests known, 1 red ──────────────────────────────────────────────
         |
         |✗ t.py::a
         |  assert 0
@@ -289,7 +289,7 @@ def test_why_says_each_reason_once() -> None:
     run = screen.progress.run
     assert run is not None
     assert text(*why(run, page())) == picture("""
-        |── why 2 tests ran ───────────────────────────────────────────────────────────
+        |── why 2 tests ran ────────────────────────────────────────────────────────────
         |calls shop.cart:total
         |  t.py::a
         |  t.py::b

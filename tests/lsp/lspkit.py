@@ -140,7 +140,7 @@ def process(
     *arguments: str, stderr: int | None = None, **more: Any
 ) -> Iterator[tuple[subprocess.Popen[bytes], Editor]]:
     """A real server process and its editor. It is killed if it outlives the test."""
-    command = [sys.executable, "-m", "lsp", *arguments]
+    command = [sys.executable, "-m", "lsp.cli", *arguments]
     (server_in, editor_out), (editor_in, server_out) = os.pipe(), os.pipe()
     with subprocess.Popen(command, stdin=server_in, stdout=server_out, stderr=stderr, **more) as server:
         os.close(server_in)
@@ -196,7 +196,7 @@ def run_of(*node_ids: str, generation: int = 1) -> tuple[Selected, RunFinished]:
     """A run's beginning and end."""
     items = tuple(SelectedItem(node_id, "changed") for node_id in node_ids)
     count = len(node_ids)
-    return Selected(generation, items, 0), RunFinished(generation, count, count, 0, 0, 0, 1.5, False, 0)
+    return Selected(generation, items, 0), RunFinished(generation, count, count, 0, 0, 0, 1.5, False, 0, (), "")
 
 
 def position(line: int, character: int) -> Json:

@@ -121,7 +121,15 @@ def test_the_second_save_is_a_difference_only(tmp_path: Path) -> None:
         assert (change.edits, change.data) == ((TextEdit(20, 21, "1"),), None)
 
 
-@pytest.mark.parametrize("nothing", [lambda path: path.write_bytes(OLD), os.utime, lambda path: path.chmod(0o755)])
+def same_again(path: Path) -> None:
+    path.write_bytes(OLD)
+
+
+def other_mode(path: Path) -> None:
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("nothing", [same_again, Path.touch, other_mode])
 def test_same_content_is_no_change(nothing: Callable[[Path], object], tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(OLD)
     with Bench(quick(tmp_path)) as bench:
@@ -163,7 +171,9 @@ def test_after_an_announced_save_the_disk_adds_nothing(tmp_path: Path) -> None:
         assert bench.rest() == []
 
 
-@pytest.mark.parametrize("path", ["", "/etc/passwd", "../a.py", "b/../a.py", "absent.py", ".git/config", "b", "./a.py"])
+@pytest.mark.parametrize(
+    "path", ["", "/etc/passwd", "../a.py", "b/../a.py", "absent.py", ".git/config", "b", "./a.py"]
+)
 def test_announced_paths_that_lead_nowhere(path: str, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / ".git").mkdir()
@@ -184,21 +194,27 @@ def test_a_hundred_quick_saves_end_with_the_last(tmp_path: Path) -> None:
     assert mirror.files == {"a.py": b"x = 99\n"}
 
 
-def test_git_checkout_of_300_files(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, timeout=20, capture_output=True)
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, timeout=20, capture_output=True)
 
-    git("init", "-q", "-b", "one")
-    for branch in "one", "two":
-        for number in range(300):
-            (tmp_path / f"p{number % 20}").mkdir(exist_ok=True)
-            (tmp_path / f"p{number % 20}" / f"m{number}.py").write_text(f"NAME = {branch!r}\n", "utf-8")
-        git("add", ".")
-        git("commit", "-q", "-m", branch)
-        git("switch", "-q", "-C", "two") if branch == "one" else git("switch", "-q", "one")
+
+def commit_300_files(root: Path, branch: str) -> None:
+    git(root, "switch", "-q", "-c", branch)
+    for number in range(300):
+        path = root / f"p{number % 20}" / f"m{number}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"NAME = {branch!r}\n", "utf-8")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", branch)
+
+
+def test_git_checkout_of_300_files(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    commit_300_files(tmp_path, "two")
+    commit_300_files(tmp_path, "one")
     with Bench(replace(quick(tmp_path), debounce=0.3, settle=10.0)) as bench:
-        git("switch", "-q", "two")
+        git(tmp_path, "switch", "-q", "two")
         changes = bench.next()
         assert len(changes.changes) == 300
         assert {(change.kind, change.edits) for change in changes.changes} == {

@@ -186,7 +186,6 @@ def test_names_of_all_kinds(tmp_path: Path) -> None:
     with Bench(quick(tmp_path)) as bench:
         for name in "with space.py", "naïve-日本.py", "back\\slash.py", "-rf.py":
             write(tmp_path / name)
-        with open(os.fsencode(tmp_path) + b"/caf\xe9.py", "wb"):
-            pass
+        write(tmp_path / os.fsdecode(b"caf\xe9.py"))
         found = {path for _, path in summary(bench.rest())}
         assert found == {"with space.py", "naïve-日本.py", "back\\slash.py", "-rf.py"}

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from companion.messages import LookAt
 
 places = st.sampled_from(["", "d", "e", "d/s", "e/s", "d/s/t"])
 names = st.sampled_from(["a.py", "b.py", "c.txt", "pyproject.toml"])
-paths = st.builds(lambda place, name: f"{place}/{name}".lstrip("/"), places, names)
+paths = st.tuples(places, names).map("/".join).map(lambda path: path.lstrip("/"))
 texts = st.lists(st.sampled_from(["x = 1\n", "y = 2\r\n", "é", "", "z\r", "\N{BOM}", "def f(): ...\n"]), max_size=8)
 contents = st.one_of(
     texts.map(lambda parts: "".join(parts).encode()),
@@ -27,7 +27,8 @@ contents = st.one_of(
 type Step = tuple[str, str, str, bytes]
 steps = st.tuples(
     st.sampled_from([
-        "write", "write", "write", "append", "replace", "delete", "move", "move folder", "remove folder", "say", "wait",
+        "write", "write", "write", "append", "replace", "delete",
+        "move", "move folder", "remove folder", "say", "wait",
     ]),
     paths,
     paths,
@@ -72,7 +73,7 @@ def move_folder(root: Path, one: Path, other: Path) -> None:
 
 
 @contextmanager
-def project() -> Iterator[Path]:
+def project() -> Generator[Path]:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name).resolve()
         for path in "a.py", "d/a.py", "d/s/c.txt":

@@ -17,7 +17,9 @@ FILES = [
 ]  # fmt: skip
 PLACES = ["", "a", "a/foo", "bar"]
 
-names = st.sampled_from(["a", "b", "foo", "bar", "*", "*.py", "*.txt", "f*", "?", "fo[op]", "[!a]*", "**", "x y", "!a"])
+names = st.sampled_from(
+    ["a", "b", "foo", "bar", "*", "*.py", "*.txt", "f*", "?", "fo[op]", "[!a]*", "**", "x y", "!a"]
+)
 bodies = st.lists(names, min_size=1, max_size=3).map("/".join)
 lines = st.builds(
     "".join,
@@ -43,9 +45,10 @@ def make_tree(root: Path) -> Path:
 
 def git(root: Path, *arguments: str, given: str = "") -> str:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", "-C", str(root), *arguments]
     done = subprocess.run(
-        ["git", *arguments], cwd=root, env=environment, input=given, capture_output=True, text=True, timeout=20, check=False
-    )  # fmt: skip
+        command, env=environment, input=given, capture_output=True, text=True, timeout=20, check=False
+    )
     assert done.returncode in {0, 1}, done.stderr
     return done.stdout
 

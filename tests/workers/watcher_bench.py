@@ -4,7 +4,6 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -79,15 +78,21 @@ class Bench:
             found += sorted(self.next().changes, key=lambda change: change.path == MARK)
         return found[:-1]
 
+    def abandon(self) -> None:
+        """In place of the context's end, where the agent could not be built."""
+        self._thread.join(DEADLINE)
+        self._bell.close()
+
     def __enter__(self) -> Self:
         self._thread.start()
         error = self._started.get(timeout=DEADLINE)
         if error is not None:
-            self._thread.join(DEADLINE)
             raise error
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.tell(None)
         self._thread.join(DEADLINE)
         assert not self._thread.is_alive()
@@ -157,7 +162,7 @@ def _walk(root: Path) -> Iterator[tuple[str, bytes]]:
 class Silent:
     """A source that takes every watch and never reports anything."""
 
-    def __init__(self, root: str, report: Report) -> None:
+    def __init__(self, root: str, report: Report) -> None:  # noqa: ARG002 - as `OpenSource`
         self.closed = False
 
     def watch(self, folder: str) -> None:
@@ -170,4 +175,4 @@ class Silent:
         self.closed = True
 
 
-__all__ = ["DEADLINE", "MARK", "Bench", "Mirror", "Silent", "on_disk", "quick", "replace"]
+__all__ = ["DEADLINE", "MARK", "Bench", "Mirror", "Silent", "on_disk", "quick"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from companion.refactor.analysis.liveness import read_outside
 from companion.refactor.analysis.naming import element_name
-from companion.refactor.analysis.scope import enclosing_functions, mentioned_within, module_names
+from companion.refactor.analysis.scope import bound, bound_within, enclosing_functions, mentioned_within, module_names
 from companion.refactor.analysis.sequence import dotted
 from companion.refactor.site import Site
 
@@ -67,8 +67,28 @@ def is_element(node: ast.AST, sequence: str, index: str) -> bool:
             return False
 
 
-def name_for_element(loop: IndexLoop) -> str | None:
-    """A name that nothing in the loop's area or on the module's level has."""
+def given_target(loop: IndexLoop) -> ast.expr | None:
+    """What the body's first statement assigns the element to, if the loop might as well: a name, or a row of them."""
+    match loop.node.body:
+        case [ast.Assign([target], value), _, *_] if loop.has_element(value) and _is_names(target):
+            pass
+        case _:
+            return None
+    names = bound_within(target)
+    if not names.isdisjoint({loop.index, loop.root}):
+        return None
+    # The name may stand for every element that is read only if nothing else is assigned to it.
+    once = isinstance(target, ast.Name) and sum(target.id in bound(node) for node, _ in loop.nodes) == 1
+    return target if once or sum(loop.has_element(node) for node, _ in loop.nodes) == 1 else None
+
+
+def _is_names(target: ast.expr) -> bool:
+    elements = target.elts if isinstance(target, ast.Tuple) else [target]
+    return all(isinstance(element, ast.Name) for element in elements)
+
+
+def free_name(loop: IndexLoop) -> str | None:
+    """A name for the element that nothing in the loop's area or on the module's level has."""
     taken = mentioned_within(loop.area) | module_names(loop.site.tree.syntax)
     return element_name(loop.sequence.rpartition(".")[2], taken)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from companion.refactor.analysis.index_loop import IndexLoop
-from companion.refactor.analysis.scope import SCOPES, bound, bound_within, module_names
+from companion.refactor.analysis.scope import SCOPES, arguments, bound, bound_within, module_names
 from companion.refactor.analysis.sequence import could_disturb, dotted, fresh_names, is_private, looks_like_mapping
 from companion.refactor.rule import Precondition
 from companion.refactor.writing.excerpt import behind_colon
@@ -14,6 +14,7 @@ IN_CLASS = Precondition("in-class", "the element's name would become an attribut
 COMMENT = Precondition("comment", "a comment on its line gives the index a type, or tells a linter to leave it alone")
 DYNAMIC = Precondition("dynamic", "names are looked up by their text here (eval, exec, locals)")
 SHADOWED = Precondition("shadowed", "`range`, `len` or `enumerate` may not be the builtin here")
+ITSELF = Precondition("itself", "it is the object's own method, and may be how the object is iterated")
 INDEX_BOUND = Precondition("index-bound", "the index is bound again inside the loop")
 REBOUND = Precondition("rebound", "the sequence's name is bound again inside the loop")
 CHANGED = Precondition("changed", "the loop stores into the sequence, or deletes from it")
@@ -41,6 +42,14 @@ def objection(loop: IndexLoop) -> Precondition | None:
 
 def _has_comment(loop: IndexLoop) -> bool:
     return ON_PURPOSE.search(behind_colon(loop.site.tree, loop.node.iter)) is not None
+
+
+def _is_self(loop: IndexLoop) -> bool:
+    match loop.site.definitions:
+        case [*_, ast.ClassDef(), ast.FunctionDef() | ast.AsyncFunctionDef() as method]:
+            return loop.sequence in {argument.arg for argument in arguments(method)[:1]}
+        case _:
+            return False
 
 
 def _looks_names_up(loop: IndexLoop) -> bool:
@@ -126,7 +135,7 @@ def _is_private(loop: IndexLoop) -> bool:
 
 
 def _is_disturbed(loop: IndexLoop) -> bool:
-    if _is_private(loop):
+    if _is_private(loop) or loop.sequence.isupper():  # a constant by its name
         return False
     shadowed, fresh = _not_builtin(loop), fresh_names(loop.site.scope)
     return any(could_disturb(node, shadowed, fresh) for node, _ in loop.nodes)
@@ -140,6 +149,7 @@ def _maps(loop: IndexLoop) -> bool:
 CHECKS: tuple[tuple[Precondition, Callable[[IndexLoop], bool]], ...] = (
     (IN_CLASS, lambda loop: isinstance(loop.site.scope, ast.ClassDef)),
     (COMMENT, _has_comment),
+    (ITSELF, _is_self),
     (SHADOWED, lambda loop: not NEEDED.isdisjoint(_not_builtin(loop))),
     (DYNAMIC, _looks_names_up),
     (INDEX_BOUND, lambda loop: any(loop.index in bound(node) for node, _ in loop.nodes)),

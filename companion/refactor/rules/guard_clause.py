@@ -9,7 +9,7 @@ from companion.refactor.analysis.scope import is_generator, returns_value
 from companion.refactor.rule import Precondition, Rewrite, Rule
 from companion.refactor.site import Function, Site
 from companion.refactor.tree import Tree, cst
-from companion.refactor.writing.excerpt import behind_colon
+from companion.refactor.writing.excerpt import behind_colon, last_line
 from companion.refactor.writing.negate import negated, negated_syntax
 
 PRAGMA = re.compile(r"#\s*(?:noqa|type:\s*ignore|pyright:|ty:|pylint:)")
@@ -17,6 +17,8 @@ PRAGMA = re.compile(r"#\s*(?:noqa|type:\s*ignore|pyright:|ty:|pylint:)")
 
 ONE_LINE = Precondition("one-line", "the body stands on the line of its condition")
 COMMENT = Precondition("comment", "the comment behind the condition describes it, and would describe its opposite")
+RAISES = Precondition("raises", "it ends by raising: the `if` is a guard already")
+SMALL = Precondition("small", "most of the function comes before it")
 CONSTANT = Precondition("constant", "the condition is decided before the program runs")
 
 
@@ -31,7 +33,7 @@ class GuardClause(Rule):
     id = "guard-clause"
     title = "Return early instead of nesting"
     looks_at = (ast.FunctionDef, ast.AsyncFunctionDef)
-    preconditions = (ONE_LINE, COMMENT, CONSTANT)
+    preconditions = (ONE_LINE, COMMENT, RAISES, SMALL, CONSTANT)
 
     def examine(self, site: Site) -> Iterator[Rewrite | Precondition]:
         """See `Rule.examine`; one rewrite for all levels of a function."""
@@ -39,11 +41,11 @@ class GuardClause(Rule):
         tail = _tail(function.body)
         if tail is None:
             return
-        objection = _objection(site.tree, tail)
+        objection = _objection(site.tree, function, tail)
         if objection is not None:
             yield objection
             return
-        levels = _levels(site.tree, tail)
+        levels = _levels(site.tree, function, tail)
         value = "None" if returns_value(function) and not is_generator(function) else ""
         yield Rewrite(
             f"Return early from `{function.name}` instead of nesting",
@@ -62,13 +64,22 @@ def _tail(body: Sequence[ast.stmt]) -> ast.If | None:
             return None
 
 
-def _objection(tree: Tree, tail: ast.If) -> Precondition | None:
+def _objection(tree: Tree, function: Function, tail: ast.If) -> Precondition | None:
     behind = behind_colon(tree, tail.test)
     if behind and not behind.startswith("#"):
         return ONE_LINE
     if behind and not PRAGMA.match(behind):
         return COMMENT
+    if isinstance(tail.body[-1], ast.Raise):
+        return RAISES
+    if _is_small(function, tail):
+        return SMALL
     return CONSTANT if _is_constant(tail.test) else None
+
+
+def _is_small(function: Function, tail: ast.If) -> bool:
+    first = function.body[1 if ast.get_docstring(function, clean=False) is not None else 0]
+    return tail.lineno - first.lineno > last_line(tail) - tail.lineno + 1
 
 
 def _is_constant(test: ast.expr) -> bool:
@@ -83,9 +94,9 @@ def _is_constant(test: ast.expr) -> bool:
             return False
 
 
-def _levels(tree: Tree, tail: ast.If | None) -> int:
+def _levels(tree: Tree, function: Function, tail: ast.If | None) -> int:
     levels = 0
-    while tail is not None and _objection(tree, tail) is None:
+    while tail is not None and _objection(tree, function, tail) is None:
         levels += 1
         tail = _tail(tail.body)
     return levels

@@ -20,6 +20,7 @@ class Line:
         self.lane: Lane = ready.lane
         self.warm: Warm | None = None
         self.batch: Batch | None = None
+        self.completed: Batch | None = None
         self.timer: Timer | None = None
         self._loop, self._heard = loop, heard
         self._send, self._receive = _open(ready.lane, ready.handles)

@@ -5,6 +5,7 @@ ended, unless it ended well there before: what shows that it needs a process mak
 before anything of it is shown.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -46,15 +47,32 @@ class Batch:
     current: str = ""
     moved: set[str] = field(default_factory=set[str])
     held: dict[str, list[ItemFinished]] = field(default_factory=dict[str, list[ItemFinished]])
+    open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
+
+    def expect(self, items: tuple[str, ...]) -> None:
+        """The session has collected these."""
+        self.collected = items
+        self.open = Counter(file_of(node_id) for node_id in items if node_id not in self.done)
+
+    def finish(self, node_id: str) -> None:
+        """This item has its outcome."""
+        if node_id not in self.done:
+            self.done.add(node_id)
+            self.open[file_of(node_id)] -= 1
 
     def left(self, file: str) -> bool:
         """Whether an item of this file has not finished."""
-        return any(file_of(node_id) == file and node_id not in self.done for node_id in self.collected or ())
+        return self.open[file] > 0
+
+    @property
+    def all_finished(self) -> bool:
+        """Everything that was collected has its outcome; what the session still does changes none."""
+        return self.collected is not None and not any(count > 0 for count in self.open.values())
 
     def files_left(self) -> tuple[str, ...]:
         """Files with items that have not finished, in their order."""
-        return tuple(dict.fromkeys(file_of(i) for i in self.collected or () if i not in self.done))
+        return tuple(file for file, count in self.open.items() if count > 0)
 
 
 class Run:
@@ -94,7 +112,7 @@ class Run:
 
     def collected(self, batch: Batch, message: Collected) -> None:
         """The session knows what it will run."""
-        batch.collected = message.items
+        batch.expect(message.items)
         if batch.serial in self._awaited:
             self._selected.update(dict.fromkeys(message.items))
             self._no_longer_awaited(batch)
@@ -106,7 +124,7 @@ class Run:
 
     def item_finished(self, batch: Batch, message: ItemFinished) -> None:
         """An item has its outcome: shown at once, or held until its file has proved itself in this lane."""
-        batch.done.add(message.id)
+        batch.finish(message.id)
         batch.current = ""
         file = file_of(message.id)
         if file in batch.moved or batch.repeat:
@@ -132,13 +150,18 @@ class Run:
 
     def session_finished(self, batch: Batch, message: SessionFinished) -> None:
         """A spare's session is over."""
-        self.active.remove(batch)
         if batch.lane == "interpreter" and (batch.repeat or message.exit_code in (3, 4)):
+            self.active.remove(batch)
             self._again(batch)
             return
+        self._problem = self._problem or message.problem
+        self.complete(batch)
+
+    def complete(self, batch: Batch) -> None:
+        """Nothing of this batch changes any more."""
+        self.active.remove(batch)
         for file in list(batch.held):
             self._release(batch, file)
-        self._problem = self._problem or message.problem
         if self.cancelled:
             self._leave_unfinished(batch)
         self._tell_files(batch)
@@ -234,7 +257,7 @@ class Run:
             self._problem = f"the test process ended before it had collected anything ({reason})"
 
     def _fail(self, batch: Batch, node_id: str, kind: Literal["error", "failed"], message: str) -> None:
-        batch.done.add(node_id)
+        batch.finish(node_id)
         where = file_of(node_id)
         self._show(ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, where, 1, (), message, ()))
 

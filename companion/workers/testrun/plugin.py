@@ -3,6 +3,8 @@
 This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
 """
 
+import contextlib
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
@@ -44,6 +46,7 @@ class Streaming:
         self._cancelled = cancelled
         self._reports: dict[str, list[Report]] = {}
         self._session: Any = None
+        self.folders: tuple[str, ...] = ()
 
     def pytest_sessionstart(self, session: Any) -> None:
         """Remember what can be stopped."""
@@ -67,7 +70,8 @@ class Streaming:
             config.hook.pytest_deselected(items=gone)
 
     def pytest_collection_finish(self, session: Any) -> None:
-        """Tell what will run."""
+        """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now."""
+        self.folders = tuple(folder for folder in sys.path if folder)
         self._send(
             Collected(
                 self._generation,

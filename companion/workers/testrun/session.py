@@ -71,7 +71,7 @@ class Spare:
         with capturing() as output, tempfile.TemporaryDirectory(prefix="companion-cache-") as cache:
             interrupter = Interrupter(self._receive, self._cancel) if prepare.lane == "interpreter" else None
             arguments = self._arguments(prepare, order, cache)
-            exit_code = self._pytest(prepare, order, arguments)
+            exit_code, folders = self._pytest(prepare, order, arguments)
             if interrupter is not None:
                 interrupter.end()
         text = output.getvalue()
@@ -81,10 +81,9 @@ class Spare:
             self._send.send(NeedsProcess(".", reason))
         modules, loaded = self._imported()
         seconds = time.perf_counter() - start
-        folders = tuple(p for p in sys.path if p)
         self._send.send(SessionFinished(order.generation, exit_code, seconds, modules, loaded, folders, problem))
 
-    def _pytest(self, prepare: Prepare, order: RunItems, arguments: "list[str]") -> int:
+    def _pytest(self, prepare: Prepare, order: RunItems, arguments: "list[str]") -> tuple[int, tuple[str, ...]]:
         import pytest  # noqa: PLC0415 - the project's own, importable only now
 
         from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
@@ -100,9 +99,10 @@ class Spare:
             cancelled=self._is_cancelled,
         )
         try:
-            return int(pytest.main(arguments, plugins=[plugin]))
+            exit_code = int(pytest.main(arguments, plugins=[plugin]))
         except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``
-            return error.code if isinstance(error.code, int) else USAGE_ERROR
+            exit_code = error.code if isinstance(error.code, int) else USAGE_ERROR
+        return exit_code, plugin.folders
 
     def _arguments(self, prepare: Prepare, order: RunItems, cache: str) -> "list[str]":
         """What pytest gets: nothing printed, nothing written into the project, later files run after a broken one."""

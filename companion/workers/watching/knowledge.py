@@ -11,6 +11,8 @@ from companion.workers.watching.packing import pack, unpack
 
 SMALL = 64 * 1024
 """Bytes up to which a file's text is kept whatever it is about."""
+MOST = 256 * 1024 * 1024
+"""Bytes of memory for all texts together, compressed; what comes later is known by its hash only."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,8 @@ class Knowledge:
     """The known entries (whole paths) of each folder that is listened to."""
     links: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Symbolic links to a file of the project, by what they lead to."""
+    weight: int = 0
+    """Bytes of all texts that are kept."""
 
     def learn(self, path: str, reading: Reading | None) -> None:
         """Take a file as it is, with nobody to be told."""
@@ -86,11 +90,14 @@ class Knowledge:
         return unpack(known.packed)
 
     def _put(self, path: str, reading: Reading | None, *, shared: bool) -> None:
+        known = self.files.pop(path, None)
+        self.weight -= len(known.packed) if known is not None and known.packed is not None else 0
         if reading is None:
-            self.files.pop(path, None)
             self._left(path)
             return
-        self.files[path] = Known(reading.hash, reading.signature, _packed(path, reading.data), shared)
+        packed = _packed(path, reading.data) if self.weight < MOST else None
+        self.weight += len(packed) if packed is not None else 0
+        self.files[path] = Known(reading.hash, reading.signature, packed, shared)
         self.folders.setdefault(_parent(path), set()).add(path)
 
     def _left(self, path: str) -> None:
