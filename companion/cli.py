@@ -40,7 +40,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE
-    return _run(arguments, root, tuple(pytest_args))
+    try:
+        return _run(arguments, root, tuple(pytest_args))
+    except KeyboardInterrupt:  # while imports were still under way
+        return Exit.INTERRUPT
 
 
 def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]) -> int:

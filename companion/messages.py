@@ -204,9 +204,17 @@ class SpareLost(Message):
 
 @dataclass(frozen=True, slots=True)
 class DropSpare(Message):
-    """The runner is done with the spare: the host throws it away."""
+    """The runner is done with the spare: the host throws it away, and answers with `SpareEnded`."""
 
     spare: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpareEnded(Message):
+    """The spare is gone; ``reason`` is how it ended (``exit code 3``, ``signal SIGSEGV``, an exception of ours)."""
+
+    spare: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

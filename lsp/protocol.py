@@ -110,8 +110,9 @@ class Protocol(JsonRPCProtocol):
         if self.state == "running":
             super().notify(method, params)
 
-    def cancel_all(self) -> None:
-        """Requests of the editor's that are still worked on are answered as cancelled in the loop's next rounds."""
+    def say_goodbye(self) -> None:
+        """Tell the editor nothing more; requests of its that are still worked on are answered as cancelled."""
+        self.state = "shut down"
         for number, future in list(self._request_futures.items()):
             if not str(number).startswith(OURS):
                 future.cancel()
@@ -194,8 +195,7 @@ class Protocol(JsonRPCProtocol):
         if method == types.INITIALIZE:
             self.state = "running"
         elif method == types.SHUTDOWN:
-            self.state = "shut down"
-            self.cancel_all()
+            self.say_goodbye()
 
     def _refuse(self, number: Id | None, error: JsonRpcException) -> None:
         # A plain dictionary: lsprotocol would leave out an id that is null.

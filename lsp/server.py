@@ -54,7 +54,7 @@ class Server:
 
     async def close(self) -> None:
         """Answer what is open, leave the engines; within the budgets."""
-        self.protocol.cancel_all()
+        self.protocol.say_goodbye()
         if self._unwatch is not None:
             self._unwatch()
         await self.projects.close_all()

@@ -6,6 +6,7 @@ that is the same program, ``VALID`` and ``INVALID`` show it, ``preconditions`` n
 """
 
 import ast
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from companion.refactor.writing.excerpt import first_line, last_line
 from companion.refactor.writing.splice import Edit
 
 type Pairs = tuple[tuple[str, str], ...]
-"""Texts before and after."""
+"""Texts before and after, indented as the class is; `unindented` gives the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,17 @@ class Rewrite:
     render: Edit
 
 
+def unindented(case: str) -> str:
+    """The text of a case, which starts in the line below its quotes."""
+    return textwrap.dedent(case).removeprefix("\n")
+
+
 class Rule(ABC):
     """One kind of refactoring, the only one in its module. Without state: one object looks at all texts.
 
-    ``id`` is the module's name with dashes. ``VALID`` are texts in which it proposes nothing, each precondition's
-    among them; ``INVALID`` are pairs of a text and what its only proposal makes of it; ``POISON`` are pairs in which
-    it proposes a change of behaviour, which is seen by running them only.
+    ``id`` is the module's name with dashes. ``VALID`` are texts in which it proposes nothing, among them one at least
+    that each precondition declines; ``INVALID`` are pairs of a text and what its only proposal makes of it; ``POISON``
+    are such pairs where the proposal changes what the text does to ``RESULT``, which only running it can tell.
     """
 
     id: ClassVar[str]

@@ -1,6 +1,7 @@
 """The engine's host: asks `companion.core.engine.step` what to do, and does it. The only loop of the process."""
 
 import asyncio
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -56,12 +57,13 @@ class Host:
     """One engine. `run` returns when it is to end."""
 
     def __init__(self, root: Path, place: Place) -> None:
+        own_folder(root)
         self._board = Board()
         self._state = engine.State()
         self._config = self._load(root)
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._fronts = Fronts(place.socket, self._front_heard)
-        self._spares = Spares(self._config)
+        self._spares = Spares(self._config, lambda ended: self._supervisor.send("runner", ended))
         self._crossed = Crossed()
         self._supervisor = Supervisor(self._config, self)
         self._lingering: asyncio.TimerHandle | None = None
@@ -258,6 +260,13 @@ class Host:
         """Let `run` return this reason."""
         if not self._end.done():
             self._end.set_result(reason)
+
+
+def own_folder(root: Path) -> None:
+    """``.companion/`` in the project, which no version control shall see; without it less is remembered."""
+    with contextlib.suppress(OSError):
+        (root / ".companion").mkdir(exist_ok=True)
+        (root / ".companion" / ".gitignore").write_text("*\n", "utf-8")
 
 
 def _bare(change: FileChange) -> FileChange:

@@ -1,16 +1,18 @@
 """The warm, single-use hosts of user code: subinterpreters of this engine, or processes of the project's Python."""
 
+import asyncio
 import contextlib
 import logging
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
 from companion.config import Config
-from companion.messages import AgentInfo, NeedSpare, SpareReady
+from companion.messages import AgentInfo, NeedSpare, SpareEnded, SpareReady
 from companion.runtime.interpreter import Isolation, Worker
 from companion.runtime.memory import proportional
 from companion.runtime.process import spawn
@@ -37,8 +39,9 @@ class Hosted:
 class Spares:
     """Starts spares, and throws them away."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, ended: Callable[[SpareEnded], None]) -> None:
+        self._config, self._ended = config, ended
+        self._loop = asyncio.get_running_loop()
         self._serials = count(1)
         self._hosted: dict[int, Hosted] = {}
 
@@ -80,18 +83,31 @@ class Spares:
         return tuple(_describe(hosted) for hosted in list(self._hosted.values()))
 
     def _reap(self, hosted: Hosted) -> None:
+        """In a thread of its own: waits for the spare's end."""
         if isinstance(hosted.host, Worker):
-            send, receive = hosted.host.ends
-            send.disown()
-            receive.disown()
+            for end in hosted.host.ends:
+                end.disown()
             if not hosted.host.join(REAP):
                 logger.warning("%s did not end", hosted.host.name)
                 return  # a test hangs in it for good: it stays listed, and its channels stay open for it
+            reason = hosted.host.failure
         else:
+            code = hosted.host.poll()
             kill_group(hosted.host)
-        if isinstance(hosted.host, Worker) and hosted.host.failure:
-            logger.warning("%s failed: %s", hosted.host.name, hosted.host.failure)
+            reason = _how_it_ended(code)
+        if reason:
+            logger.info("spare %s: %s", hosted.serial, reason)
         self._hosted.pop(hosted.serial, None)
+        with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile
+            self._loop.call_soon_threadsafe(self._ended, SpareEnded(hosted.serial, reason))
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is None:
+        return ""
+    if code < 0:
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -28,6 +28,7 @@ from companion.messages import (
     RunItems,
     RunTests,
     SessionFinished,
+    SpareEnded,
     SpareLost,
     SpareReady,
     Status,
@@ -61,6 +62,7 @@ class Runner:
         self._asked: dict[Lane, int] = {"interpreter": 0, "process": 0}
         self._busy: list[Line] = []
         self._ending: list[Line] = []
+        self._lost: dict[int, Batch] = {}
         self._run: Run | None = None
         self._order: RunTests | None = None
         self._began = 0.0
@@ -80,6 +82,8 @@ class Runner:
                 self._cancel(message.generation)
             case SpareReady():
                 self._spare_ready(message)
+            case SpareEnded():
+                self._spare_ended(message.spare, message.reason or "without a word")
             case SpareLost():
                 self._asked[message.lane] -= 1
                 self._no_spare(message.lane, message.reason)
@@ -212,6 +216,8 @@ class Runner:
                 self._watch_item(line, batch)
             case ItemFinished():
                 line.stop_timer()
+                if message.reports == ("collect failed",):
+                    self._facts.broken.add(message.id)
                 run.item_finished(batch, message)
                 if batch.all_finished and not batch.repeat:
                     self._complete(run, line, batch)
@@ -220,6 +226,8 @@ class Runner:
             case SessionFinished():
                 self._session_finished(line, message)
                 run.session_finished(batch, message)
+                if batch.collected is not None and not run.cancelled:
+                    self._tell_mended(run, batch)
                 self._go_on()
             case _:
                 pass
@@ -230,7 +238,13 @@ class Runner:
         line.batch, line.completed = None, batch
         self._ending.append(line)
         run.complete(batch)
+        self._tell_mended(run, batch)
         self._go_on()
+
+    def _tell_mended(self, run: Run, batch: Batch) -> None:
+        for path in self._facts.mended(batch.files, (i for i in batch.done if "::" not in i)):
+            self._facts.broken.discard(path)
+            self._link.send(FileFinished(run.generation, path, ()))
 
     def _session_finished(self, line: Line, message: SessionFinished) -> None:
         self._learn(line.batch or line.completed, message)
@@ -268,8 +282,15 @@ class Runner:
         self._go_on()
 
     def _line_ended(self, line: Line, reason: str) -> None:
+        """A spare is gone before its session's end; the host will say how it ended."""
         batch = line.batch
         self._discard(line)
+        if batch is not None and self._run is not None and batch in self._run.active:
+            self._lost[line.spare] = batch
+            self._link.loop.call_later(GRACE, lambda: self._spare_ended(line.spare, reason))
+
+    def _spare_ended(self, spare: int, reason: str) -> None:
+        batch = self._lost.pop(spare, None)
         if batch is not None and self._run is not None and batch in self._run.active:
             self._run.lost(batch, reason)
             self._go_on()

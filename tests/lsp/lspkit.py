@@ -101,8 +101,10 @@ class Served:
     code: int | None = None
 
     def open(self, root: Path, capabilities: Json = DIAGNOSTICS_ONLY, **more: object) -> Json:
-        """Initialize with this root; the answer."""
-        return initialize(self.editor, root, capabilities, **more)
+        """Initialize with this root; the answer. Its engine is joined afterwards."""
+        answer = initialize(self.editor, root, capabilities, **more)
+        self.barrier()
+        return answer
 
     def barrier(self) -> None:
         """Everything that was sent to the server so far has been handled."""

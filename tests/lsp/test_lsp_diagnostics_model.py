@@ -79,8 +79,8 @@ class World:
             self.engine.board.apply(event)
             self.bridge._take(event)
 
-    def open(self, path: str, text: str) -> None:
-        self.session.open(ROOT.uri_for(path), 1, text)
+    def open(self, path: str, text: str, uri: str = "") -> None:
+        self.session.open(uri or ROOT.uri_for(path), 1, text)
         self.diagnostics.touched(Home(ROOT, path))
 
     def edit(self, path: str, line: int, text: str) -> None:
@@ -199,6 +199,29 @@ def test_nothing_is_cleared_while_another_engine_tells_what_it_knows() -> None:
     world.hear(failed("tests/t.py::x", 2), CaughtUp(0, False))
     world.diagnostics.round()
     assert world.view == before
+
+
+def test_nothing_is_sent_for_what_is_shown_already() -> None:
+    world = World()
+    world.hear(failed("tests/t.py::x", 2), proposal("src/a.py", "a", "b"))
+    world.diagnostics.round()
+    world.hear(failed("tests/t.py::x", 2), Change(2, ("src/b.py",), "save"), CaughtUp(0, False))
+    for path in PATHS:
+        world.open(path, TEXT)
+    world.diagnostics.round()
+
+
+def test_an_editor_that_writes_uris_in_its_own_way() -> None:
+    world = World()
+    world.hear(failed("tests/t.py::x", 2))
+    world.diagnostics.round()
+    world.open("tests/t.py", TEXT, uri="file:///shop/tests/%74.py")
+    world.diagnostics.round()
+    assert [uri for uri, all_ in world.view.items() if all_] == ["file:///shop/tests/%74.py"]
+    world.session.close("file:///shop/tests/%74.py")
+    world.diagnostics.touched(Home(ROOT, "tests/t.py"))
+    world.diagnostics.round()
+    assert [uri for uri, all_ in world.view.items() if all_] == ["file:///shop/tests/t.py"]
 
 
 def test_lines_follow_their_text_through_unsaved_edits() -> None:

@@ -1,25 +1,15 @@
 """Guard clauses: leave at once when there is nothing to do."""
 
 import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import cast
 
+from companion.refactor.analysis.last_if import PRECONDITIONS, last_if, levels, objection
 from companion.refactor.analysis.scope import is_generator, returns_value
 from companion.refactor.rule import Precondition, Rewrite, Rule
 from companion.refactor.site import Function, Site
-from companion.refactor.tree import Tree, cst
-from companion.refactor.writing.excerpt import behind_colon, last_line
-from companion.refactor.writing.negate import negated, negated_syntax
-
-PRAGMA = re.compile(r"#\s*(?:noqa|type:\s*ignore|pyright:|ty:|pylint:)")
-"""Comments that concern the line, and stay as true of the opposite condition."""
-
-ONE_LINE = Precondition("one-line", "the body stands on the line of its condition")
-COMMENT = Precondition("comment", "the comment behind the condition describes it, and would describe its opposite")
-RAISES = Precondition("raises", "it ends by raising: the `if` is a guard already")
-SMALL = Precondition("small", "most of the function comes before it")
-CONSTANT = Precondition("constant", "the condition is decided before the program runs")
+from companion.refactor.tree import cst
+from companion.refactor.writing.guard import meaning, render
 
 
 class GuardClause(Rule):
@@ -28,103 +18,463 @@ class GuardClause(Rule):
     After that ``if`` the function had nothing more to do and returned None; so it does now, a little earlier, and the
     condition is evaluated once and as truth, as before. An ``if`` that then comes last, inside the first one, is
     turned around with it. ``return None`` is written where the function returns values elsewhere.
+
+    That ``!=`` is the opposite of ``==`` holds by default only: a class may define both, and only running it can tell.
     """
 
     id = "guard-clause"
     title = "Return early instead of nesting"
     looks_at = (ast.FunctionDef, ast.AsyncFunctionDef)
-    preconditions = (ONE_LINE, COMMENT, RAISES, SMALL, CONSTANT)
+    preconditions = PRECONDITIONS
 
     def examine(self, site: Site) -> Iterator[Rewrite | Precondition]:
         """See `Rule.examine`; one rewrite for all levels of a function."""
         function = cast("Function", site.node)
-        tail = _tail(function.body)
+        tail = last_if(function.body)
         if tail is None:
             return
-        objection = _objection(site.tree, function, tail)
-        if objection is not None:
-            yield objection
+        because = objection(site.tree, function, function.body)
+        if because is not None:
+            yield because
             return
-        levels = _levels(site.tree, function, tail)
+        depth = levels(site.tree, function)
         value = "None" if returns_value(function) and not is_generator(function) else ""
         yield Rewrite(
             f"Return early from `{function.name}` instead of nesting",
             tail,
-            lambda node: [_meaning(cast("Function", node), levels, value)],
-            lambda node: [_render(cst.ensure_type(node, cst.FunctionDef), levels, value)],
+            lambda node: [meaning(cast("Function", node), depth, value)],
+            lambda node: [render(cst.ensure_type(node, cst.FunctionDef), depth, value)],
         )
 
-
-def _tail(body: Sequence[ast.stmt]) -> ast.If | None:
-    """The last statement, if it is of the shape."""
-    match body[-1]:
-        case ast.If(body=[_, _, *_], orelse=[]) as tail:
-            return tail
-        case _:
-            return None
-
-
-def _objection(tree: Tree, function: Function, tail: ast.If) -> Precondition | None:
-    behind = behind_colon(tree, tail.test)
-    if behind and not behind.startswith("#"):
-        return ONE_LINE
-    if behind and not PRAGMA.match(behind):
-        return COMMENT
-    if isinstance(tail.body[-1], ast.Raise):
-        return RAISES
-    if _is_small(function, tail):
-        return SMALL
-    return CONSTANT if _is_constant(tail.test) else None
-
-
-def _is_small(function: Function, tail: ast.If) -> bool:
-    first = function.body[1 if ast.get_docstring(function, clean=False) is not None else 0]
-    return tail.lineno - first.lineno > last_line(tail) - tail.lineno + 1
-
-
-def _is_constant(test: ast.expr) -> bool:
-    match test:
-        case ast.Constant():
-            return True
-        case ast.Name(name) | ast.Attribute(attr=name):
-            return name in {"__debug__", "TYPE_CHECKING"}
-        case ast.UnaryOp(ast.Not(), operand):
-            return _is_constant(operand)
-        case _:
-            return False
-
-
-def _levels(tree: Tree, function: Function, tail: ast.If | None) -> int:
-    levels = 0
-    while tail is not None and _objection(tree, function, tail) is None:
-        levels += 1
-        tail = _tail(tail.body)
-    return levels
-
-
-def _meaning(function: Function, levels: int, value: str) -> Function:
-    returned = ast.Constant(None) if value else None
-    for _ in range(levels):
-        tail = cast("ast.If", function.body.pop())
-        guard = ast.If(negated_syntax(tail.test), [ast.Return(returned)], [])
-        function.body += [guard, *tail.body]
-    return function
-
-
-def _render(function: cst.FunctionDef, levels: int, value: str) -> cst.FunctionDef:
-    block = cst.ensure_type(function.body, cst.IndentedBlock)
-    for _ in range(levels):
-        block = _one_level_out(block, cst.Return(cst.Name(value) if value else None))
-    return function.with_changes(body=block)
-
-
-def _one_level_out(block: cst.IndentedBlock, leave: cst.Return) -> cst.IndentedBlock:
-    tail = cst.ensure_type(block.body[-1], cst.If)
-    inner = cst.ensure_type(tail.body, cst.IndentedBlock)
-    space = tail.whitespace_before_test if tail.whitespace_before_test.empty is False else cst.SimpleWhitespace(" ")
-    guard = tail.with_changes(
-        test=negated(tail.test),
-        whitespace_before_test=space,
-        body=inner.with_changes(body=[cst.SimpleStatementLine([leave])], footer=()),
+    VALID = (
+        # less than two statements, or something else to do
+        """
+        def greet(name):
+            if name:
+                print("hello", name)
+        """,
+        """
+        def greet(name):
+            if name:
+                for letter in name:
+                    print(letter)
+        """,
+        """
+        def greet(name):
+            if name:
+                print("hello")
+                print(name)
+            else:
+                print("nobody")
+        """,
+        """
+        def greet(name):
+            if name:
+                print("hello")
+                print(name)
+            elif name is None:
+                print("nobody")
+                print("at all")
+        """,
+        # not the last statement of a function
+        """
+        def greet(name):
+            if name:
+                print("hello")
+                print(name)
+            return name
+        """,
+        """
+        def greet(names):
+            for name in names:
+                if name:
+                    print("hello")
+                    print(name)
+        """,
+        """
+        def greet(name):
+            with open(name) as file:
+                if file:
+                    print("hello")
+                    print(name)
+        """,
+        """
+        class Greeter:
+            if name:
+                hello = 1
+                world = 2
+        """,
+        # suppressed
+        """
+        def greet(name):  # companion: ignore[guard-clause]
+            if name:
+                print("hello")
+                print(name)
+        """,
+        # one-line
+        """
+        def greet(name):
+            if name: print("hello"); print(name)
+        """,
+        # comment
+        """
+        def greet(name):
+            if name:  # somebody is there
+                print("hello")
+                print(name)
+        """,
+        """
+        def greet(name):
+            if (name
+                    ):  # pragma: no cover
+                print("hello")
+                print(name)
+        """,
+        # constant
+        """
+        def greet(name):
+            if __debug__:
+                print("hello")
+                print(name)
+        """,
+        """
+        def greet(name):
+            if not typing.TYPE_CHECKING:
+                print("hello")
+                print(name)
+        """,
+        # raises
+        """
+        def check(name):
+            if not name:
+                message = "who are you?"
+                raise ValueError(message)
+        """,
+        # cases
+        """
+        def spell(number):
+            if number == 1:
+                return "one"
+            if number == 2:
+                print("a pair")
+                return "two"
+        """,
+        # small
+        '''
+        def greet(name):
+            """The documentation does not count."""
+            print("welcome")
+            print("to")
+            print("the")
+            print("show")
+            if name:
+                print("hello")
+                print(name)
+        ''',
+        # double-negation
+        """
+        def greet(name, quiet):
+            if not quiet and name:
+                print("hello")
+                print(name)
+        """,
     )
-    return block.with_changes(body=[*block.body[:-1], guard, *inner.body], footer=[*inner.footer, *block.footer])
+
+    INVALID = (
+        (
+            """
+            def greet(name):
+                if name:
+                    print("hello")
+                    print(name)
+            """,
+            """
+            def greet(name):
+                if not name:
+                    return
+                print("hello")
+                print(name)
+            """,
+        ),
+        # conditions: the opposite where there is one
+        (
+            """
+            def greet(name):
+                if not name:
+                    print("hello")
+                    print("nobody")
+            """,
+            """
+            def greet(name):
+                if name:
+                    return
+                print("hello")
+                print("nobody")
+            """,
+        ),
+        (
+            """
+            def greet(name, old):
+                if not (name or old):
+                    print("hello")
+                    print("nobody")
+            """,
+            """
+            def greet(name, old):
+                if name or old:
+                    return
+                print("hello")
+                print("nobody")
+            """,
+        ),
+        (
+            """
+            def greet(name):
+                if name == 1:
+                    print("hello")
+                    if name is not None:
+                        print(name)
+                        if name in (1, 2):
+                            print("one")
+                            print("or two")
+            """,
+            """
+            def greet(name):
+                if name != 1:
+                    return
+                print("hello")
+                if name is None:
+                    return
+                print(name)
+                if name not in (1, 2):
+                    return
+                print("one")
+                print("or two")
+            """,
+        ),
+        (
+            """
+            def greet(age):
+                if age < 3:
+                    print("hello")
+                    print(age)
+            """,
+            """
+            def greet(age):
+                if not (age < 3):
+                    return
+                print("hello")
+                print(age)
+            """,
+        ),
+        (
+            """
+            def greet(name, age):
+                if 1 < age < 3 or name == age:
+                    print("hello")
+                    print(name)
+            """,
+            """
+            def greet(name, age):
+                if not (1 < age < 3 or name == age):
+                    return
+                print("hello")
+                print(name)
+            """,
+        ),
+        (
+            """
+            def greet(name):
+                if found := name:
+                    print("hello")
+                    print(found)
+            """,
+            """
+            def greet(name):
+                if not (found := name):
+                    return
+                print("hello")
+                print(found)
+            """,
+        ),
+        (
+            """
+            def greet(name):
+                if(not name):
+                    print("hello")
+                    print(name)
+            """,
+            """
+            def greet(name):
+                if name:
+                    return
+                print("hello")
+                print(name)
+            """,
+        ),
+        # what comes before stays; values elsewhere ask for `return None`
+        (
+            '''
+            def greet(name):
+                """Say hello."""
+                polite = print
+                if name:
+                    polite("hello")
+                    polite(name)
+                    return name
+            ''',
+            '''
+            def greet(name):
+                """Say hello."""
+                polite = print
+                if not name:
+                    return None
+                polite("hello")
+                polite(name)
+                return name
+            ''',
+        ),
+        # methods, coroutines, generators, functions in functions
+        (
+            """
+            class Greeter:
+                def __init__(self, name):
+                    if name:
+                        self.name = name
+                        self.seen = True
+            """,
+            """
+            class Greeter:
+                def __init__(self, name):
+                    if not name:
+                        return
+                    self.name = name
+                    self.seen = True
+            """,
+        ),
+        (
+            """
+            def outer(name):
+                async def greet(name):
+                    if await name:
+                        print("hello")
+                        yield name
+                return greet(name)
+            """,
+            """
+            def outer(name):
+                async def greet(name):
+                    if not await name:
+                        return
+                    print("hello")
+                    yield name
+                return greet(name)
+            """,
+        ),
+        (
+            """
+            def greet(name):
+                if name:
+                    yield "hello"
+                    yield name
+                    return 1
+            """,
+            """
+            def greet(name):
+                if not name:
+                    return
+                yield "hello"
+                yield name
+                return 1
+            """,
+        ),
+        # comments stay, and the text of strings does
+        (
+            '''
+            def greet(name):
+                # before
+                if name:  # noqa: SIM102
+                    # first
+                    print("hello")  # beside
+
+                    # second
+                    print("""
+                    not
+                moved""")
+                    # last
+                # after
+            # outside
+            ''',
+            '''
+            def greet(name):
+                # before
+                if not name:  # noqa: SIM102
+                    return
+                # first
+                print("hello")  # beside
+
+                # second
+                print("""
+                    not
+                moved""")
+                # last
+                # after
+            # outside
+            ''',
+        ),
+        (
+            """
+            def greet(name, age):
+                if (
+                    name  # who
+                    and age  # how old
+                ):
+                    print("hello",
+                          name)
+                    print(age)
+            """,
+            """
+            def greet(name, age):
+                if not (
+                    name  # who
+                    and age  # how old
+                ):
+                    return
+                print("hello",
+                      name)
+                print(age)
+            """,
+        ),
+    )
+
+    POISON = (
+        (
+            """
+            class Odd:
+                def __eq__(self, other):
+                    return True
+                def __ne__(self, other):
+                    return True
+            def greet(name):
+                if name == 1:
+                    RESULT.append("hello")
+                    RESULT.append("world")
+            RESULT = []
+            greet(Odd())
+            """,
+            """
+            class Odd:
+                def __eq__(self, other):
+                    return True
+                def __ne__(self, other):
+                    return True
+            def greet(name):
+                if name != 1:
+                    return
+                RESULT.append("hello")
+                RESULT.append("world")
+            RESULT = []
+            greet(Odd())
+            """,
+        ),
+    )

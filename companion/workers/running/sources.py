@@ -84,11 +84,26 @@ class SuiteFacts:
         self.items: dict[str, tuple[str, ...]] = {}
         self.patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
         self.test_paths: tuple[str, ...] = ()
+        self.broken: set[str] = set()
+
+    def mended(self, files: Iterable[str], errors: Iterable[str]) -> tuple[str, ...]:
+        """What could not be collected before, and would have shown again in a session over these files (empty: all).
+
+        A broken conftest or package has an item of its own that no test file's end clears.
+        """
+        files = tuple(files)
+        mended = (self.broken - set(errors)) - self.test_files
+        return tuple(path for path in mended if not files or any(_below(file, path) for file in files))
 
     @property
     def test_files(self) -> frozenset[str]:
         """Files that held items, or failed to be collected, when last looked at."""
         return frozenset(self.items)
+
+
+def _below(file: str, path: str) -> bool:
+    folder = path.rpartition("/")[0] if path.endswith(".py") else path
+    return not folder or file.startswith(f"{folder}/")
 
 
 def python_files(root: str) -> Iterable[str]:

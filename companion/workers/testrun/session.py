@@ -16,7 +16,16 @@ from typing import Any, cast
 
 from companion.core.lanes import needs_process
 from companion.errors import CompanionError, EndOfChannel, WouldBlock
-from companion.messages import CancelRun, Interrupt, NeedsProcess, Prepare, RunItems, SessionFinished, Warm
+from companion.messages import (
+    CancelRun,
+    Interrupt,
+    ItemFinished,
+    NeedsProcess,
+    Prepare,
+    RunItems,
+    SessionFinished,
+    Warm,
+)
 from companion.workers.testrun.complaint import complaint
 from companion.workers.testrun.environment import act_as_pytest, become, cut_environment
 from companion.workers.testrun.freshness import Freshness
@@ -74,14 +83,38 @@ class Spare:
             exit_code, folders = self._pytest(prepare, order, arguments)
             if interrupter is not None:
                 interrupter.end()
-        text = output.getvalue()
-        problem = complaint(text) if exit_code in (USAGE_ERROR, INTERNAL_ERROR) else ""
-        reason = needs_process(text) if problem else ""
-        if reason and prepare.lane == "interpreter":
-            self._send.send(NeedsProcess(".", reason))
+        problem = self._complain(prepare, order, exit_code, output.getvalue())
         modules, loaded = self._imported()
         seconds = time.perf_counter() - start
         self._send.send(SessionFinished(order.generation, exit_code, seconds, modules, loaded, folders, problem))
+
+    def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
+        """The session could not run: why, as one sentence; a broken conftest also as an item of its own."""
+        if exit_code not in (USAGE_ERROR, INTERNAL_ERROR):
+            return ""
+        reason = needs_process(text) if prepare.lane == "interpreter" else ""
+        if reason:
+            self._send.send(NeedsProcess(".", reason))
+        found = complaint(text)
+        path = self._locate(prepare)(found.conftest) if found.conftest else ""
+        if not path:
+            return found.message
+        self._send.send(
+            ItemFinished(
+                generation=order.generation,
+                id=path,
+                outcome="error",
+                seconds=0.0,
+                lane=prepare.lane,
+                message=found.message,
+                path=path,
+                line=found.line,
+                frames=(),
+                report=text[: prepare.largest_report],
+                reports=("collect failed",),
+            )
+        )
+        return f"{path} cannot be imported: {found.message}"
 
     def _pytest(self, prepare: Prepare, order: RunItems, arguments: "list[str]") -> tuple[int, tuple[str, ...]]:
         import pytest  # noqa: PLC0415 - the project's own, importable only now

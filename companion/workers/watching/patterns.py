@@ -7,7 +7,7 @@ folder matches all below it too; walking down from the root the folder itself ha
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
@@ -18,10 +18,8 @@ class _Rule:
     ignores: bool
     folders_only: bool
 
-    def matches(self, path: str, *, folder: bool) -> bool:
-        if self.folders_only and not folder:
-            return False
-        found = cast("Any", self.pattern.match_file(path))  # its match is of no declared type
+    def matches(self, path: str) -> bool:
+        found: Any = self.pattern.match_file(path)  # its match is of no declared type
         # The one named group stands for a match of a folder above, which is none of the entry itself.
         return found is not None and not any(found.match.groupdict().values())
 
@@ -31,18 +29,19 @@ class Patterns:
 
     def __init__(self, lines: Iterable[str]) -> None:
         rules = [rule for line in lines if (rule := _rule(line)) is not None]
-        self._rules = tuple(reversed(rules))
+        self._for_folders = tuple(reversed(rules))
+        self._for_files = tuple(rule for rule in self._for_folders if not rule.folders_only)
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return bool(self._for_folders)
 
     def judge(self, path: str, *, folder: bool) -> bool | None:
         """Whether the entry is ignored; None if no rule speaks of it.
 
         ``path`` is relative to the ignore file's folder; the folders above it are taken as not ignored.
         """
-        for rule in self._rules:
-            if rule.matches(path, folder=folder):
+        for rule in self._for_folders if folder else self._for_files:
+            if rule.matches(path):
                 return rule.ignores
         return None
 

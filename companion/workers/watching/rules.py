@@ -21,23 +21,27 @@ class Rules:
         self._first = (IgnoreFile(Patterns(extra)),) if extra else ()
         self._last: tuple[IgnoreFile, ...] = ()
         self._chains: dict[str, tuple[IgnoreFile, ...]] = {}
-        self._verdicts: dict[str, bool] = {}
+        self._folders: dict[str, bool] = {}
+        self._files: dict[str, bool] = {}
         self.reload()
 
     def reload(self) -> None:
         """Read the ignore files anew."""
         self._last = outer_rules(self._root)
         self._chains = {}
-        self._verdicts = {"": False}
+        self._folders = {"": False}
+        self._files = {}
 
     def forget(self, folder: str) -> None:
         """This folder is another one than before: judge it and what is in it anew."""
-        if folder in self._verdicts:
-            self._verdicts = {
+        if folder in self._folders:
+            inside = f"{folder}/"
+            self._folders = {
                 path: verdict
-                for path, verdict in self._verdicts.items()
-                if path != folder and not path.startswith(f"{folder}/")
+                for path, verdict in self._folders.items()
+                if path != folder and not path.startswith(inside)
             }
+            self._files = {}
 
     def ignored(self, path: str, *, folder: bool) -> bool:
         """Whether an entry, by its path relative to the root, or any folder above it, is ignored.
@@ -46,13 +50,19 @@ class Rules:
         """
         if folder:
             return self._folder_ignored(path)
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = self._file_ignored(path)
+        return known
+
+    def _file_ignored(self, path: str) -> bool:
         parent, _, name = path.rpartition("/")
         if self._folder_ignored(parent) or is_noise(name, folder=False):
             return True
         return name not in RULE_FILES and self._judge(path, parent, folder=False)
 
     def _folder_ignored(self, path: str) -> bool:
-        known = self._verdicts.get(path)
+        known = self._folders.get(path)
         if known is not None:
             return known
         parent, _, name = path.rpartition("/")
@@ -62,7 +72,7 @@ class Rules:
             or (self._root / path / VIRTUAL_ENVIRONMENT).is_file()
             or self._judge(path, parent, folder=True)
         )
-        self._verdicts[path] = verdict
+        self._folders[path] = verdict
         return verdict
 
     def _judge(self, path: str, parent: str, *, folder: bool) -> bool:

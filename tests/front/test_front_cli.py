@@ -1,0 +1,59 @@
+"""The command line as far as no engine is needed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from companion import cli
+
+ROOT = Path(cli.__file__).parents[1]
+
+
+def command(*words: str, cwd: Path = ROOT) -> tuple[int, str, str]:
+    """``(exit code, stdout, stderr)``."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+    done = subprocess.run(
+        [sys.executable, "-m", "companion.cli", *words], cwd=cwd, env=environment, capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_version() -> None:
+    code, out, err = command("--version")
+    assert (code, err) == (0, "")
+    assert out.startswith("companion 0.")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["watch", "--help"], ["test", "--help"], ["doctor", "--help"]])
+def test_help_documents_the_exit_codes(words: list[str]) -> None:
+    code, out, err = command(*words)
+    assert (code, err) == (0, "")
+    assert "5 no tests (as pytest)" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "companion: the following arguments are required: COMMAND"),
+        (["frobnicate"], "companion: argument COMMAND: invalid choice: 'frobnicate'"),
+        (["watch", "--all"], "companion: unrecognized arguments: --all"),
+        (["doctor", ".", "--", "-x"], "companion: doctor takes no arguments for pytest"),
+        (["watch", "gone"], "companion: gone does not exist: name the project's folder"),
+        (["test", "pyproject.toml"], "companion: pyproject.toml is a file: name the project's folder instead"),
+    ],
+)
+def test_usage_errors_end_with_pytests_code(words: list[str], sentence: str) -> None:
+    code, out, err = command(*words)
+    assert (code, out) == (4, "")
+    assert sentence in err.splitlines()[-1]
+
+
+def test_lsp_is_another_program_that_keeps_our_descriptors(tmp_path: Path) -> None:
+    (tmp_path / "lsp").mkdir()
+    (tmp_path / "lsp/cli.py").write_text("raise SystemExit('the folder that is being edited was imported')")
+    _, _, err = command("lsp", "--help", cwd=tmp_path)
+    assert "being edited" not in err

@@ -1,0 +1,90 @@
+"""`companion doctor`: table, JSON, exit code."""
+
+import asyncio
+import json
+
+import pytest
+from frontkit import JOINED, READY, picture, text
+
+from companion.errors import EngineUnavailableError
+from companion.front.doctor import as_json, as_text, diagnose, exit_code
+from companion.front.scripted import ScriptedEngine
+from companion.messages import AgentInfo, CheckResult, Diagnosis, Health, Message, RequestDiagnosis
+
+AGENTS = (
+    AgentInfo("watcher", 1, "serving", 0, 9_100_000, "inotify"),
+    AgentInfo("refactorer", 3, "serving", 2, 0, "4 rules"),
+)
+CHECKS = (CheckResult("subinterpreters", "ok", "created in 16 ms"), CheckResult("inotify", "warning", "polling"))
+
+
+def diagnosis(*checks: CheckResult) -> Diagnosis:
+    return Diagnosis(1, "/shop", "/shop/.venv/bin/python 3.14.8", 4711, 61_000_000, AGENTS, checks or CHECKS)
+
+
+def test_text() -> None:
+    assert text(as_text(diagnosis(), READY)) == picture("""
+        |root    /shop
+        |python  /shop/.venv/bin/python 3.14.8
+        |engine  pid 4711, 61.0 MB
+        |lanes   interpreter 1, process 1
+        |
+        |agent       interpreter  state    restarts  memory  detail
+        |watcher               1  serving         0  9.1 MB  inotify
+        |refactorer            3  serving         2          4 rules
+        |
+        |check            result   detail
+        |subinterpreters  ok       created in 16 ms
+        |inotify          warning  polling
+        |
+        |✓ all well
+    """)
+
+
+def test_text_of_failed_checks() -> None:
+    lines = text(as_text(diagnosis(CheckResult("pytest", "error", "there is none")), None)).split("\n")
+    assert "lanes   the project is not known yet" in lines
+    assert lines[-1] == "✗ 1 of 1 checks failed"
+
+
+def test_json() -> None:
+    value = json.loads(as_json(diagnosis(), READY))
+    assert list(value) == ["root", "python", "engine_pid", "memory", "lanes", "agents", "checks"]
+    assert value["agents"][0] == {
+        "name": "watcher",
+        "interpreter": 1,
+        "state": "serving",
+        "restarts": 0,
+        "memory": 9_100_000,
+        "detail": "inotify",
+    }
+    assert value["checks"][1] == {"name": "inotify", "health": "warning", "detail": "polling"}
+
+
+@pytest.mark.parametrize(("health", "code"), [("ok", 0), ("warning", 0), ("error", 1)])
+def test_exit_code(health: Health, code: int) -> None:
+    assert exit_code(diagnosis(CheckResult("x", health, ""))) == code
+
+
+def ask(answer: Message) -> tuple[Diagnosis, ScriptedEngine]:
+    engine = ScriptedEngine(lambda message: (answer,) if isinstance(message, RequestDiagnosis) else (), *JOINED)
+    found, ready = asyncio.run(diagnose(engine))
+    assert ready == READY
+    return found, engine
+
+
+def test_asking() -> None:
+    found, engine = ask(diagnosis())
+    assert (found, engine.sent, engine.closed) == (diagnosis(), [RequestDiagnosis(1)], True)
+
+
+def test_other_answer() -> None:
+    with pytest.raises(EngineUnavailableError, match="not this version"):
+        ask(READY)
+
+
+def test_no_engine() -> None:
+    engine = ScriptedEngine(lambda _: (), failure=EngineUnavailableError("none"))
+    with pytest.raises(EngineUnavailableError, match="none"):
+        asyncio.run(diagnose(engine))
+    assert engine.closed

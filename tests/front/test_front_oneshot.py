@@ -1,0 +1,216 @@
+"""`companion test`: which run counts, what the engine's death means, exit codes."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from frontkit import JOINED, change, finished, item, selected, shown
+from tty_kit import Tty
+
+from companion.errors import EngineUnavailableError
+from companion.front.exits import Exit
+from companion.front.live import Terminal
+from companion.front.oneshot import OneShot, exit_code
+from companion.front.port import Engine
+from companion.front.scripted import Answer, ScriptedEngine
+from companion.front.summary import TextFace
+from companion.messages import Disconnected, EngineEvent, Message, RequestRun, RunAccepted, RunFinished, StopRun
+
+RED = item("t.py::a", "failed", "assert 0")
+GREEN = item("t.py::b")
+
+
+class Notes:
+    """A face that only remembers; ``after`` is told each event when it has been shown."""
+
+    def __init__(self, after: Callable[[EngineEvent], None] = lambda _: None) -> None:
+        self.concluded: list[RunFinished | None] = []
+        self.closed = False
+        self._after = after
+
+    def show(self, event: EngineEvent) -> None:
+        self._after(event)
+
+    def conclude(self, run: RunFinished | None) -> None:
+        self.concluded.append(run)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def run(engine: ScriptedEngine, face: Notes | None = None, pytest_args: tuple[str, ...] = ()) -> int:
+    """The exit code; everything must have been closed."""
+    notes = face or Notes()
+
+    async def scenario() -> int:
+        async with asyncio.timeout(20):
+            return await OneShot(engine, notes, "changed", pytest_args).run()
+
+    code = asyncio.run(scenario())
+    assert (engine.closed, notes.closed, len(notes.concluded)) == (True, True, 1)
+    return code
+
+
+def answering(*runs: Sequence[EngineEvent]) -> Answer:
+    """Each run asked for is accepted with the generation of its first event, in this order."""
+    left = list(runs)
+
+    def answer(message: Message) -> Sequence[EngineEvent]:
+        if not isinstance(message, RequestRun) or not left:
+            return ()
+        events = left.pop(0)
+        return (RunAccepted(message.request, 2), *events)
+
+    return answer
+
+
+def test_green() -> None:
+    engine = ScriptedEngine(answering([selected(GREEN.id, generation=2), GREEN, finished(generation=2, passed=1)]), *JOINED)
+    assert run(engine) == Exit.GREEN
+    assert engine.sent == [RequestRun(1, "changed", (), ())]
+
+
+def test_red() -> None:
+    engine = ScriptedEngine(answering([selected(RED.id, generation=2), RED, finished(generation=2, failed=1)]), *JOINED)
+    assert run(engine) == Exit.RED
+
+
+def test_arguments_for_pytest_are_passed_on() -> None:
+    engine = ScriptedEngine(answering([finished(generation=2, passed=1)]), *JOINED)
+    assert run(engine, pytest_args=("-k", "x")) == Exit.GREEN
+    assert engine.sent == [RequestRun(1, "changed", (), ("-k", "x"))]
+
+
+def test_earlier_run_does_not_count() -> None:
+    before = (selected(RED.id), RED, finished(failed=1), item(RED.id))
+    engine = ScriptedEngine(answering([finished(generation=2, passed=1)]), *JOINED, *before)
+    assert run(engine) == Exit.GREEN
+
+
+def test_newer_change_takes_the_run_over() -> None:
+    notes = Notes()
+    events = [change("a.py", generation=3), finished(generation=2, passed=1, cancelled=True),
+              selected(RED.id, generation=3), RED, finished(generation=3, failed=1)]  # fmt: skip
+    assert run(ScriptedEngine(answering(events), *JOINED), notes) == Exit.RED
+    assert notes.concluded == [finished(generation=3, failed=1)]
+
+
+def test_somebody_else_stops_the_run() -> None:
+    engine = ScriptedEngine(answering([finished(generation=2, passed=1, cancelled=True)]), *JOINED)
+    assert run(engine) == Exit.STOPPED
+
+
+def test_engine_dies_in_the_middle() -> None:
+    dying = [selected(GREEN.id, generation=2), Disconnected("killed"), *JOINED]
+    engine = ScriptedEngine(answering(dying, [finished(generation=2, passed=1)]), *JOINED)
+    assert run(engine) == Exit.GREEN
+    assert engine.sent == [RequestRun(1, "changed", (), ()), RequestRun(2, "changed", (), ())]
+
+
+def test_no_engine() -> None:
+    engine = ScriptedEngine(answering(), failure=EngineUnavailableError("none"))
+    with pytest.raises(EngineUnavailableError):
+        asyncio.run(OneShot(engine, Notes(), "all", ()).run())
+    assert engine.closed
+
+
+def test_nobody_reads_any_more() -> None:
+    def fail(_: EngineEvent) -> None:
+        raise BrokenPipeError
+
+    engine = ScriptedEngine(answering(), *JOINED)
+    with pytest.raises(BrokenPipeError):
+        asyncio.run(OneShot(engine, Notes(fail), "all", ()).run())
+    assert engine.closed
+
+
+def interrupting(times: int) -> Callable[[EngineEvent], None]:
+    """Press Ctrl-C when the run has been selected."""
+
+    def after(event: EngineEvent) -> None:
+        if event == selected(RED.id, generation=2):
+            for _ in range(times):
+                asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+
+    return after
+
+
+def test_ctrl_c_asks_for_the_end() -> None:
+    stopped = finished(generation=2, failed=1, cancelled=True)
+
+    def answer(message: Message) -> Sequence[EngineEvent]:
+        match message:
+            case RequestRun():
+                return (RunAccepted(1, 2), selected(RED.id, generation=2))
+            case StopRun():
+                return (change("late.py", generation=3), stopped)
+            case _:
+                return ()
+
+    notes = Notes(interrupting(1))
+    engine = ScriptedEngine(answer, *JOINED)
+    assert run(engine, notes) == Exit.STOPPED
+    assert (engine.sent[-1], notes.concluded) == (StopRun(), [stopped])
+
+
+def test_second_ctrl_c_does_not_wait() -> None:
+    notes = Notes(interrupting(2))
+    assert run(ScriptedEngine(answering([selected(RED.id, generation=2)]), *JOINED), notes) == Exit.STOPPED
+    assert notes.concluded == [None]
+
+
+@pytest.mark.parametrize(
+    ("end", "known", "pytest_args", "code"),
+    [
+        (finished(passed=1), [GREEN], (), 0),
+        (finished(failed=1), [RED], (), 1),
+        (finished(passed=1, cancelled=True), [GREEN], (), 2),
+        (finished(exit_code=3, problem="no pytest"), [], (), 3),
+        (finished(exit_code=0, problem="no pytest"), [], (), 3),
+        (finished(passed=1, exit_code=4), [GREEN], (), 4),
+        (finished(), [], (), 5),
+        (finished(exit_code=0), [], (), 5),
+        (finished(), [GREEN], (), 0),
+        (finished(), [GREEN, RED], (), 1),
+        (finished(passed=1), [GREEN, RED], (), 1),
+        (finished(passed=1), [GREEN, RED], ("-k", "b"), 0),
+        (finished(), [GREEN, RED], ("-k", "nothing"), 5),
+    ],
+)
+def test_exit_code(end: RunFinished, known: list[EngineEvent], pytest_args: tuple[str, ...], code: int) -> None:
+    assert exit_code(end, shown(*known)[1], pytest_args) == code
+
+
+def seen(*events: EngineEvent, known: Sequence[EngineEvent] = ()) -> str:
+    """What is left on a terminal's screen after a run with these events."""
+
+    async def scenario() -> str:
+        engine: Engine = ScriptedEngine(answering(events), *JOINED, *known)
+        async with Tty() as tty, asyncio.timeout(20):
+            face = TextFace(engine, Path("/shop"), Terminal(tty.out, None, lambda: 0.0, lambda: "14:03:22"))
+            await OneShot(engine, face, "changed", ()).run()
+            await tty.until(lambda: "\x1b[?25h" in tty.raw)
+            assert tty.settings() == tty.found
+            tty.out.write("done")
+            tty.out.flush()
+            await tty.see("done")
+            return tty.seen
+
+    return asyncio.run(scenario())
+
+
+def test_terminal_shows_failures_and_summary() -> None:
+    words = seen(selected(RED.id, generation=2), item(RED.id, "failed", "assert 0", generation=2), finished(generation=2, failed=1))
+    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 1 failed in 0.42s\n" in words
+
+
+def test_terminal_says_that_nothing_changed() -> None:
+    words = seen(selected(generation=2), finished(generation=2), known=[RED, GREEN])
+    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 2 tests: 1 failed · 1 passed · nothing changed since\n" in words
+
+
+def test_terminal_says_that_there_are_no_tests() -> None:
+    assert "● no tests found\n" in seen(selected(generation=2), finished(generation=2))
