@@ -64,7 +64,7 @@ class Bridge:
 
     async def close(self, *, within: float) -> None:
         """Leave the engine, in that many seconds at most; nothing is heard of it afterwards."""
-        self._stand("closed")
+        self.stand("closed")
         try:
             await asyncio.wait_for(self._engine.close(), within)
         except TimeoutError:
@@ -80,23 +80,24 @@ class Bridge:
             for document in documents():
                 self._engine.send(document)
             async for event in self._engine.events():
-                self._take(event)
+                self.take(event)
         except CompanionError as error:
             self._fail(str(error))
         except Exception:
             log.exception("the conversation with the engine broke")
             self._fail("companion's conversation with its engine broke; its log says why")
 
-    def _take(self, event: EngineEvent) -> None:
+    def take(self, event: EngineEvent) -> None:
+        """Let everybody know of an event that the board holds."""
         if self.standing == "closed":
             return
         match event:
             case Welcome():
-                self._stand("joining")
+                self.stand("joining")
             case CaughtUp():
-                self._stand("joined")
+                self.stand("joined")
             case Disconnected():
-                self._stand("lost")
+                self.stand("lost")
             case _:
                 pass
         for listener in self._listeners:
@@ -105,9 +106,10 @@ class Bridge:
     def _fail(self, problem: str) -> None:
         if self.standing != "closed":
             self.problem = problem
-            self._stand("failed")
+            self.stand("failed")
 
-    def _stand(self, standing: Standing) -> None:
+    def stand(self, standing: Standing) -> None:
+        """Let everybody know where the conversation stands."""
         if standing != self.standing:
             self.standing = standing
             for listener in self._listeners:

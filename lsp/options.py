@@ -9,6 +9,8 @@ class Options:
 
     publish_interval: float = 0.05
     """Least time between two rounds of diagnostics; the first of a burst goes out at once."""
+    most_published: int = 25
+    """Files whose diagnostics go out in one round; the others follow in the next, so that requests get their turn."""
     progress_delay: float = 0.5
     """A run shorter than this shows no progress."""
     progress_interval: float = 0.2

@@ -18,11 +18,11 @@ def watch(pid: int, *, interval: float, gone: Callable[[], None]) -> Callable[[]
     if pid <= 0 or sys.platform == "win32":
         return _nothing
     try:
-        return _wait(os.pidfd_open(pid), gone) if hasattr(os, "pidfd_open") else _Looker(pid, interval, gone).stop
+        return _wait(os.pidfd_open(pid), gone) if hasattr(os, "pidfd_open") else Looker(pid, interval, gone).stop
     except ProcessLookupError:
         log.warning("the editor's process is not visible here: only its pipe will tell when it ends")
     except OSError:
-        return _Looker(pid, interval, gone).stop  # a kernel or sandbox without process descriptors
+        return Looker(pid, interval, gone).stop  # a kernel or sandbox without process descriptors
     return _nothing
 
 
@@ -42,7 +42,7 @@ def _wait(descriptor: int, gone: Callable[[], None]) -> Callable[[], None]:
     return stop
 
 
-class _Looker:
+class Looker:
     """Looks again and again."""
 
     def __init__(self, pid: int, interval: float, gone: Callable[[], None]) -> None:

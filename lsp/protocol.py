@@ -8,8 +8,8 @@ converter. Replaced, each in one place:
 
 - `receive` instead of pygls' reading loops and `structure_message`: there malformed parameters are never answered,
   since the id is lost when structuring fails, and any nested object with a "jsonrpc" key is taken for a message.
-- `_request`, `_notification`, `_answer`: life cycle (-32002, -32600), no tracebacks in answers, ids of the editor's
-  requests kept apart from those of ours (in pygls a response could complete a request of the editor's).
+- `_request`, `_notification`, `_answer`: life cycle (`lsp.gate`), no tracebacks in answers, ids of the requests that the
+  editor makes kept apart from ours (in pygls a response of its could complete a request of its).
 - `_send_data`: the one way out; hops to the loop's thread, logs no payload.
 - `on` instead of pygls' feature manager, which guesses from signatures and has no types.
 """
@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Literal, cast, override
+from typing import Any, cast, override
 
 from cattrs import Converter
 from lsprotocol import types
@@ -33,13 +33,13 @@ from pygls.exceptions import (
     JsonRpcMethodNotFound,
     JsonRpcParseError,
     JsonRpcRequestCancelled,
-    JsonRpcServerNotInitialized,
 )
 from pygls.protocol import JsonRPCProtocol, JsonRPCResponseMessage
 from pygls.server import JsonRPCServer
 
 from lsp import structure
 from lsp.framing import frame
+from lsp.gate import Gate
 
 log = logging.getLogger("lsp")
 
@@ -47,7 +47,6 @@ OURS = "companion-"
 """How the ids of our own requests begin."""
 
 type Id = int | str
-type State = Literal["new", "running", "shut down"]
 type Handler = Callable[[Any], Any]
 
 
@@ -56,7 +55,7 @@ class Protocol(JsonRPCProtocol):
 
     def __init__(self, server: JsonRPCServer, converter: Converter) -> None:
         super().__init__(server, converter)
-        self.state: State = "new"
+        self.gate = Gate()
         self.write: Callable[[bytes], None] = _nowhere
         """Takes framed bytes; must not block."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,12 +106,16 @@ class Protocol(JsonRPCProtocol):
     @override
     def notify(self, method: str, params: Any | None = None) -> None:
         """Tell the editor, unless it has not introduced itself yet or said goodbye."""
-        if self.state == "running":
+        if self.gate.is_open:
             super().notify(method, params)
 
     def say_goodbye(self) -> None:
-        """Tell the editor nothing more; requests of its that are still worked on are answered as cancelled."""
-        self.state = "shut down"
+        """Tell the editor nothing more but answers."""
+        self.gate.close()
+        self.cancel_all()
+
+    def cancel_all(self) -> None:
+        """Requests of the editor's that are still worked on are answered as cancelled in the loop's next rounds."""
         for number, future in list(self._request_futures.items()):
             if not str(number).startswith(OURS):
                 future.cancel()
@@ -121,7 +124,7 @@ class Protocol(JsonRPCProtocol):
 
     def _request(self, number: Id, method: str, raw: object) -> None:
         try:
-            self._check_state(method)
+            self.gate.check(method)
             handler = self._handler(method)
             params = structure.params(self._converter, method, raw)
         except JsonRpcException as error:
@@ -133,7 +136,7 @@ class Protocol(JsonRPCProtocol):
 
     def _notification(self, method: str, raw: object) -> None:
         handler = self._handlers.get(method)
-        if handler is None or self.get_result_type(method) or not (self.state == "running" or method == types.EXIT):
+        if handler is None or self.get_result_type(method) or not (self.gate.is_open or method == types.EXIT):
             return
         try:
             params = structure.params(self._converter, method, raw)
@@ -159,14 +162,6 @@ class Protocol(JsonRPCProtocol):
         except JsonRpcException as error:
             future.set_exception(error)
 
-    def _check_state(self, method: str) -> None:
-        if self.state == "shut down":
-            raise JsonRpcInvalidRequest("the server was shut down")
-        if self.state == "new" and method != types.INITIALIZE:
-            raise JsonRpcServerNotInitialized("the server waits for initialize")
-        if self.state == "running" and method == types.INITIALIZE:
-            raise JsonRpcInvalidRequest("the server is initialized already")
-
     def _handler(self, method: str) -> Handler:
         handler = self._handlers.get(method)
         if handler is None or self.get_result_type(method) is None:
@@ -183,19 +178,13 @@ class Protocol(JsonRPCProtocol):
         try:
             response = self.get_result_type(method) or JsonRPCResponseMessage
             message = response(id=number, result=future.result(), jsonrpc=self.VERSION)
-            self._advance(method)
+            self.gate.answered(method)
             self._send_data(message)
         except JsonRpcException as error:
             self._refuse(number, error)
         except Exception:
             log.exception("internal error in %s", method)
             self._refuse(number, JsonRpcInternalError(f"internal error in {method}"))
-
-    def _advance(self, method: str) -> None:
-        if method == types.INITIALIZE:
-            self.state = "running"
-        elif method == types.SHUTDOWN:
-            self.say_goodbye()
 
     def _refuse(self, number: Id | None, error: JsonRpcException) -> None:
         # A plain dictionary: lsprotocol would leave out an id that is null.

@@ -84,10 +84,11 @@ class Server:
 
     def _farewell(self) -> None:
         self._progress.end_all()
+        self.protocol.cancel_all()
         self._leaving = asyncio.create_task(self.projects.close_all())
 
     def _exit(self) -> None:
-        self.finish(0 if self.protocol.state == "shut down" else 1)
+        self.finish(0 if self.protocol.gate.state == "shut down" else 1)
 
 
 async def serve(incoming: int, outgoing: int, join: Join, options: Options) -> int:

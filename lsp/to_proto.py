@@ -1,6 +1,6 @@
 """Our values as lsprotocol's: zero-based lines, columns in the editor's units, URIs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lsprotocol import types
@@ -9,7 +9,7 @@ from companion.core.diff import TextEdit
 from companion.core.text import line_of, line_starts
 from lsp.capabilities import ClientCan
 from lsp.document import split
-from lsp.findings import TESTS, Finding, Related
+from lsp.findings import TESTS, Finding
 from lsp.positions import Encoding, column_of, content
 
 type Locate = Callable[[str, int, int], types.Location]
@@ -51,21 +51,47 @@ def diagnostic(finding: Finding, where: types.Range, *, locate: Locate, can: Cli
         severity=types.DiagnosticSeverity.Error if failure else types.DiagnosticSeverity.Hint,
         source=finding.source,
         code=finding.code or None,
-        related_information=[_related(r, locate) for r in finding.related] if can.related_information else None,
+        related_information=_related(finding, locate) if can.related_information else None,
         data=data if can.diagnostic_data else None,
     )
 
 
 def text_edits(edits: Sequence[TextEdit], text: str, encoding: Encoding) -> list[types.TextEdit]:
-    """Edits of this text."""
+    """Edits of this text. No position lies within a line end, so one that changes half of it replaces it whole."""
     starts, lines = line_starts(text), split(text)
 
     def position(offset: int) -> types.Position:
         line = line_of(starts, offset) - 1
         return types.Position(line, column_of(lines[line], offset - starts[line], encoding))
 
-    return [types.TextEdit(types.Range(position(e.start), position(e.end)), e.text) for e in edits]
+    return [types.TextEdit(types.Range(position(e.start), position(e.end)), e.text) for e in _widened(edits, text)]
 
 
-def _related(related: Related, locate: Locate) -> types.DiagnosticRelatedInformation:
-    return types.DiagnosticRelatedInformation(locate(related.path, related.line, related.generation), related.message)
+def _widened(edits: Sequence[TextEdit], text: str) -> Iterator[TextEdit]:
+    for edit in _joined(edits):
+        before, after = _inside(text, edit.start), _inside(text, edit.end)
+        new = "\r" * before + edit.text + "\n" * after
+        yield TextEdit(edit.start - before, edit.end + after, new)
+
+
+def _joined(edits: Sequence[TextEdit]) -> list[TextEdit]:
+    """Edits that touch each other made one."""
+    joined: list[TextEdit] = []
+    for edit in edits:
+        if joined and joined[-1].end == edit.start:
+            last = joined.pop()
+            edit = TextEdit(last.start, edit.end, last.text + edit.text)  # noqa: PLW2901 - the one that is kept
+        joined.append(edit)
+    return joined
+
+
+def _inside(text: str, offset: int) -> bool:
+    """Between a carriage return and its line feed."""
+    return text[offset - 1 : offset + 1] == "\r\n" if offset else False
+
+
+def _related(finding: Finding, locate: Locate) -> list[types.DiagnosticRelatedInformation] | None:
+    return [
+        types.DiagnosticRelatedInformation(locate(one.path, one.line, one.generation), one.message)
+        for one in finding.related
+    ] or None

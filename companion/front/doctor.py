@@ -12,12 +12,12 @@ from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
 from companion.front.port import Engine
 from companion.front.words import inline, one_line, size
-from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Ready, RequestDiagnosis
+from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Message, Ready, RequestDiagnosis
 
 PATIENCE = 30.0
 """Seconds that an engine may take to answer: a new one has its self-test to do first."""
 GETTING_READY = 10.0
-"""Seconds that it may then take to know the project; doctor goes on without."""
+"""Seconds that it may then take to start its agents; doctor goes on without."""
 STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
 
@@ -30,7 +30,7 @@ async def diagnose(client: Engine) -> tuple[Diagnosis, Ready | None]:
             await client.start()
             follow = asyncio.get_running_loop().create_task(_follow(client, lambda _: news.set()))
             answer = await client.request(RequestDiagnosis)
-        await _ready(client, news)
+        answer = await _warm(client, answer, news)
     except TimeoutError as error:
         raise EngineUnavailableError(f"the engine has not answered within {PATIENCE:.0f} seconds") from error
     finally:
@@ -74,29 +74,41 @@ async def _follow(client: Engine, take: Callable[[EngineEvent], None]) -> None:
         take(event)
 
 
-async def _ready(client: Engine, news: asyncio.Event) -> None:
-    """Wait until the project is known, or something is said to be wrong with it."""
+async def _warm(client: Engine, answer: Message, news: asyncio.Event) -> Message:
+    """The answer of an engine that has started all it starts; the latest one if that takes too long."""
     try:
         async with asyncio.timeout(GETTING_READY):
-            while client.board.ready is None and not any(s.health == "error" for s in client.board.statuses.values()):
+            while isinstance(answer, Diagnosis) and not _complete(answer):
                 news.clear()
                 await news.wait()
+                answer = await client.request(RequestDiagnosis)
     except TimeoutError:
         pass  # what is known is shown
+    return answer
+
+
+def _complete(diagnosis: Diagnosis) -> bool:
+    starting = any(agent.state == "starting" for agent in diagnosis.agents)
+    return bool(diagnosis.python and diagnosis.checks) and not starting
 
 
 def _facts(diagnosis: Diagnosis, ready: Ready | None) -> Table:
     table = Table.grid(padding=(0, 2))
-    lanes = f"interpreter {ready.interpreter}, process {ready.process}" if ready else "the project is not known yet"
+    lanes = _lanes(ready) if ready is not None else "the project is not known yet"
     facts = [
         ("root", inline(diagnosis.root)),
         ("python", inline(diagnosis.python)),
         ("engine", ", ".join(filter(None, (f"pid {diagnosis.engine_pid}", size(diagnosis.memory))))),
-        ("lanes", lanes),
+        ("tests", lanes),
     ]
     for name, value in facts:
         table.add_row(Text(name, "dim"), Text(value, overflow="fold"))
     return table
+
+
+def _lanes(ready: Ready) -> str:
+    lanes = f"{ready.interpreter:,} in the interpreter lane, {ready.process:,} in the process lane"
+    return f"{ready.items:,} known: {lanes}" if ready.items else "none known yet"
 
 
 def _agents(diagnosis: Diagnosis) -> Table:

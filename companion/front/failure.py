@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from textwrap import wrap
 
 from rich.text import Text
 
@@ -12,6 +13,12 @@ from companion.front.words import clean, count, inline, one_line
 from companion.messages import Frame, ItemFinished
 
 
+ORDINARY = {f"{phase} {end}" for phase in ("setup", "call", "teardown", "collect") for end in ("passed", "skipped")} | {
+    "setup failed", "call failed", "collect failed",
+}  # fmt: skip
+"""Reports that say no more than the outcome does."""
+
+
 def brief(item: ItemFinished, width: int) -> Text:
     """One line, cut to ``width``: the item and its message."""
     line = Text.assemble(("✗ ", "red"), inline(item.id), ("  " + headline(item), "dim"))
@@ -19,10 +26,10 @@ def brief(item: ItemFinished, width: int) -> Text:
 
 
 def detailed(item: ItemFinished, root: Path, width: int, limits: Limits = LIMITS) -> list[Text]:
-    """The failure with its source read from disk. Long messages and paths are left to the terminal to wrap."""
+    """The failure with its source read from disk. Long names and paths are left to the terminal to wrap."""
     lines = [Text.assemble(("✗ ", "bold red"), (inline(item.id), "bold"))]
-    lines += [Text(f"  {line}", "red") for line in explanation(item, limits)]
-    lines += [Text(f"  {one_line(report)}", "dim") for report in item.reports]
+    lines += [Text(row, "red") for line in explanation(item, limits) for row in _rows(f"  {line}", width)]
+    lines += [Text(f"  {one_line(report)}", "red") for report in item.reports if report not in ORDINARY]
     if item.path:
         excerpt = read(root / item.path, item.line, around=limits.around)
         lines.append(Text.assemble("  at ", (inline(f"{item.path}:{item.line}"), "cyan")))
@@ -50,6 +57,13 @@ def fit(line: Text, width: int) -> Text:
     """The same line, cut to ``width`` columns."""
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def _rows(line: str, width: int) -> list[str]:
+    """A line at its own indentation, continued a little deeper where it is too long."""
+    indent = line[: len(line) - len(line.lstrip())]
+    deeper = f"{indent}    "
+    return wrap(line, max(width, 20), subsequent_indent=deeper[:16], break_on_hyphens=False) or [""]
 
 
 def _coloured(excerpt: Excerpt, path: str) -> list[Text]:

@@ -37,7 +37,7 @@ def _preview(prompt: Prompt, board: Board) -> str:
 def keys(screen: Screen, board: Board, window: Window) -> Text:
     """The keys that do something now, the more useful ones first, as many as fit."""
     if window.keyboard == "none":
-        return Text("  Ctrl-C quits", "dim")
+        return Text("  Ctrl-C ends this", "dim")
     last = [("?", "help"), ("q", "quit")]
     line = Text("  ")
     room = window.width - 2 - sum(len(key) + len(word) + 3 for key, word in last)

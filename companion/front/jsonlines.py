@@ -45,7 +45,7 @@ class JsonLines:
                 if self._client.board.ready is not None:
                     self._write(shape(self._client.board.ready))
             case Disconnected():
-                print(f"companion: the engine is gone ({event.reason}); another is being started", file=self._log)
+                print(f"companion: the engine is gone ({event.reason}); another starts", file=self._log)
             case Ready() if not self._caught_up:
                 pass  # said when everything known has been said
             case _:

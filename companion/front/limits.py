@@ -11,6 +11,8 @@ class Limits:
     """Failures shown with their source."""
     brief: int = 20
     """Further failures, or earlier ones, shown in one line each."""
+    same: int = 5
+    """Further failures with the same cause, shown in one line each."""
     around: int = 3
     """Lines of source before and after the failing one."""
     explanation: int = 16
@@ -20,7 +22,7 @@ class Limits:
     frames: int = 6
     """Innermost calls in the project that led to a failure."""
     reasons: int = 40
-    """Selected tests listed with why."""
+    """Lines of why tests were selected."""
     live: int = 4
     """Lines of failures under the progress bar, and of statuses."""
 

@@ -38,13 +38,13 @@ async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[st
     if shape == "json":
         from companion.front.jsonlines import JsonLines
 
-        return await follow(client, sys.stdout, JsonLines(client, sys.stdout, sys.stderr).show)
+        return await follow(client, sys.stdout, JsonLines(client, sys.stdout, sys.stderr).show, pytest_args=pytest_args)
     from companion.front.live import is_live
 
     if not is_live(sys.stdout):
         from companion.front.plain import Plain
 
-        return await follow(client, sys.stdout, Plain(client, str(root), sys.stdout).show)
+        return await follow(client, sys.stdout, Plain(client, str(root), sys.stdout).show, pytest_args=pytest_args)
     from companion.front.watch import Watch
 
     return await Watch(client, root, _terminal(), environment=os.environ, pytest_args=pytest_args).run()

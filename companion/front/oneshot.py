@@ -19,7 +19,6 @@ from companion.messages import (
     RunAccepted,
     RunFinished,
     Scope,
-    Selected,
     StopRun,
     Welcome,
 )  # fmt: skip
@@ -36,9 +35,10 @@ class OneShot:
         self._face = face
         self._scope: Scope = scope
         self._pytest_args = pytest_args
-        self._finished: dict[int, RunFinished] = {}
+        self._accepted: int | None = None
+        self._ended: RunFinished | None = None
         self._newest = 0
-        self._losses = 0
+        self._orphaned = False
         self._caught_up = False
         self._interrupted = False
         self._news = asyncio.Event()
@@ -76,15 +76,18 @@ class OneShot:
     def _take(self, event: EngineEvent) -> None:
         match event:
             case Welcome() | Disconnected():
-                # The next engine counts generations anew.
-                self._caught_up, self._newest, self._finished = False, 0, {}
-                self._losses += isinstance(event, Disconnected)
+                # The next engine counts generations anew, and knows nothing of a run that this one had accepted.
+                self._orphaned |= self._accepted is not None
+                self._caught_up, self._newest, self._accepted, self._ended = False, 0, None, None
             case CaughtUp():
                 self._caught_up = True
-            case Change() | Selected():
+            case RunAccepted():
+                self._accepted = event.generation
+            case Change():
                 self._newest = max(self._newest, event.generation)
-            case RunFinished():
-                self._finished[event.generation] = event
+            case RunFinished() if self._accepted is not None and event.generation >= self._accepted:
+                # A run's generation is the newest that it covers.
+                self._ended = event
             case _:
                 pass
 
@@ -92,24 +95,22 @@ class OneShot:
         """The end of the run asked for, by this engine or, should it die, by the next."""
         while True:
             await self._until(lambda: self._caught_up)
-            losses = self._losses
-            answer = await self._client.request(self._ask)
-            if not isinstance(answer, RunAccepted):
-                raise EngineUnavailableError(f"the engine answered a request with {answer}: it is not this version")
-            run = await self._end(answer.generation, losses)
-            if run is not None:
-                return run
+            self._orphaned = False
+            await self._client.request(self._ask)
+            await self._until(lambda: self._settled() or self._orphaned)
+            if self._ended is not None:
+                return self._ended
 
-    async def _end(self, generation: int, losses: int) -> RunFinished | None:
-        """How the generation ended, or the newer one that took its work over; None if the engine died over it."""
-        while True:
-            await self._until(lambda: generation in self._finished or self._losses != losses)  # noqa: B023 - awaited here
-            if self._losses != losses:
-                return None
-            run = self._finished[generation]
-            if self._interrupted or not run.cancelled or self._newest <= generation:
-                return run
-            generation = self._newest
+    def _settled(self) -> bool:
+        """The run is over, and no other takes over what it left."""
+        run = self._ended
+        if run is None or self._interrupted or not run.cancelled:
+            return run is not None
+        if run.problem:
+            # The runner crashed; another is started, which runs it again, unless it has been given up.
+            status = self._client.board.statuses.get("agent:runner")
+            return status is not None and status.health == "error"
+        return self._newest <= run.generation
 
     async def _until(self, true: Callable[[], bool]) -> None:
         """Wait for events until it is so."""
@@ -136,10 +137,10 @@ def exit_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> i
     A run leaves out what cannot have changed: what is known to be red stays so, and nothing to run is no failure.
     With arguments for pytest the run alone counts.
     """
+    if run.problem:
+        return Exit.INTERNAL if run.cancelled else run.exit_code or Exit.INTERNAL
     if run.cancelled:
         return Exit.STOPPED
-    if run.problem:
-        return run.exit_code or Exit.INTERNAL
     if pytest_args or run.exit_code not in {Exit.GREEN, Exit.NO_TESTS}:
         return run.exit_code
     if board.red():

@@ -6,7 +6,7 @@ from typing import TextIO
 from companion.core.board import RED
 from companion.front.explanation import headline
 from companion.front.port import Engine
-from companion.front.words import changed, count, duration, inline, one_line, verdict
+from companion.front.words import changed, count, duration, first_line, inline, one_line, verdict
 from companion.messages import (
     CaughtUp,
     Change,
@@ -43,9 +43,9 @@ class Plain:
                 self._caught_up = True
                 yield from self._joined()
             case Disconnected():
-                yield f"the engine is gone ({one_line(event.reason)}); another is being started"
+                yield f"the engine is gone ({one_line(event.reason)}); another starts"
             case Status() if event.health != "ok":
-                yield f"{event.health}: {event.source}: {one_line(event.message)}"
+                yield f"{event.health}: {event.source}: {first_line(event.message)}"
             case _ if self._caught_up:
                 yield from news(event)
             case _:

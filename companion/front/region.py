@@ -5,7 +5,7 @@ Every change is one write, only lines that differ are written again, and between
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -18,11 +18,12 @@ CLEAR_LINE, CLEAR_BELOW = "\x1b[K", "\x1b[J"
 
 
 class Region:
-    """Owns the cursor from `open` to `close`: it rests at the end of the last live line."""
+    """Owns the cursor from `open` to `close`: it rests at the start of the last live line."""
 
-    def __init__(self, out: TextIO, console: Console) -> None:
+    def __init__(self, out: TextIO, console: Console, measure: Callable[[TextIO], tuple[int, int]] | None = None) -> None:
         self._out = out
         self._console = console
+        self._measure = measure or terminal_size
         self._shown: list[str] = []
         self._widths: list[int] = []
         self._columns = 0
@@ -30,12 +31,8 @@ class Region:
 
     def size(self) -> tuple[int, int]:
         """``(columns, rows)`` to be used; a column stays free, so that no live line ever wraps."""
-        try:
-            columns, rows = os.get_terminal_size(self._out.fileno())
-        except OSError:
-            columns, rows = 80, 24
-        # A terminal that does not know its own size says 0.
-        return max(20, (columns or 80) - 1), max(2, rows or 24)
+        columns, rows = self._measure(self._out)
+        return max(20, columns - 1), max(2, rows)
 
     def open(self) -> None:
         """Take the cursor. Does nothing if open."""
@@ -58,7 +55,7 @@ class Region:
         if new == self._shown and self.size()[0] == self._columns:
             return
         if self.size()[0] != self._columns:
-            self._write(BEGIN + self._up() + CLEAR_BELOW + "\n".join(new) + END)
+            self._write(BEGIN + self._up() + CLEAR_BELOW + "\n".join(new) + "\r" + END)
         else:
             self._write(BEGIN + self._difference(new) + END)
         self._remember(new, lines)
@@ -70,24 +67,23 @@ class Region:
             self._write("".join(f"{line}\n" for line in above))
             return
         new = [self._render(line) for line in live]
-        self._write(BEGIN + self._up() + CLEAR_BELOW + "\n".join([*above, *new]) + END)
+        self._write(BEGIN + self._up() + CLEAR_BELOW + "\n".join([*above, *new]) + "\r" + END)
         self._remember(new, live)
 
     def _difference(self, new: list[str]) -> str:
         old = self._shown
-        parts = [f"\x1b[{len(old) - 1}A" if len(old) > 1 else "", "\r"]
+        parts = [f"\x1b[{len(old) - 1}A" if len(old) > 1 else ""]
         for number, line in enumerate(new):
             parts.append("\n" if number else "")
             if number >= len(old) or old[number] != line:
                 parts.append(line + CLEAR_LINE)
-        # The cursor ends behind the last line, or at its start where that one was right already.
-        return "".join(parts) + (f"\n{CLEAR_BELOW}\x1b[A" if len(old) > len(new) else "")
+        return "".join(parts) + (f"\n{CLEAR_BELOW}\x1b[A" if len(old) > len(new) else "\r")
 
     def _up(self) -> str:
-        """To the first live line's start, also when a narrower terminal has wrapped the lines meanwhile."""
+        """To the first live line, also when a narrower terminal has wrapped the lines meanwhile."""
         columns = self.size()[0] + 1
-        rows = sum(max(1, -(-width // columns)) for width in self._widths)
-        return f"\x1b[{rows - 1}A\r" if rows > 1 else "\r"
+        rows = sum(max(1, -(-width // columns)) for width in self._widths[:-1])
+        return f"\x1b[{rows}A" if rows else ""
 
     def _render(self, line: Text) -> str:
         with self._console.capture() as capture:
@@ -105,3 +101,12 @@ class Region:
     def _write(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()
+
+
+def terminal_size(out: TextIO) -> tuple[int, int]:
+    """Columns and rows of the terminal that ``out`` is; 80 by 24 where it is none or does not know."""
+    try:
+        columns, rows = os.get_terminal_size(out.fileno())
+    except OSError:
+        return 80, 24
+    return columns or 80, rows or 24

@@ -1,12 +1,14 @@
 """What is printed for good: a finished run with its failures, what joining found, why, proposals. Pure but for
 the source read from disk."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
 
-from companion.core.board import Board
+from companion.core.board import Board, file_of
+from companion.front.explanation import headline
 from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
@@ -56,7 +58,7 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
 
 def lost(event: Disconnected) -> Text:
     """The engine died; the client starts another."""
-    return Text(f"the engine is gone ({one_line(event.reason)}); another is being started", "red")
+    return Text(f"the engine is gone ({one_line(event.reason)}); another starts", "red")
 
 
 def superseded(run: Run, end: RunFinished, page: Page) -> list[Text]:
@@ -72,18 +74,35 @@ def joined(board: Board, page: Page) -> list[Text]:
     if not red:
         return [known.append("all green", "green")]
     known.append(f"{len(red):,} red", "red")
-    return [_rule(known.plain, page.width), *failures(red, page)]
+    return [_rule(known.plain, page.width), *failures(red, page)[:-1]]  # the live lines begin with a blank one
 
 
 def failures(items: list[ItemFinished], page: Page) -> list[Text]:
-    """The first in full, more in a line each, the rest as a count; a blank line after each block."""
-    limits = page.limits
+    """The first in full, more in a line each, the rest as a count; those with one cause are shown once."""
+    groups = list(_by_cause(items).values())
     lines: list[Text] = []
-    for item in items[: limits.detailed]:
-        lines += [Text(), *detailed(item, page.root, page.width, limits)]
-    more = items[limits.detailed :]
-    lines += _listed(more, page) if more else []
+    for first, *others in groups[: page.limits.detailed]:
+        lines += [Text(), *detailed(first, page.root, page.width, page.limits), *_same(others, page)]
+    more = [item for group in groups[page.limits.detailed :] for item in group]
+    lines += [Text(), *_listed(more, page)] if more else []
     return [*lines, Text()] if lines else []
+
+
+def _by_cause(items: list[ItemFinished]) -> dict[tuple[str, ...], list[ItemFinished]]:
+    """Failures with the same message at the same place, in the order of each group's first."""
+    groups: dict[tuple[str, ...], list[ItemFinished]] = {}
+    for item in items:
+        cause = (headline(item), item.path, str(item.line)) if item.path else (item.id,)
+        groups.setdefault(cause, []).append(item)
+    return groups
+
+
+def _same(items: list[ItemFinished], page: Page) -> list[Text]:
+    """Those that fail as the one before does."""
+    shown = items[: page.limits.same]
+    lines = [Text.assemble(("  ✗ ", "red"), inline(item.id), ("  the same", "dim")) for item in shown]
+    hidden = len(items) - len(shown)
+    return [*lines, Text(f"  ✗ … and {count(hidden, 'more test')} the same", "red")] if hidden else lines
 
 
 def conclusion(end: RunFinished, unaffected: int) -> Text:
@@ -98,18 +117,24 @@ def conclusion(end: RunFinished, unaffected: int) -> Text:
 
 
 def why(run: Run, page: Page) -> list[Text]:
-    """The last selection with a reason for each test; a reason is said once for tests that share it."""
-    items = run.selected.items
-    reasons: dict[str, list[str]] = {}
-    for item in items[: page.limits.reasons]:
-        reasons.setdefault(one_line(item.why), []).append(inline(item.id))
-    lines = [_rule(f"why {count(len(items), 'test')} ran", page.width)]
-    for reason, ids in reasons.items():
-        lines += [Text(reason or "no reason given", "yellow"), *(Text(f"  {node_id}") for node_id in ids)]
-    hidden = len(items) - page.limits.reasons
-    if hidden > 0:
-        lines.append(Text(f"… and {hidden:,} more", "dim"))
-    return [*lines, Text(f"{run.selected.skipped:,} not affected", "dim")]
+    """The last selection by reason: a reason is said once for all it selected, a file once for all its tests."""
+    reasons: dict[str, Counter[str]] = {}
+    for item in run.selected.items:
+        files = reasons.setdefault(one_line(item.why) or "no reason given", Counter())
+        files[inline(file_of(item.id))] += 1
+    lines = [
+        line
+        for reason, files in reasons.items()
+        for line in (Text(reason, "yellow"), *(_file(path, amount) for path, amount in files.items()))
+    ]
+    shown, hidden = lines[: page.limits.reasons], len(lines) - page.limits.reasons
+    more = [Text(f"… and {count(hidden, 'more line')}", "dim")] if hidden > 0 else []
+    heading = _rule(f"why {count(len(run.selected.items), 'test')} ran", page.width)
+    return [heading, *shown, *more, Text(f"{run.selected.skipped:,} not affected", "dim")]
+
+
+def _file(path: str, amount: int) -> Text:
+    return Text.assemble(f"  {path}", (f"  {count(amount, 'test')}", "dim"))
 
 
 def _earlier(items: list[ItemFinished], page: Page) -> list[Text]:

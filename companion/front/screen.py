@@ -59,7 +59,9 @@ class Screen:
                 self.caught_up = True
             case Selected():
                 self.stopping = False
-            case Change() if event.trigger != "request":
+            case Change(trigger="request"):
+                self.paused = False  # the engine goes on for whoever asks
+            case Change():
                 self.wish, self.note = None, ""
             case _:
                 pass

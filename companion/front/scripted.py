@@ -38,13 +38,13 @@ class ScriptedEngine:
         self.play(*self._answer(message))
 
     async def request(self, make: Callable[[int], Message]) -> Message:
-        """The script's answer; what follows from it is played."""
+        """The script's answer, which is also played as an event, and what follows from it."""
         message = make(len(self.sent) + 1)
         self.sent.append(message)
         script = self._answer(message)
         if not script:
             await asyncio.Event().wait()
-        self.play(*script[1:])
+        self.play(*script)
         return script[0]
 
     async def events(self) -> AsyncIterator[EngineEvent]:

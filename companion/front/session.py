@@ -12,7 +12,7 @@ from companion.errors import CompanionError, UsageError
 from companion.front.exits import Exit
 from companion.front.port import Engine
 from companion.front.words import SUBSTITUTE
-from companion.messages import EngineEvent
+from companion.messages import CaughtUp, EngineEvent, RequestRun
 
 type Body = Callable[[], Coroutine[None, None, int]]
 
@@ -40,11 +40,21 @@ def conclude(body: Body, *, interrupted: int = Exit.INTERRUPT) -> int:
         return interrupted
 
 
-async def follow(client: Engine, out: TextIO, show: Callable[[EngineEvent], None]) -> int:
+def keep(pytest_args: tuple[str, ...]) -> RequestRun:
+    """Runs what waits with these arguments, and lets the engine keep them as long as this front is joined.
+
+    Request 0: nobody waits for the answer.
+    """
+    return RequestRun(0, "changed", (), pytest_args)
+
+
+async def follow(
+    client: Engine, out: TextIO, show: Callable[[EngineEvent], None], *, pytest_args: tuple[str, ...]
+) -> int:
     """Show events until the client is closed. Raises BrokenPipeError as soon as nobody reads ``out`` any more."""
     loop = asyncio.get_running_loop()
     gone: asyncio.Future[None] = loop.create_future()
-    showing = loop.create_task(_show(client, show))
+    showing = loop.create_task(_show(client, show, pytest_args))
     watched = _watch_reader(out, gone)
     try:
         done, _ = await asyncio.wait([showing, gone], return_when=asyncio.FIRST_COMPLETED)
@@ -60,9 +70,11 @@ async def follow(client: Engine, out: TextIO, show: Callable[[EngineEvent], None
     return Exit.GREEN
 
 
-async def _show(client: Engine, show: Callable[[EngineEvent], None]) -> None:
+async def _show(client: Engine, show: Callable[[EngineEvent], None], pytest_args: tuple[str, ...]) -> None:
     await client.start()
     async for event in client.events():
+        if isinstance(event, CaughtUp) and pytest_args:
+            client.send(keep(pytest_args))
         show(event)
 
 

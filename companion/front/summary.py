@@ -1,5 +1,6 @@
 """A one-shot run for people: progress on a terminal, then failures with their source, and a summary."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
@@ -7,9 +8,10 @@ from rich.text import Text
 from companion.core.board import Board
 from companion.front.live import Live, Terminal, is_live
 from companion.front.port import Engine
-from companion.front.report import failures, finished, lost
+from companion.front.progress import Run
+from companion.front.report import Page, failures, finished, lost
 from companion.front.view import totals
-from companion.front.words import one_line
+from companion.front.words import count, first_line, one_line
 from companion.messages import Disconnected, EngineEvent, RunFinished, Status
 
 
@@ -18,7 +20,8 @@ class TextFace:
 
     def __init__(self, client: Engine, root: Path, terminal: Terminal) -> None:
         self._client = client
-        self._live = Live(client, root, terminal)
+        # Nobody presses keys here: Ctrl-C is all there is.
+        self._live = Live(client, root, replace(terminal, keys=None))
         self._said: set[str] = set()
         if is_live(terminal.out):
             self._live.open()
@@ -31,7 +34,7 @@ class TextFace:
                 self._live.print([lost(event)])
             case Status() if event.health != "ok" and event.message not in self._said:
                 self._said.add(event.message)
-                self._live.print([Text(f"{event.health}: {event.source}: {one_line(event.message)}", "yellow")])
+                self._live.print([Text(f"{event.health}: {event.source}: {first_line(event.message)}", "yellow")])
             case _:
                 pass
 
@@ -40,7 +43,7 @@ class TextFace:
         self._live.close()
         shown, board, page = self._live.screen.progress.run, self._client.board, self._live.page
         if run is None:
-            self._live.print([Text("interrupted", "yellow")])
+            self._live.print(_interrupted(shown, page))
         elif (run.selected or run.problem) and shown is not None and shown.finished == run:
             self._live.print(finished(shown, run, "test", page, board))
         else:
@@ -49,6 +52,15 @@ class TextFace:
     def close(self) -> None:
         """Leave the terminal in order."""
         self._live.close()
+
+
+def _interrupted(run: Run | None, page: Page) -> list[Text]:
+    """What was found before Ctrl-C."""
+    if run is None:
+        return [Text("interrupted", "yellow")]
+    done = f"{len(run.done):,} of {run.expected:,} tests" if run.expected else count(len(run.done), "test")
+    red = sorted(run.red.values(), key=lambda item: item.id)
+    return [*failures(red, page), Text(f"interrupted after {done}", "yellow")]
 
 
 def _unchanged(board: Board) -> list[Text]:

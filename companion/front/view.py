@@ -13,7 +13,7 @@ from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
 from companion.front.screen import Screen
 from companion.front.window import Window
-from companion.front.words import count, duration, inline, one_line
+from companion.front.words import count, duration, first_line, inline, one_line
 from companion.messages import Outcome
 
 GOOD: tuple[Outcome, ...] = ("passed", "xfailed", "xpassed")
@@ -36,7 +36,7 @@ def _state(screen: Screen, board: Board, window: Window, limits: Limits) -> list
     if screen.helping:
         return [Text.assemble((f"  {key:<10}", "bold"), f"  {words}") for key, words in HELP]
     if screen.lost:
-        return [Text(f"! the engine is gone ({one_line(screen.lost)}): another is being started", "bold red")]
+        return [Text(f"! the engine is gone ({one_line(screen.lost)}): another starts", "bold red")]
     if not screen.caught_up:
         return [Text("  joining the engine…", "dim")]
     if run is not None and run.finished is None:
@@ -76,7 +76,7 @@ def totals(board: Board) -> Text:
 
 def _idle(screen: Screen, board: Board, width: int) -> Text:
     if screen.paused:
-        return Text("● paused: changes are collected, space goes on", "bold yellow")
+        return Text(f"● paused: {_waiting(screen)}, space goes on", "bold yellow")
     if not board.results:
         return _empty(board)
     line = totals(board)
@@ -84,6 +84,13 @@ def _idle(screen: Screen, board: Board, width: int) -> Text:
         line.append(" · ").append(count(len(board.proposals), "proposal"), "blue")
     waiting = Text(" · waiting for changes", "dim")
     return line + waiting if line.cell_len + waiting.cell_len <= width else line
+
+
+def _waiting(screen: Screen) -> str:
+    """Changes since the last run began."""
+    run = screen.progress.run
+    amount = sum(run is None or generation > run.generation for generation in screen.progress.changes)
+    return f"{count(amount, 'change')} waiting" if amount else "changes are collected"
 
 
 def _empty(board: Board) -> Text:
@@ -110,6 +117,6 @@ def _statuses(board: Board, window: Window, limits: Limits) -> list[Text]:
         said.append((board.run.problem, *SIGNS["error"]))
     lines: list[Text] = []
     for message, sign, style in said:
-        words = wrap(one_line(message), max(20, window.width - 2), max_lines=3)
+        words = wrap(first_line(message), max(20, window.width - 2), max_lines=3)
         lines += [Text.assemble((sign if i == 0 else " ", style), f" {line}") for i, line in enumerate(words)]
     return lines

@@ -17,8 +17,9 @@ from companion.front.port import Engine
 from companion.front.proposals import proposals
 from companion.front.report import news, why
 from companion.front.screen import Wish
+from companion.front.session import keep
 from companion.front.signals import handled, stop_here
-from companion.messages import RequestRun, RunAccepted
+from companion.messages import CaughtUp, RequestRun, RunAccepted
 
 
 class Watch:
@@ -54,6 +55,8 @@ class Watch:
     async def _follow(self) -> None:
         await self._client.start()
         async for event in self._client.events():
+            if isinstance(event, CaughtUp) and self._pytest_args:
+                self._client.send(keep(self._pytest_args))
             self._live.take(event)
             self._live.print(news(event, self._live.screen, self._client.board, self._live.page))
 

@@ -54,6 +54,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def first_line(text: str) -> str:
+    """A message's sentence, without the details that may follow it."""
+    return one_line(text.strip().partition("\n")[0])
+
+
 def verdict(run: RunFinished) -> str:
     """``1 failed, 2 passed``: what happened and how often, worst first; ``nothing ran`` if nothing did."""
     amounts = [(run.failed, "failed"), (run.errors, "error"), (run.passed, "passed"), (run.skipped, "skipped")]

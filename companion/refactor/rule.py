@@ -16,7 +16,7 @@ from companion.core.diff import diff
 from companion.refactor.finding import Candidate, Declined, Defect, Finding
 from companion.refactor.gates import Meaning, rewritten
 from companion.refactor.site import Site, Touched, sites
-from companion.refactor.tree import Broken, Tree
+from companion.refactor.tree import Broken, Tree, parse
 from companion.refactor.writing.excerpt import first_line, last_line
 from companion.refactor.writing.splice import Edit
 
@@ -55,8 +55,8 @@ class Rule(ABC):
     """One kind of refactoring, the only one in its module. Without state: one object looks at all texts.
 
     ``id`` is the module's name with dashes. ``VALID`` are texts in which it proposes nothing, among them one at least
-    that each precondition declines; ``INVALID`` are pairs of a text and what its only proposal makes of it; ``POISON``
-    are such pairs where the proposal changes what the text does to ``RESULT``, which only running it can tell.
+    for each precondition; ``INVALID`` are pairs of a text and what its only proposal makes of it; ``POISON`` are such
+    pairs where the proposal changes what the text does to ``RESULT``, which only running it can tell.
     """
 
     id: ClassVar[str]
@@ -77,6 +77,12 @@ class Rule(ABC):
     def propose(self, tree: Tree, touched: Touched) -> Iterator[Finding]:
         """What this rule alone has to say; see `propose`."""
         return propose((self,), tree, touched)
+
+
+def look(rules: Sequence[Rule], text: str, touched: Touched) -> Iterator[Finding]:
+    """What the rules have to say of a text; nothing if it is no Python."""
+    tree = parse(text)
+    return iter(()) if isinstance(tree, Broken) else propose(rules, tree, touched)
 
 
 def propose(rules: Iterable[Rule], tree: Tree, touched: Touched) -> Iterator[Finding]:

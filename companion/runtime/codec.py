@@ -6,6 +6,8 @@ and memoryview stay as they are. `companion.runtime.wire` turns such a tuple int
 This module also runs in the project's own Python (3.10 or later).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter

@@ -22,10 +22,18 @@ class Doorbell:
 
     @classmethod
     def create(cls) -> Doorbell:
-        """A new doorbell; its creator calls `close`."""
-        if hasattr(os, "eventfd"):
-            fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            return cls((fd, fd))
+        """A new doorbell, of the best kind there is; its creator calls `close`."""
+        return cls.of_event() if hasattr(os, "eventfd") else cls.of_sockets()
+
+    @classmethod
+    def of_event(cls) -> Doorbell:
+        """One descriptor; Linux only."""
+        fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        return cls((fd, fd))
+
+    @classmethod
+    def of_sockets(cls) -> Doorbell:
+        """Two descriptors; works everywhere."""
         ear, button = socket.socketpair()
         for end in ear, button:
             end.setblocking(False)  # noqa: FBT003 - the standard library's signature

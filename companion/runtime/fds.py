@@ -7,6 +7,9 @@ import math
 import select
 import time
 
+LONGEST = 1_000_000.0
+"""Seconds of one system call; longer waits (and endless ones given as ``inf``) are made of several."""
+
 
 class Waiter:
     """Waits until ``fileno`` is readable (or writable); made once, used often."""
@@ -20,9 +23,14 @@ class Waiter:
             self._poll.register(fileno, select.POLLOUT if writable else select.POLLIN)
 
     def wait(self, timeout: float | None) -> bool:
-        """True once the descriptor is ready (or its other side gone), False after ``timeout`` seconds."""
+        """True once the descriptor is ready (or its other side gone), False after ``timeout`` seconds.
+
+        None is for ever. Callers with a deadline ask again: a wait of more than `LONGEST` may end early.
+        """
+        if timeout is not None:
+            timeout = min(max(0.0, timeout), LONGEST)
         if self._poll is not None:
-            return bool(self._poll.poll(None if timeout is None else math.ceil(max(0.0, timeout) * 1000)))
+            return bool(self._poll.poll(None if timeout is None else math.ceil(timeout * 1000)))
         readable, writable = ([], [self._fileno]) if self._writable else ([self._fileno], [])
         return any(select.select(readable, writable, [], timeout)[:2])
 

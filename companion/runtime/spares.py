@@ -23,6 +23,8 @@ INTERPRETER_ENTRY = "companion.workers.testrun.main:interpreter_main"
 PROCESS_ENTRY = "companion.workers.testrun.main:process_main"
 NICENESS = 5
 """Spares yield to the engine's loop and to the person's editor."""
+GRACE = 0.5
+"""Seconds that a process gets to end by itself before it is killed."""
 REAP = 30.0
 """Seconds that a spare's own threads may outlive it before it is left behind."""
 
@@ -92,14 +94,21 @@ class Spares:
                 return  # a test hangs in it for good: it stays listed, and its channels stay open for it
             reason = hosted.host.failure
         else:
-            code = hosted.host.poll()
+            reason = _how_it_ended(_exit_code(hosted.host))
             kill_group(hosted.host)
-            reason = _how_it_ended(code)
         if reason:
             logger.info("spare %s: %s", hosted.serial, reason)
         self._hosted.pop(hosted.serial, None)
         with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile
             self._loop.call_soon_threadsafe(self._ended, SpareEnded(hosted.serial, reason))
+
+
+def _exit_code(process: subprocess.Popen[bytes]) -> int | None:
+    """Its own end comes within moments of its last word, or not at all."""
+    try:
+        return process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _how_it_ended(code: int | None) -> str:

@@ -23,7 +23,10 @@ HEADER = _LENGTH.size
 def dumps(value: object) -> bytes:
     """A frame that holds the value. Raises CodecError for what a packed message cannot be."""
     parts: list[bytes | memoryview] = [b""]
-    _dump(value, parts, 0)
+    try:
+        _dump(value, parts, 0)
+    except struct.error as error:  # an int beyond 64 bits, a text beyond 4 GB
+        raise CodecError(f"a value is too large: {error}") from error
     size = sum(map(len, parts))
     if size > LARGEST_FRAME:
         raise CodecError(f"a message of {size} bytes is too large")
@@ -65,6 +68,8 @@ def _dump(value: object, parts: list[bytes | memoryview], depth: int) -> None:
         parts.append(b"d" + _FLOAT.pack(cast("float", value)))
     elif kind in (bytes, memoryview):
         blob = cast("bytes | memoryview", value)
+        if isinstance(blob, memoryview) and not (blob.c_contiguous and len(blob) == blob.nbytes):
+            blob = blob.tobytes()
         parts += b"b" + _LENGTH.pack(len(blob)), blob
     else:
         raise CodecError(f"cannot send a {kind.__qualname__} to another process")

@@ -10,6 +10,7 @@ from collections import deque
 
 from companion.config import Config
 from companion.core.board import file_of
+from companion.core.lanes import needs_process
 from companion.messages import (
     EVERYTHING,
     CancelRun,
@@ -66,6 +67,7 @@ class Runner:
         self._run: Run | None = None
         self._order: RunTests | None = None
         self._began = 0.0
+        self._trouble = ""
         self._tell_project()
 
     @property
@@ -256,24 +258,30 @@ class Runner:
         self._link.send(Status(f"lane:{file_of(message.id)}", "ok", text))
 
     def _warm(self, line: Line, message: Warm) -> None:
-        line.warm = message
         if not message.problem:
+            self._tell_works()
             return
+        batch = line.batch
         self._discard(line)
-        if line.lane == "interpreter":
+        if line.lane == "interpreter" and needs_process(message.problem):
             self._lanes.process_only = message.problem
-            if self._run is not None and line.batch is not None:
-                self._run.lost(line.batch, message.problem)
+            if self._run is not None and batch is not None:
+                self._run.lost(batch, message.problem)
+            self._go_on()
         else:
-            self._no_spare(line.lane, self._explain(message.problem), line.batch)
-        self._go_on()
+            self._no_spare(line.lane, self._explain(message.problem), batch)
+
+    def _tell_works(self) -> None:
+        if self._trouble:
+            self._trouble = ""
+            self._link.send(Status("runner", "ok", "tests can run again"))
 
     def _explain(self, problem: str) -> str:
         command = " ".join(self._project.python)
-        advice = f"run '{command} -m pip install pytest', or set python in [tool.companion]"
-        return f"{problem} in {command}: {advice}" if "pytest" in problem else f"{problem}: {advice}"
+        return f"{problem} by {command}: install pytest there, or set python in [tool.companion] to another one"
 
     def _no_spare(self, lane: Lane, problem: str, batch: Batch | None = None) -> None:
+        self._trouble = problem
         self._link.send(Status("runner", "error", problem))
         run = self._run
         if run is not None:

@@ -27,20 +27,8 @@ from lsp.to_proto import Sheet, diagnostic
 from lsp.uris import Root
 
 
-@dataclass(slots=True)
-class _Project:
-    """What is shown of one root."""
-
-    bridge: Bridge
-    found: Findings = field(default_factory=dict[str, tuple[Finding, ...]])
-    uris: dict[str, str] = field(default_factory=dict[str, str])
-    """Where each path's diagnostics were published."""
-    touched: set[str] = field(default_factory=set[str])
-    """Paths whose document was opened, changed or closed since the last round."""
-
-
 class Diagnostics:
-    """Law: after a round the editor shows exactly what the boards say; nothing is sent that it shows already."""
+    """Law: after the last round the editor shows just what the boards say; nothing is sent that it shows already."""
 
     def __init__(self, session: Session, publisher: Publisher, timer: Timer, options: Options) -> None:
         self._session = session
@@ -79,19 +67,22 @@ class Diagnostics:
             self._throttle.poke()
 
     def round(self) -> None:
-        """Publish what differs from what is shown."""
+        """Publish what differs from what is shown; as much of it as one round may."""
         for root, project in list(self._projects.items()):
-            self._refresh(project)
-            if project.bridge.standing == "closed":
+            self._look(project)
+            for path in sorted(project.stale)[: self._options.most_published]:
+                project.stale.remove(path)
+                self._publish(project, path)
+            if project.stale:
+                self._throttle.poke()
+            elif project.bridge.standing == "closed":
                 del self._projects[root]
 
-    def _refresh(self, project: _Project) -> None:
+    def _look(self, project: _Project) -> None:
         found, old = self._said(project), project.found
-        stale = {path for path in found.keys() | old.keys() if found.get(path) != old.get(path)}
-        stale |= {path for path, all_ in found.items() if project.touched & _places(path, all_)}
+        project.stale |= {path for path in found.keys() | old.keys() if found.get(path) != old.get(path)}
+        project.stale |= {path for path, all_ in found.items() if project.touched & _places(path, all_)}
         project.found, project.touched = found, set()
-        for path in sorted(stale):
-            self._publish(project, path)
 
     def _said(self, project: _Project) -> Findings:
         match project.bridge.standing:
@@ -134,6 +125,20 @@ class Diagnostics:
             return types.Location(root.uri_for(path), Sheet((), "utf-16").span(line - 1, line - 1))
         line = document.history.now(line - 1, generation)
         return types.Location(document.uri, Sheet(document.lines, self._session.can.encoding).span(line, line))
+
+
+@dataclass(slots=True)
+class _Project:
+    """What is shown of one root."""
+
+    bridge: Bridge
+    found: Findings = field(default_factory=dict[str, tuple[Finding, ...]])
+    uris: dict[str, str] = field(default_factory=dict[str, str])
+    """Where each path's diagnostics were published."""
+    touched: set[str] = field(default_factory=set[str])
+    """Paths whose document was opened, changed or closed since the last round."""
+    stale: set[str] = field(default_factory=set[str])
+    """Paths that may be shown otherwise than they should."""
 
 
 def _places(path: str, all_: tuple[Finding, ...]) -> set[str]:

@@ -65,8 +65,10 @@ class StatusFeature:
             body = {"health": status.health, "quiescent": status.quiescent, "message": status.message}
             self._notify(METHOD, body)
         elif _problem(status) != _problem(before):
-            log = types.LogMessageParams(LEVEL[status.health], f"companion: {status.message or 'all is well again'}")
-            self._notify(types.WINDOW_LOG_MESSAGE, log)
+            words = status.message if status.health != "ok" else "all is well again"
+            self._notify(
+                types.WINDOW_LOG_MESSAGE, types.LogMessageParams(LEVEL[status.health], f"companion: {words}")
+            )
 
 
 def overall(bridges: Iterable[Bridge]) -> Shown:
@@ -74,9 +76,10 @@ def overall(bridges: Iterable[Bridge]) -> Shown:
     all_ = list(bridges)
     statuses = [status for bridge in all_ for status in (*bridge.board.statuses.values(), *_standing(bridge))]
     troubles = sorted((s for s in statuses if s.health != "ok"), key=lambda s: -RANK[s.health])
-    quiescent = all(map(_rests, all_))
-    words = [s.message for s in troubles] or [tally([b.board for b in all_]) if quiescent else "running tests"]
-    return Shown(troubles[0].health if troubles else "ok", quiescent, "\n".join(words))
+    health = troubles[0].health if troubles else "ok"
+    quiescent = all(map(_rests, all_)) or health == "error"
+    words = [s.message for s in troubles] or [tally([b.board for b in all_]) if quiescent else _doing(all_)]
+    return Shown(health, quiescent, "\n".join(words))
 
 
 def tally(boards: Iterable[Board]) -> str:
@@ -88,10 +91,13 @@ def tally(boards: Iterable[Board]) -> str:
     return f"{red} of {known} tests fail" if red else f"{known} {'test passes' if known == 1 else 'tests pass'}"
 
 
+def _doing(bridges: Iterable[Bridge]) -> str:
+    return "running tests" if any(b.standing == "joined" and b.board.selected for b in bridges) else "starting"
+
+
 def _rests(bridge: Bridge) -> bool:
-    board = bridge.board
-    running = board.selected is not None and board.run is None
-    return bridge.standing in {"failed", "closed"} or (bridge.standing == "joined" and not running)
+    # An engine runs everything when it starts: until a run has ended, one goes on or is about to.
+    return bridge.standing in {"failed", "closed"} or (bridge.standing == "joined" and bridge.board.run is not None)
 
 
 def _standing(bridge: Bridge) -> tuple[Status, ...]:

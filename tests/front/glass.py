@@ -34,6 +34,19 @@ class Glass:
         """All rows, scrollback included, without blanks at their ends."""
         return "\n".join(line.rstrip() for line in self.lines).rstrip("\n")
 
+    def narrow(self, columns: int) -> None:
+        """Make it narrower: lines that are too long wrap, the cursor stays with its character."""
+        before = [self._wrap(line, columns) for line in self.lines]
+        self._row = sum(map(len, before[: self._row])) + self._column // columns
+        self._column %= columns
+        self._columns = columns
+        self.lines = [row for rows in before for row in rows]
+
+    @staticmethod
+    def _wrap(line: str, columns: int) -> list[str]:
+        line = line.rstrip()
+        return [line[at : at + columns] for at in range(0, max(1, len(line)), columns)]
+
     def _put(self, char: str) -> None:
         if self._column == self._columns:
             self._feed()

@@ -27,7 +27,7 @@ def test_text() -> None:
         |root    /shop
         |python  /shop/.venv/bin/python 3.14.8
         |engine  pid 4711, 61.0 MB
-        |lanes   interpreter 1, process 1
+        |tests   3 known: 1 in the interpreter lane, 1 in the process lane
         |
         |agent       interpreter  state    restarts  memory  detail
         |watcher               1  serving         0  9.1 MB  inotify
@@ -43,7 +43,7 @@ def test_text() -> None:
 
 def test_text_of_failed_checks() -> None:
     lines = text(as_text(diagnosis(CheckResult("pytest", "error", "there is none")), None)).split("\n")
-    assert "lanes   the project is not known yet" in lines
+    assert "tests   the project is not known yet" in lines
     assert lines[-1] == "✗ 1 of 1 checks failed"
 
 

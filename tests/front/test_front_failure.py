@@ -96,12 +96,11 @@ def test_brief_fits() -> None:
     assert brief(item("t.py::" + "a" * 90, "failed", "x"), 40).cell_len == 40
 
 
-def test_reports_that_differ_are_listed(tmp_path: Path) -> None:
+def test_reports_that_say_more_than_the_outcome_are_listed(tmp_path: Path) -> None:
     failed = item("t.py::a", "failed", "assert 0", place=("", 0), reports=("call passed", "teardown failed"))
     assert text(*detailed(failed, tmp_path, 79)) == picture("""
         |✗ t.py::a
         |  assert 0
-        |  call passed
         |  teardown failed
     """)
 

@@ -92,7 +92,7 @@ def test_ready_is_news_where_the_engine_finds_out_later() -> None:
 
 def test_lost_engine_goes_to_the_log() -> None:
     assert written(WELCOME, CAUGHT_UP, Disconnected("killed")) == [
-        "log: companion: the engine is gone (killed); another is being started"
+        "log: companion: the engine is gone (killed); another starts"
     ]
 
 

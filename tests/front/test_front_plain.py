@@ -52,7 +52,7 @@ def test_trouble() -> None:
         """
         |watching /shop
         |warning: watcher: no inotify
-        |the engine is gone (killed); another is being started
+        |the engine is gone (killed); another starts
         |run 1: nothing ran in 0.42s: no pytest
         |run 1: 1 passed in 0.42s, stopped
         """,

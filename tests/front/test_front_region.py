@@ -13,11 +13,16 @@ from companion.front.region import Region
 
 
 class Screen(StringIO):
-    """A stream that is shown at once; it has no descriptor, so it counts as 80 by 24."""
+    """A stream that is shown at once, on a glass that is 80 columns wide at first."""
 
     def __init__(self) -> None:
         super().__init__()
         self.glass = Glass(80, 24)
+        self.columns = 80
+
+    def narrow(self, columns: int) -> None:
+        self.columns = columns
+        self.glass.narrow(columns)
 
     @override
     def write(self, text: str, /) -> int:
@@ -25,10 +30,15 @@ class Screen(StringIO):
         return len(text)
 
 
-def region() -> tuple[Region, Glass]:
+def narrowing() -> tuple[Region, Screen]:
     out = Screen()
-    made = Region(out, console(out))
+    made = Region(out, console(out), lambda _: (out.columns, 24))
     made.open()
+    return made, out
+
+
+def region() -> tuple[Region, Glass]:
+    made, out = narrowing()
     return made, out.glass
 
 
@@ -95,20 +105,34 @@ def test_print_on_what_is_no_terminal_has_no_control_characters() -> None:
     assert out.getvalue() == "red\n\n"
 
 
-WORDS = st.text("abc ", max_size=12).map(str.rstrip)
+def test_narrower_terminal_that_wraps_the_live_lines() -> None:
+    live, out = narrowing()
+    live.print(lines("permanent"), lines("", "x" * 70, "y" * 70, "gone soon"))
+    live.paint(lines("", "x" * 70, "y" * 70))
+    out.narrow(30)
+    live.paint(lines("", "x" * 29, "y" * 29))
+    assert out.glass.text() == "permanent\n\n" + "x" * 29 + "\n" + "y" * 29
+
+
+WORDS = st.text("abc ", max_size=79).map(str.rstrip)
 BLOCK = st.lists(WORDS, max_size=6)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["paint", "print"]), BLOCK, BLOCK)))
+@given(st.lists(st.tuples(st.sampled_from(["paint", "print", "narrow"]), BLOCK, BLOCK)))
 def test_screen_is_what_was_printed_and_then_the_live_lines(steps: list[tuple[str, list[str], list[str]]]) -> None:
-    live, glass = region()
+    live, out = narrowing()
     printed: list[str] = []
     shown: list[str] = []
     for kind, permanent, wanted in steps:
-        shown = ["live", *wanted]
-        if kind == "paint":
-            live.paint(lines(*shown))
+        width = out.columns - 1
+        shown = [line[:width].rstrip() for line in ["live", *wanted]]
+        if kind == "print":
+            printed += [line[:19].rstrip() for line in permanent]
+            live.print(lines(*(line[:19].rstrip() for line in permanent)), lines(*shown))
         else:
-            printed += permanent
-            live.print(lines(*permanent), lines(*shown))
-    assert glass.text() == "\n".join([*printed, *shown]).rstrip("\n")
+            live.paint(lines(*shown))
+        if kind == "narrow":
+            out.narrow(max(21, out.columns - 7))
+            shown = [line[: out.columns - 1].rstrip() for line in shown]
+            live.paint(lines(*shown))
+    assert out.glass.text() == "\n".join([*printed, *shown]).rstrip("\n")

@@ -145,7 +145,6 @@ def test_syntax_error(shop: Path) -> None:
         |
         |✗ tests/test_cart.py
         |  SyntaxError: invalid syntax
-        |  collect failed
         |  at tests/test_cart.py:1
         |  > 1 │ def test_total(:
         |    2 │     pass
@@ -181,26 +180,56 @@ def test_two_hundred_failures_are_cut_with_a_count(tmp_path: Path) -> None:
         |── 14:03:22 run · 200 tests ───────────────────────────────────────────────────
         |
         |✗ t.py::test_000
-        |  assert 0
+        |  assert 0 == 't.py::test_000'
         |  at t.py:1
-        |✗ t.py::test_001  assert 0
-        |✗ t.py::test_002  assert 0
+        |
+        |✗ t.py::test_001  assert 0 == 't.py::test_001'
+        |✗ t.py::test_002  assert 0 == 't.py::test_002'
         |  … and 197 more red
         |
         |✗ 200 failed in 0.42s
         """,
-        *JOINED, selected(*ids), *(item(one, "failed", "assert 0") for one in ids), finished(failed=200), on=on,
+        *JOINED, selected(*ids), *(item(one, "failed", f"assert 0 == {one!r}") for one in ids), finished(failed=200),
+        on=on,
     )  # fmt: skip
 
 
 def test_two_hundred_failures_stay_within_the_usual_limits(tmp_path: Path) -> None:
     ids = [f"t.py::test_{number:03}" for number in range(200)]
-    screen, board = shown(*JOINED, selected(*ids), *(item(one, "failed", "assert 0") for one in ids))
+    screen, board = shown(*JOINED, selected(*ids), *(item(one, "failed", f"assert 0 == {one!r}") for one in ids))
     end = finished(failed=200)
     screen.apply(end, board, 100.0)
     lines = text(*news(end, screen, board, page(tmp_path))).split("\n")
     assert len(lines) < 80
     assert "  … and 170 more red" in lines
+
+
+def test_failures_with_one_cause_are_shown_once(shop: Path) -> None:
+    ids = [f"t.py::test_{number}" for number in range(9)]
+    boom = [item(one, "failed", "TypeError: boom", place=("cart.py", 3)) for one in ids]
+    check(
+        """
+        |── 14:03:22 run · 10 tests ────────────────────────────────────────────────────
+        |
+        |✗ t.py::other
+        |  assert 0
+        |  at t.py:1
+        |
+        |✗ t.py::test_0
+        |  TypeError: boom
+        |  at cart.py:3
+        |    1 │ class Cart:
+        |    2 │     def total(self):
+        |  > 3 │         return sum(self.prices)
+        |  ✗ t.py::test_1  the same
+        |  ✗ t.py::test_2  the same
+        |  ✗ … and 6 more tests the same
+        |
+        |✗ 10 failed in 0.42s
+        """,
+        *JOINED, selected(*ids), *boom, item("t.py::other", "failed", "assert 0"), finished(failed=10),
+        on=Page(shop, 79, "14:03:22", Limits(same=2)),
+    )  # fmt: skip
 
 
 def test_still_red_from_earlier(tmp_path: Path) -> None:
@@ -279,7 +308,7 @@ def test_joining_prints_no_run_of_before() -> None:
 
 def test_engine_lost() -> None:
     check(
-        "|14:03:22 the engine is gone (killed by signal 9); another is being started",
+        "|14:03:22 the engine is gone (killed by signal 9); another starts",
         *JOINED, Disconnected("killed by signal 9"), on=page(),
     )  # fmt: skip
 
@@ -291,8 +320,7 @@ def test_why_says_each_reason_once() -> None:
     assert text(*why(run, page())) == picture("""
         |── why 2 tests ran ────────────────────────────────────────────────────────────
         |calls shop.cart:total
-        |  t.py::a
-        |  t.py::b
+        |  t.py  2 tests
         |7 not affected
     """)
 

@@ -1,6 +1,6 @@
 """The live lines, state by state, as a terminal without colours shows them."""
 
-from frontkit import CAUGHT_UP, JOINED, WELCOME, finished, item, picture, proposal, running, selected, shown, text
+from frontkit import CAUGHT_UP, JOINED, WELCOME, change, finished, item, picture, proposal, running, selected, shown, text
 
 from companion.front.commands import press
 from companion.front.view import live
@@ -142,11 +142,23 @@ def test_paused() -> None:
     )  # fmt: skip
 
 
+def test_paused_with_changes_that_wait() -> None:
+    check(
+        """
+        |
+        |● paused: 2 changes waiting, space goes on
+        |  a all  r again  p path  t name  w why  space go on  ? help  q quit
+        """,
+        *JOINED, *GREEN, change("a.py"), selected(), finished(), change("b.py", generation=2),
+        change("c.py", generation=3), keys=" ",
+    )  # fmt: skip
+
+
 def test_engine_lost() -> None:
     check(
         """
         |
-        |! the engine is gone (it was killed by signal 11): another is being started
+        |! the engine is gone (it was killed by signal 11): another starts
         |  ? help  q quit
         """,
         *JOINED, *GREEN, Disconnected("it was killed by signal 11"),
@@ -266,7 +278,7 @@ def test_nobody_can_press_keys() -> None:
         """
         |
         |✓ 3 tests: 2 passed · 1 skipped · waiting for changes
-        |  Ctrl-C quits
+        |  Ctrl-C ends this
         """,
         *JOINED, *GREEN, keyboard="none",
     )  # fmt: skip

@@ -31,14 +31,14 @@ def answer(message: Message) -> Sequence[EngineEvent]:
     return (RunAccepted(message.request, 7), *green)
 
 
-def watch(person: Person, root: Path, *events: EngineEvent, environment: dict[str, str] | None = None) -> tuple[int, ScriptedEngine]:
+def watch(person: Person, root: Path, *events: EngineEvent, environment: dict[str, str] | None = None, pytest_args: tuple[str, ...] = ()) -> tuple[int, ScriptedEngine]:
     """Let a person sit before it; the exit code. The terminal must be as it was found afterwards."""
 
     async def scenario() -> tuple[int, ScriptedEngine]:
         engine = ScriptedEngine(answer, *events)
         async with Tty() as tty, asyncio.timeout(20):
             terminal = Terminal(tty.out, tty.fileno, lambda: 100.0, lambda: "14:03:22")
-            screen = Watch(engine, root, terminal, environment=environment or {}, pytest_args=("-x",))
+            screen = Watch(engine, root, terminal, environment=environment or {}, pytest_args=pytest_args)
             watching = asyncio.ensure_future(screen.run())
             try:
                 await person(tty, engine)
@@ -75,8 +75,8 @@ def test_asked_runs_carry_the_arguments_for_pytest(tmp_path: Path) -> None:
         await tty.see("14:03:22 all tests · 1 test")
         tty.type("q")
 
-    _, engine = watch(person, tmp_path, *JOINED, *RUN)
-    assert engine.sent == [RequestRun(1, "all", (), ("-x",))]
+    _, engine = watch(person, tmp_path, *JOINED, *RUN, pytest_args=("-x",))
+    assert engine.sent == [RequestRun(0, "changed", (), ("-x",)), RequestRun(2, "all", (), ("-x",))]
 
 
 def test_keys_that_tell_the_engine(tmp_path: Path) -> None:
@@ -100,14 +100,14 @@ def test_typing_a_name(tmp_path: Path) -> None:
         tty.type("q")
 
     _, engine = watch(person, tmp_path, *JOINED, *RUN)
-    assert engine.sent == [RequestRun(1, "name", ("total",), ("-x",))]
+    assert engine.sent == [RequestRun(1, "name", ("total",), ())]
 
 
 def test_why_and_proposals_are_printed(tmp_path: Path) -> None:
     async def person(tty: Tty, _engine: ScriptedEngine) -> None:
         await tty.see("1 proposal")
         tty.type("w")
-        await tty.see("calls shop.cart:total\n  tests/test_cart.py::test_total")
+        await tty.see("calls shop.cart:total\n  tests/test_cart.py  1 test")
         tty.type("s")
         await tty.see("● Return early instead of nesting  guard-clause")
         tty.type("q")

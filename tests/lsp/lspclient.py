@@ -7,7 +7,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 type Json = dict[str, Any]
@@ -175,7 +175,7 @@ def _messages(fd: int) -> Iterator[Json]:
 
 
 @contextlib.contextmanager
-def conversation(incoming: int, outgoing: int) -> Iterator[Editor]:
+def conversation(incoming: int, outgoing: int) -> Generator[Editor]:
     """An editor that, if the test went well, must have read everything."""
     editor = Editor(incoming, outgoing)
     try:

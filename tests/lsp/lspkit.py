@@ -1,4 +1,4 @@
-"""Servers for tests: a real process, or one in this process with scripted engines; makers of events and parameters."""
+"""Servers for tests: a real process, or one in this process with scripted engines. Makers of events, parameters."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,13 +106,18 @@ class Served:
         self.barrier()
         return answer
 
+    def play(self, root: Path, *events: EngineEvent) -> None:
+        """Let the root's engine say these, after everything that was sent to the server."""
+        self.barrier()
+        self.engines.play(root, *events)
+
     def barrier(self) -> None:
         """Everything that was sent to the server so far has been handled."""
         assert self.editor.error("companion/unknown") == -32601
 
 
 @contextlib.contextmanager
-def served(engines: Engines | None = None, options: Options = QUICK) -> Iterator[Served]:
+def served(engines: Engines | None = None, options: Options = QUICK) -> Generator[Served]:
     """A server on its own thread, over real pipes; it must end when the editor hangs up."""
     engines = engines or Engines()
     (server_in, editor_out), (editor_in, server_out) = os.pipe(), os.pipe()
@@ -139,12 +144,12 @@ def served(engines: Engines | None = None, options: Options = QUICK) -> Iterator
 
 @contextlib.contextmanager
 def process(
-    *arguments: str, stderr: int | None = None, **more: Any
-) -> Iterator[tuple[subprocess.Popen[bytes], Editor]]:
+    *arguments: str, stderr: int | None = None, environment: dict[str, str] | None = None
+) -> Generator[tuple[subprocess.Popen[bytes], Editor]]:
     """A real server process and its editor. It is killed if it outlives the test."""
     command = [sys.executable, "-m", "lsp.cli", *arguments]
     (server_in, editor_out), (editor_in, server_out) = os.pipe(), os.pipe()
-    with subprocess.Popen(command, stdin=server_in, stdout=server_out, stderr=stderr, **more) as server:
+    with subprocess.Popen(command, stdin=server_in, stdout=server_out, stderr=stderr, env=environment) as server:
         os.close(server_in)
         os.close(server_out)
         try:

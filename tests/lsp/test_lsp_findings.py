@@ -1,9 +1,10 @@
 """What a board says, as findings: boards in, findings out."""
 
+from lspkit import failed, passed, proposal
+
 from companion.core.board import Board
 from companion.messages import Frame, Message
 from lsp.findings import Finding, Related, findings, name_of
-from lspkit import failed, passed, proposal
 
 
 def found(*events: Message, most_related: int = 30) -> list[Finding]:
@@ -23,7 +24,8 @@ def test_a_failing_item() -> None:
     assert found(item) == [
         Finding(
             "src/shop.py", 3, 3, 1, "companion-test", "test_x[a::b-1]", "E: boom",
-            (Related("tests/test_a.py", 7, 1, "total(cart)"), Related("/lib/x.py", 3, 1, "called from here")), item.id,
+            (Related("tests/test_a.py", 7, 1, "total(cart)"), Related("/lib/x.py", 3, 1, "called from here")),
+            item.id,
         )
     ]  # fmt: skip
 

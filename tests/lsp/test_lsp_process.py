@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from lspkit import initialize, leave, process
+from lspkit import Json, initialize, leave, process
 
-PARAMS = {"processId": None, "rootUri": None, "capabilities": {}}
+PARAMS: Json = {"processId": None, "rootUri": None, "capabilities": {}}
 
 
 def test_shutdown_and_exit() -> None:
@@ -115,7 +115,8 @@ def test_a_closed_standard_stream(closed: str, tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_before_initialize() -> None:
-    code = "import lsp.cli, lsp.server, sys; print([m for m in ('libcst', 'pytest', 'rich', 'watchdog') if m in sys.modules])"
+    heavy = ("libcst", "pytest", "rich", "watchdog", "companion.front.client")
+    code = f"import lsp.cli, lsp.server, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     assert done.stdout.strip() == "[]"
 

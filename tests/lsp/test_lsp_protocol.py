@@ -2,13 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lspclient import Editor
-from lspkit import Engines, initialize, leave, open_document, served, silent
+from lspkit import Engines, Json, initialize, leave, open_document, served, silent
 
 from companion.messages import RequestRun
 
@@ -65,17 +64,17 @@ def test_malformed_parameters(params: object) -> None:
 
 
 def test_malformed_notifications_are_ignored(caplog: pytest.LogCaptureFixture) -> None:
-    secret = "the user's own code"
+    private = "the user's own code"
     with served() as server:
         initialize(server.editor, None, {})
-        for params in ({}, {"textDocument": {"uri": "file:///x", "text": secret}}, {"textDocument": secret}):
+        for params in ({}, {"textDocument": {"uri": "file:///x", "text": private}}, {"textDocument": private}):
             server.editor.notify("textDocument/didOpen", params)
             server.editor.notify("textDocument/didChange", params)
         server.editor.notify("$/cancelRequest", {"id": {}})
-        server.editor.notify("$/never/heard/of", {"text": secret})
+        server.editor.notify("$/never/heard/of", {"text": private})
         server.barrier()
     assert "textDocument/didOpen" in caplog.text
-    assert secret not in caplog.text
+    assert private not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -152,9 +151,9 @@ def test_ids_of_either_side_and_kind_are_kept_apart(tmp_path: Path) -> None:
             server.editor.send(
                 {"jsonrpc": "2.0", "id": number, "method": "workspace/executeCommand", "params": params}
             )
-        for number in (1000, "1000", "companion-1", "unheard", None):
-            server.editor.send({"jsonrpc": "2.0", "id": number, "result": None})
-            server.editor.send({"jsonrpc": "2.0", "id": number, "error": {"code": 1, "message": "x"}})
+        for other in (1000, "1000", "companion-1", "unheard", None):
+            server.editor.send({"jsonrpc": "2.0", "id": other, "result": None})
+            server.editor.send({"jsonrpc": "2.0", "id": other, "error": {"code": 1, "message": "x"}})
         server.barrier()
         for number in (1000, "1000", "companion-1"):
             server.editor.notify("$/cancelRequest", {"id": number})
@@ -177,41 +176,45 @@ SCALARS = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats()
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
 )
-REQUESTS: list[tuple[str, dict[str, Any]]] = [
-    ("textDocument/codeAction", {"textDocument": {"uri": "file:///x/a.py"}, "context": {"diagnostics": []},
-                                 "range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 1}}}),
+POSITION: Json = {"line": 0, "character": 0}
+REQUESTS: list[tuple[str, Json]] = [
+    (
+        "textDocument/codeAction",
+        {
+            "textDocument": {"uri": "file:///x/a.py"},
+            "context": {"diagnostics": []},
+            "range": {"start": POSITION, "end": POSITION},
+        },
+    ),
     ("workspace/executeCommand", {"command": "companion.restartAgent", "arguments": ["runner", "file:///x"]}),
     ("initialize", {"processId": 1, "rootUri": "file:///x", "capabilities": {}}),
-]  # fmt: skip
+]
 
 
-def _mutated(draw: st.DrawFn, value: Any) -> Any:
+def _mutated(draw: st.DrawFn, value: object) -> object:
     """The same, but something in it is something else, or gone."""
     if isinstance(value, dict) and value and draw(st.integers(0, 3)):
-        key = draw(st.sampled_from(sorted(value)))
-        rest = {k: v for k, v in value.items() if k != key}
-        return rest if draw(st.booleans()) else {**rest, key: _mutated(draw, value[key])}
+        mapping = cast("Json", value)
+        key = draw(st.sampled_from(sorted(mapping)))
+        rest = {k: v for k, v in mapping.items() if k != key}
+        return rest if draw(st.booleans()) else {**rest, key: _mutated(draw, mapping[key])}
     return draw(JSON)
 
 
 @st.composite
-def mutated_requests(draw: st.DrawFn) -> tuple[str, Any]:
+def mutated_requests(draw: st.DrawFn) -> tuple[str, object]:
     method, params = draw(st.sampled_from(REQUESTS))
     return method, _mutated(draw, params)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(mutated_requests(), min_size=10, max_size=30))
-def test_mutated_requests_are_all_answered_once(requests: list[tuple[str, Any]]) -> None:
+def test_mutated_requests_are_all_answered_once(requests: list[tuple[str, object]]) -> None:
     with served() as server:
         initialize(server.editor, None, {})
-        for number in [_send(server.editor, method, params) for method, params in requests]:
+        for number in [server.editor.request(method, params) for method, params in requests]:
             assert ("error" in (answer := server.editor.response(number))) != ("result" in answer)
         server.barrier()
-
-
-def _send(editor: Editor, method: str, params: Any) -> int:
-    return editor.request(method, params)
 
 
 def test_a_thousand_messages_at_once(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ DANCES: list[Callable[[Path], None]] = [
 @pytest.mark.parametrize("dance", DANCES)
 def test_one_save_is_one_change(dance: Callable[[Path], None], tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(OLD)
-    with Bench(replace(quick(tmp_path), debounce=0.1)) as bench:
+    with Bench(replace(quick(tmp_path), debounce=0.2)) as bench:
         dance(tmp_path / "a.py")
         change = FileChange("a.py", "modified", content_hash(OLD), content_hash(NEW), EDITS, NEW)
         assert bench.next() == FilesChanged((change,), "disk")

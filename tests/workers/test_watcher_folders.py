@@ -24,7 +24,7 @@ def summary(changes: list[FileChange] | tuple[FileChange, ...]) -> list[tuple[st
 
 def test_new_folders_and_a_file_at_once(tmp_path: Path) -> None:
     with Bench(quick(tmp_path)) as bench:
-        for number in range(20):
+        for number in range(8):
             write(tmp_path / f"n{number}" / "a" / "b" / "c.py")
             assert summary(bench.next().changes) == [("created", f"n{number}/a/b/c.py")]
             write(tmp_path / f"n{number}" / "a" / "b" / "c.py", "x = 2\n")
@@ -54,7 +54,7 @@ def test_a_folder_is_renamed(tmp_path: Path) -> None:
 def test_two_folders_change_places(tmp_path: Path) -> None:
     write(tmp_path / "one" / "a.py", "x = 1\n")
     write(tmp_path / "two" / "a.py", "x = 2\n")
-    with Bench(quick(tmp_path)) as bench:
+    with Bench(replace(quick(tmp_path), debounce=0.2)) as bench:
         (tmp_path / "one").rename(tmp_path / "aside")
         (tmp_path / "two").rename(tmp_path / "one")
         (tmp_path / "aside").rename(tmp_path / "two")
@@ -76,7 +76,7 @@ def test_a_folder_is_moved_away_and_what_happens_there_is_not_ours(tmp_path: Pat
 def test_a_tree_is_deleted_and_made_again(tmp_path: Path) -> None:
     for number in range(10):
         write(tmp_path / "p" / f"q{number}" / "a.py")
-    with Bench(replace(quick(tmp_path), debounce=0.1)) as bench:
+    with Bench(replace(quick(tmp_path), debounce=0.2)) as bench:
         shutil.rmtree(tmp_path / "p")
         assert summary(bench.next().changes) == [("deleted", f"p/q{number}/a.py") for number in range(10)]
         write(tmp_path / "p" / "q3" / "a.py")
@@ -88,7 +88,7 @@ def test_a_tree_is_deleted_and_made_again(tmp_path: Path) -> None:
 
 def test_a_file_becomes_a_folder_and_back(tmp_path: Path) -> None:
     write(tmp_path / "a")
-    with Bench(quick(tmp_path)) as bench:
+    with Bench(replace(quick(tmp_path), debounce=0.2)) as bench:
         (tmp_path / "a").unlink()
         write(tmp_path / "a" / "b.py")
         assert summary(bench.next().changes) == [("deleted", "a"), ("created", "a/b.py")]

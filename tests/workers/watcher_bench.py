@@ -24,7 +24,7 @@ MARK = "mark.dat"
 
 def quick(root: Path) -> Config:
     """A configuration for tests: everything at once, nothing skipped."""
-    return Config(root=str(root), debounce=0.03, settle=1.0, polling_interval=0.05)
+    return Config(root=str(root), debounce=0.05, settle=2.0, polling_interval=0.05)
 
 
 class Bench:
@@ -70,7 +70,14 @@ class Bench:
         return self.statuses.get(timeout=DEADLINE)
 
     def rest(self) -> list[FileChange]:
-        """All further changes up to now: up to a file that is written now, itself left out."""
+        """All further changes up to now: up to a file that is written now, itself left out.
+
+        A look of the poller's may have passed by a file before it changed, and seen the mark; the next one has not.
+        """
+        rounds = 2 if self._config.polling == "always" else 1
+        return [change for _ in range(rounds) for change in self._up_to_mark()]
+
+    def _up_to_mark(self) -> list[FileChange]:
         self._marks += 1
         (self.root / MARK).write_text(str(self._marks), "utf-8")
         found: list[FileChange] = []

@@ -11,9 +11,9 @@ CONFUSING = {"l", "O", "I"}
 
 IRREGULAR = {
     "aliases": "alias", "axes": "axis", "biases": "bias", "bonuses": "bonus", "buses": "bus", "caches": "cache",
-    "children": "child", "cookies": "cookie", "heroes": "hero", "indices": "index", "matrices": "matrix",
-    "men": "man", "movies": "movie", "people": "person", "statuses": "status", "vertices": "vertex",
-    "viruses": "virus", "women": "woman",
+    "children": "child", "cookies": "cookie", "halves": "half", "heroes": "hero", "indices": "index",
+    "leaves": "leaf", "lives": "life", "matrices": "matrix", "men": "man", "movies": "movie", "people": "person",
+    "shelves": "shelf", "statuses": "status", "vertices": "vertex", "viruses": "virus", "women": "woman",
 }  # fmt: skip
 NO_PLURAL = {
     "abs", "alias", "ans", "atlas", "bias", "canvas", "chaos", "cls", "css", "dns", "gas", "has", "js", "lens",

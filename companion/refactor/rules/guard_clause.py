@@ -19,7 +19,7 @@ class GuardClause(Rule):
     condition is evaluated once and as truth, as before. An ``if`` that then comes last, inside the first one, is
     turned around with it. ``return None`` is written where the function returns values elsewhere.
 
-    That ``!=`` is the opposite of ``==`` holds by default only: a class may define both, and only running it can tell.
+    That ``!=`` is the opposite of ``==`` holds by default only: a class may define both, and only running it tells.
     """
 
     id = "guard-clause"
@@ -234,9 +234,7 @@ class GuardClause(Rule):
                     print("hello")
                     if name is not None:
                         print(name)
-                        if name in (1, 2):
-                            print("one")
-                            print("or two")
+                        print("one")
             """,
             """
             def greet(name):
@@ -246,10 +244,22 @@ class GuardClause(Rule):
                 if name is None:
                     return
                 print(name)
-                if name not in (1, 2):
-                    return
                 print("one")
-                print("or two")
+            """,
+        ),
+        (
+            """
+            def greet(name):
+                if name not in ("", "nobody"):
+                    print("hello")
+                    print(name)
+            """,
+            """
+            def greet(name):
+                if name in ("", "nobody"):
+                    return
+                print("hello")
+                print(name)
             """,
         ),
         (

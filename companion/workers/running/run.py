@@ -187,6 +187,8 @@ class Run:
         self.active.remove(batch)
         message = f"did not end within {seconds:g} s and was given up"
         self._lanes.move(file_of(batch.current), message)
+        for file in list(batch.held):
+            self._release(batch, file)
         self._fail(batch, batch.current, "failed", message)
         self._continue(batch)
         self._no_longer_awaited(batch)

@@ -11,8 +11,6 @@ from companion.workers.watching.packing import pack, unpack
 
 SMALL = 64 * 1024
 """Bytes up to which a file's text is kept whatever it is about."""
-MOST = 256 * 1024 * 1024
-"""Bytes of memory for all texts together, compressed; what comes later is known by its hash only."""
 
 
 @dataclass(slots=True)
@@ -34,8 +32,8 @@ class Knowledge:
     """The known entries (whole paths) of each folder that is listened to."""
     links: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Symbolic links to a file of the project, by what they lead to."""
-    weight: int = 0
-    """Bytes of all texts that are kept."""
+    room: int = 256 * 1024 * 1024
+    """Bytes of memory still free for texts, compressed; without room a file is known by its hash only."""
 
     def learn(self, path: str, reading: Reading | None) -> None:
         """Take a file as it is, with nobody to be told."""
@@ -91,12 +89,12 @@ class Knowledge:
 
     def _put(self, path: str, reading: Reading | None, *, shared: bool) -> None:
         known = self.files.pop(path, None)
-        self.weight -= len(known.packed) if known is not None and known.packed is not None else 0
+        self.room += len(known.packed or b"") if known is not None else 0
         if reading is None:
             self._left(path)
             return
-        packed = _packed(path, reading.data) if self.weight < MOST else None
-        self.weight += len(packed) if packed is not None else 0
+        packed = _packed(path, reading.data) if self.room > 0 else None
+        self.room -= len(packed or b"")
         self.files[path] = Known(reading.hash, reading.signature, packed, shared)
         self.folders.setdefault(_parent(path), set()).add(path)
 

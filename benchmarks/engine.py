@@ -1,0 +1,146 @@
+"""A front that notes when it heard what: the real client and the real engine, with a clock beside them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from benchmarks.procs import settle, wait_gone
+from companion.core.board import file_of
+from companion.front.client import Client
+from companion.messages import (
+    Change,
+    Diagnosis,
+    EngineEvent,
+    ItemFinished,
+    ItemStarted,
+    Message,
+    RequestDiagnosis,
+    RunFinished,
+    Selected,
+    ShutDown,
+    Welcome,
+)  # fmt: skip
+
+DEADLINE = 90.0
+"""Seconds that anything may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event, and when it came (`time.perf_counter`)."""
+
+    at: float
+    event: EngineEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Seconds from the save until each step was heard of, and what was run."""
+
+    change: float
+    selected: float
+    started: float
+    first: float
+    last: float
+    verdict: float
+    files: tuple[str, ...]
+    run: RunFinished
+
+
+class Front:
+    """As context manager: joins the root's engine, starting one if there is none, and ends the engine with itself."""
+
+    def __init__(self, root: Path) -> None:
+        self.log: list[Heard] = []
+        self.engine = 0
+        self.began = 0.0
+        self._client = Client(root, front="benchmark")
+        self._news = asyncio.Event()
+        self._follower: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self.began = time.perf_counter()
+        await self._client.start()
+        self._follower = asyncio.create_task(self._follow())
+        welcome = (await self.hear(lambda event: isinstance(event, Welcome))).event
+        assert isinstance(welcome, Welcome)
+        self.engine = welcome.pid
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.send(ShutDown())
+        await asyncio.sleep(0.05)
+        await self._client.close()
+        if self._follower is not None:
+            await self._follower
+        await asyncio.to_thread(wait_gone, self.engine)
+
+    async def hear(self, matches: Callable[[EngineEvent], bool], since: int = 0) -> Heard:
+        """The first event from number ``since`` on that matches."""
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                for since in range(since, len(self.log)):  # noqa: B020, PLR1704 - what was looked at is done with
+                    if matches(self.log[since].event):
+                        return self.log[since]
+                since = len(self.log)
+                self._news.clear()
+                await self._news.wait()
+
+    async def idle(self) -> None:
+        """Wait for the first run's end, and until the engine and its spares do nothing."""
+        await self.hear(lambda event: isinstance(event, RunFinished) and not event.cancelled)
+        await asyncio.to_thread(settle, self.engine)
+
+    async def diagnosis(self) -> Diagnosis:
+        """How the engine is."""
+        answer = await self._client.request(RequestDiagnosis)
+        assert isinstance(answer, Diagnosis)
+        return answer
+
+    async def save(self, path: str, write: Callable[[], None], tell: Message | None = None) -> Saved:
+        """Write the file, and follow what that starts to its verdict. ``tell`` is sent at once afterwards."""
+        since, start = len(self.log), time.perf_counter()
+        write()
+        if tell is not None:
+            self._client.send(tell)
+        changed = await self.hear(lambda event: isinstance(event, Change) and path in event.files, since)
+        assert isinstance(changed.event, Change)
+        generation = changed.event.generation
+        over = await self.hear(
+            lambda event: isinstance(event, RunFinished) and not event.cancelled and event.generation >= generation,
+            since,
+        )
+        assert isinstance(over.event, RunFinished)
+        return self._saved(over.event, since, start)
+
+    def _saved(self, run: RunFinished, since: int, start: float) -> Saved:
+        events = [heard for heard in self.log[since:] if getattr(heard.event, "generation", -1) == run.generation]
+
+        def at(kind: type[EngineEvent]) -> list[float]:
+            return [heard.at - start for heard in events if isinstance(heard.event, kind)]
+
+        selected = next(heard.event for heard in events if isinstance(heard.event, Selected))
+        assert isinstance(selected, Selected)
+        files = tuple(dict.fromkeys(file_of(item.id) for item in selected.items))
+        finished = at(ItemFinished)
+        return Saved(
+            at(Change)[0],
+            at(Selected)[0],
+            at(ItemStarted)[0],
+            finished[0],
+            finished[-1],
+            at(RunFinished)[0],
+            files,
+            run,
+        )
+
+    async def _follow(self) -> None:
+        async for event in self._client.events():
+            self.log.append(Heard(time.perf_counter(), event))
+            self._news.set()

@@ -1,0 +1,70 @@
+"""Processes: their descendants, their memory, and waiting until they are idle. Linux; elsewhere guesses."""
+
+import os
+import time
+from pathlib import Path
+
+from companion.runtime.memory import proportional
+
+QUIET = 0.3
+"""Seconds without work after which a process counts as idle."""
+
+
+def family(pid: int) -> list[int]:
+    """The process and all that descend from it."""
+    parents = {child: int(stat[1]) for child, stat in _stats().items()}
+    found = [pid]
+    for member in found:
+        found += [child for child, parent in parents.items() if parent == member]
+    return found
+
+
+def memory(pids: list[int]) -> int:
+    """Bytes that these processes hold, what they share with others divided among all (PSS)."""
+    return sum(map(proportional, pids))
+
+
+def settle(pid: int, *, longest: float = 20.0) -> None:
+    """Wait until the process and its descendants do nothing: spares are warm then, and nothing disturbs a peer."""
+    end = time.monotonic() + longest
+    quiet_since, before = time.monotonic(), -1
+    while time.monotonic() < end and time.monotonic() - quiet_since < QUIET:
+        now = _ticks(family(pid))
+        if now > before + 1:
+            quiet_since, before = time.monotonic(), now
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there and no zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return _stats().get(pid, ["Z"])[0] != "Z"
+
+
+def wait_gone(pid: int, *, longest: float = 10.0) -> None:
+    """Wait for the end of a process that is not our child."""
+    end = time.monotonic() + longest
+    while alive(pid):
+        if time.monotonic() > end:
+            raise TimeoutError(f"process {pid} did not end")
+        time.sleep(0.01)
+
+
+def _ticks(pids: list[int]) -> int:
+    stats = _stats()
+    return sum(int(stats[pid][11]) + int(stats[pid][12]) for pid in pids if pid in stats)
+
+
+def _stats() -> dict[int, list[str]]:
+    """Of each process what follows its name: state, parent, ..."""
+    found: dict[int, list[str]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = path.read_text("utf-8", "replace")
+        except OSError:
+            continue
+        found[int(path.parent.name)] = text.rpartition(")")[2].split()
+    return found

@@ -1,0 +1,120 @@
+"""One engine a root: joined by several fronts, replaced when it dies, gone when nobody is left."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from enginekit import Front, children_of, save, wait_gone
+
+from companion.messages import (
+    AgentName,
+    CaughtUp,
+    Disconnected,
+    RestartAgent,
+    RunFinished,
+    Selected,
+    Status,
+    StopRun,
+)  # fmt: skip
+
+Project = Callable[[str], Path]
+Join = Callable[[Path], Front]
+
+
+def test_two_fronts_see_the_same(project: Project, join: Join) -> None:
+    root = project("shop")
+    first = join(root)
+    first.verdict()
+    second = join(root)
+    assert second.engine == first.engine
+    assert second.outcomes() == first.outcomes()
+    save(root / "src/shop/discounts.py", "amount > self.minimum", "amount >= self.minimum")
+    assert first.verdict().generation == second.verdict().generation
+    assert first.red() == second.red() == []
+
+
+def test_killed_engine_is_replaced_and_what_was_pending_is_answered(project: Project, join: Join) -> None:
+    root = project("shop")
+    front = join(root)
+    front.verdict()
+    dead, left = front.engine, children_of(front.engine)
+    os.kill(dead, signal.SIGKILL)
+    generation = front.run("all")
+    front.until(Disconnected)
+    front.until(CaughtUp)
+    assert front.engine not in (0, dead)
+    run = front.until(RunFinished, lambda r: not r.cancelled and r.generation >= generation)
+    assert run.selected == 97
+    for pid in left:
+        assert wait_gone(pid)
+
+
+def test_engine_is_replaced_once_for_two_fronts(project: Project, join: Join) -> None:
+    root = project("green")
+    fronts = [join(root), join(root)]
+    for front in fronts:
+        front.verdict()
+    os.kill(fronts[0].engine, signal.SIGKILL)
+    for front in fronts:
+        front.until(Disconnected)
+        front.until(CaughtUp)
+    assert fronts[0].engine == fronts[1].engine
+
+
+@pytest.mark.parametrize("agent", ["watcher", "runner", "refactorer"])
+def test_agent_that_raises_is_restarted_and_the_loop_goes_on(project: Project, join: Join, agent: AgentName) -> None:
+    root = project("shop")
+    front = join(root)
+    front.verdict()
+    before = front.resident()[agent]
+    front.send(RestartAgent(agent, "a test of ours"))
+    front.until(Status, lambda s: s.source == f"agent:{agent}" and s.health == "warning")
+    front.until(Status, lambda s: s.source == f"agent:{agent}" and s.health == "ok")
+    after = front.resident()[agent]
+    assert after.restarts == 1
+    assert after.interpreter != before.interpreter
+    save(root / "src/shop/discounts.py", "amount > self.minimum", "amount >= self.minimum")
+    front.until(RunFinished, lambda r: not r.cancelled and r.selected > 0)
+    assert front.red() == []
+
+
+def test_three_interpreters_are_resident(project: Project, join: Join) -> None:
+    front = join(project("green"))
+    front.until(Status, lambda s: s.source == "watcher")
+    front.verdict()
+    resident = front.resident()
+    assert set(resident) == {"watcher", "runner", "refactorer"}
+    assert len({a.interpreter for a in resident.values()}) == 3
+    assert all(a.state == "up" and a.interpreter > 0 for a in resident.values())
+
+
+def test_engine_ends_after_its_last_front(project: Project, join: Join, private_homes: Path) -> None:
+    front = join(project("green"))
+    front.verdict()
+    assert list(private_homes.rglob("*.sock"))
+    family = {front.engine, *children_of(front.engine)}
+    front.leave()
+    assert all(wait_gone(pid, 20.0) for pid in family)
+    assert not list(private_homes.rglob("*.sock"))
+
+
+def test_only_this_user_can_connect(project: Project, join: Join, private_homes: Path) -> None:
+    front = join(project("green"))
+    front.verdict()
+    sockets = list(private_homes.rglob("*.sock"))
+    assert [oct(s.stat().st_mode & 0o777) for s in sockets] == ["0o600"]
+    assert all(s.parent.stat().st_mode & 0o077 == 0 for s in sockets)
+
+
+def test_stopping_a_run(project: Project, join: Join) -> None:
+    root = project("shop")
+    front = join(root)
+    front.verdict()
+    front.run("all")
+    front.until(Selected, lambda s: len(s.items) == 97)
+    front.send(StopRun())
+    run = front.until(RunFinished)
+    assert run.cancelled
+    assert run.exit_code == 2

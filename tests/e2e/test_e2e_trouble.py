@@ -1,0 +1,138 @@
+"""Bad input and hard tests: one clear sentence, the rest goes on, nothing is lost."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from enginekit import Front, plain_outcomes, wait_gone, write
+
+from companion.errors import EngineUnavailableError
+from companion.messages import Disconnected, RunFinished
+
+Project = Callable[[str], Path]
+Join = Callable[[Path], Front]
+
+
+@pytest.mark.parametrize("name", ["green", "import_cycle", "needs_process", "captures", "not_utf8", "syntax_error"])
+def test_every_outcome_is_pytests_own(project: Project, join: Join, name: str) -> None:
+    root = project(name)
+    front = join(root)
+    front.verdict()
+    assert front.outcomes() == plain_outcomes(root)
+
+
+def test_failed_subtest_makes_its_item_failed(project: Project, join: Join) -> None:
+    front = join(project("subtests"))
+    front.verdict()
+    assert front.outcomes() == {
+        "test_unittest.py::SquaresTest::test_squares": "failed",
+        "test_fixture.py::test_squares": "failed",
+    }
+    reports = front.board.results["test_unittest.py::SquaresTest::test_squares"].reports
+    assert "subtest failed" in reports
+    assert "call passed" in reports
+
+
+def test_needs_process_ran_there_and_says_why(project: Project, join: Join) -> None:
+    front = join(project("needs_process"))
+    front.verdict()
+    assert {r.lane for r in front.board.results.values()} == {"process"}
+    assert any("fork not supported" in s.message for s in front.board.statuses.values())
+
+
+def test_test_that_ends_its_process_is_blamed_and_remembered(project: Project, join: Join) -> None:
+    root = project("crash")
+    front = join(root)
+    front.until(RunFinished, lambda r: not r.cancelled and r.selected == 3)
+    assert front.red() == ["test_exit.py::test_exit"]
+    assert "exit code 3" in front.board.results["test_exit.py::test_exit"].message
+    assert len([e for e in front.seen if isinstance(e, Disconnected)]) <= 1
+    front.run("all")
+    front.until(RunFinished, lambda r: not r.cancelled and r.selected == 3)
+    assert len([e for e in front.seen if isinstance(e, Disconnected)]) <= 1
+    assert front.red() == ["test_exit.py::test_exit"]
+
+
+def test_hanging_items_fail_and_the_others_run(project: Project, join: Join) -> None:
+    root = project("hang")
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
+        out.write("\n[tool.companion]\nitem-timeout = 1\n")
+    front = join(root)
+    verdict = front.verdict()
+    assert (verdict.passed, verdict.failed) == (1, 2)
+    assert all("did not end within 1 s" in front.board.results[i].message for i in front.red())
+
+
+def test_no_tests(project: Project, join: Join) -> None:
+    verdict = join(project("empty")).verdict()
+    assert (verdict.selected, verdict.exit_code) == (0, 5)
+
+
+def test_no_pytest(project: Project, join: Join) -> None:
+    root = project("no_pytest")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")], check=True)
+    front = join(root)
+    verdict = front.verdict()
+    assert verdict.exit_code == 4
+    assert "pytest" in verdict.problem
+    assert "install pytest" in front.board.statuses["runner"].message
+
+
+def test_broken_conftest_is_one_item_and_mending_it_clears_it(project: Project, join: Join) -> None:
+    root = project("broken_conftest")
+    front = join(root)
+    front.verdict()
+    assert front.red() == ["conftest.py"]
+    assert "NameError" in front.board.results["conftest.py"].message
+    write(root / "conftest.py", "base_dir = '.'\n")
+    front.until(RunFinished, lambda r: r.passed > 0)
+    assert front.red() == []
+    assert "conftest.py" not in front.outcomes()
+
+
+def test_broken_configuration_is_told_and_the_rest_goes_on(project: Project, join: Join) -> None:
+    root = project("green")
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
+        out.write("\n[tool.companion]\nno-such-option = 1\n")
+    front = join(root)
+    assert front.verdict().passed == 3
+    assert "no-such-option" in front.board.statuses["configuration"].message
+
+
+def test_deleted_root_ends_the_engine_with_a_sentence(project: Project, join: Join) -> None:
+    root = project("green")
+    front = join(root)
+    front.verdict()
+    shutil.rmtree(root)
+    with pytest.raises(EngineUnavailableError, match="not a folder"):
+        front.until(RunFinished, lambda r: r.generation > 1000)
+    assert wait_gone(front.engine)
+
+
+def test_symlink_loop(project: Project, join: Join) -> None:
+    root = project("green")
+    (root / "pyproject.toml").write_text('[tool.pytest.ini_options]\nnorecursedirs = ["loop"]\n', "utf-8")
+    (root / "loop").symlink_to(root)
+    (root / "itself").symlink_to("itself")
+    front = join(root)
+    assert front.verdict().passed == 3
+    write(root / "test_more.py", "def test_more():\n    assert False\n")
+    front.verdict()
+    assert front.red() == ["test_more.py::test_more"]
+
+
+@pytest.mark.network
+def test_another_python_runs_in_the_process_lane(project: Project, join: Join) -> None:
+    other = shutil.which("python3.11") or shutil.which("python3.12") or shutil.which("python3.10")
+    if other is None:
+        pytest.skip("no other Python on this machine")
+    root = project("green")
+    subprocess.run([other, "-m", "venv", str(root / ".venv")], check=True)
+    python = str(root / ".venv" / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "pytest"], check=True, capture_output=True)
+    front = join(root)
+    assert front.verdict().passed == 3
+    assert {r.lane for r in front.board.results.values()} == {"process"}
