@@ -8,8 +8,8 @@ converter. Replaced, each in one place:
 
 - `receive` instead of pygls' reading loops and `structure_message`: there malformed parameters are never answered,
   since the id is lost when structuring fails, and any nested object with a "jsonrpc" key is taken for a message.
-- `_request`, `_notification`, `_answer`: life cycle (`lsp.gate`), no tracebacks in answers, ids of the requests that the
-  editor makes kept apart from ours (in pygls a response of its could complete a request of its).
+- `_request`, `_notification`, `_answer`: life cycle (`lsp.gate`), no tracebacks in answers, ids of the editor's own
+  requests kept apart from ours (in pygls a response of the editor's could complete its own request).
 - `_send_data`: the one way out; hops to the loop's thread, logs no payload.
 - `on` instead of pygls' feature manager, which guesses from signatures and has no types.
 """

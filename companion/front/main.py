@@ -53,7 +53,7 @@ async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[st
 async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tuple[str, ...]]) -> int:
     from companion.front.oneshot import OneShot
 
-    return await OneShot(client, _face(client, root, shape), *what).run()
+    return await OneShot(client, _face(client, root, shape, what[1]), *what).run()
 
 
 async def _doctor(client: Engine, shape: Shape) -> int:
@@ -70,7 +70,7 @@ async def _doctor(client: Engine, shape: Shape) -> int:
     return exit_code(diagnosis)
 
 
-def _face(client: Engine, root: Path, shape: Shape) -> Face:
+def _face(client: Engine, root: Path, shape: Shape, pytest_args: tuple[str, ...]) -> Face:
     if shape == "json":
         from companion.front.faces import JsonFace
         from companion.front.jsonlines import JsonLines
@@ -78,7 +78,7 @@ def _face(client: Engine, root: Path, shape: Shape) -> Face:
         return JsonFace(JsonLines(client, sys.stdout, sys.stderr))
     from companion.front.summary import TextFace
 
-    return TextFace(client, root, _terminal())
+    return TextFace(client, root, _terminal(), pytest_args)
 
 
 def _terminal() -> Terminal:

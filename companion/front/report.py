@@ -50,7 +50,7 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: ", (one_line(end.problem), "bold red"))]
     if end.selected == 0 and not run.red and not end.cancelled:
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: no test is affected")]
-    heading = _rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
+    heading = rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
     red = sorted(run.red.values(), key=lambda r: r.id)
     rest = [item for item in board.red() if item.id not in run.red]
     return [heading, *failures(red, page), *_earlier(rest, page), conclusion(end, run.selected.skipped)]
@@ -74,7 +74,7 @@ def joined(board: Board, page: Page) -> list[Text]:
     if not red:
         return [known.append("all green", "green")]
     known.append(f"{len(red):,} red", "red")
-    return [_rule(known.plain, page.width), *failures(red, page)[:-1]]  # the live lines begin with a blank one
+    return [rule(known.plain, page.width), *failures(red, page)[:-1]]  # the live lines begin with a blank one
 
 
 def failures(items: list[ItemFinished], page: Page) -> list[Text]:
@@ -129,7 +129,7 @@ def why(run: Run, page: Page) -> list[Text]:
     ]
     shown, hidden = lines[: page.limits.reasons], len(lines) - page.limits.reasons
     more = [Text(f"… and {count(hidden, 'more line')}", "dim")] if hidden > 0 else []
-    heading = _rule(f"why {count(len(run.selected.items), 'test')} ran", page.width)
+    heading = rule(f"why {count(len(run.selected.items), 'test')} ran", page.width)
     return [heading, *shown, *more, Text(f"{run.selected.skipped:,} not affected", "dim")]
 
 
@@ -150,7 +150,8 @@ def _listed(items: list[ItemFinished], page: Page) -> list[Text]:
     return [*shown, *more]
 
 
-def _rule(words: str, width: int) -> Text:
+def rule(words: str, width: int) -> Text:
+    """A heading across the page."""
     line = Text.assemble(("── ", "dim"), words, (" " + "─" * width, "dim"))
     line.truncate(width)
     return line

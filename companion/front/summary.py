@@ -9,7 +9,7 @@ from companion.core.board import Board
 from companion.front.live import Live, Terminal, is_live
 from companion.front.port import Engine
 from companion.front.progress import Run
-from companion.front.report import Page, failures, finished, lost
+from companion.front.report import Page, conclusion, failures, finished, lost, rule
 from companion.front.view import totals
 from companion.front.words import count, first_line, one_line
 from companion.messages import Disconnected, EngineEvent, RunFinished, Status
@@ -18,8 +18,9 @@ from companion.messages import Disconnected, EngineEvent, RunFinished, Status
 class TextFace:
     """Progress while it runs, then failures with their source and a summary."""
 
-    def __init__(self, client: Engine, root: Path, terminal: Terminal) -> None:
+    def __init__(self, client: Engine, root: Path, terminal: Terminal, pytest_args: tuple[str, ...]) -> None:
         self._client = client
+        self._pytest_args = pytest_args
         # Nobody presses keys here: Ctrl-C is all there is.
         self._live = Live(client, root, replace(terminal, keys=None))
         self._said: set[str] = set()
@@ -39,19 +40,28 @@ class TextFace:
                 pass
 
     def conclude(self, run: RunFinished | None) -> None:
-        """Failures and summary of the run, or of what is known where nothing had to run."""
+        """Failures and summary of the run, and of what is known besides."""
         self._live.close()
         shown, board, page = self._live.screen.progress.run, self._client.board, self._live.page
         if run is None:
             self._live.print(_interrupted(shown, page))
-        elif (run.selected or run.problem) and shown is not None and shown.finished == run:
+        elif shown is None or shown.finished != run or not (run.selected or run.problem):
+            self._live.print([*failures(board.red(), page), *_unchanged(board)])
+        elif self._pytest_args or run.problem or run.cancelled:
             self._live.print(finished(shown, run, "test", page, board))
         else:
-            self._live.print([*failures(board.red(), page), *_unchanged(board)])
+            self._live.print(_whole(shown, run, page, board))
 
     def close(self) -> None:
         """Leave the terminal in order."""
         self._live.close()
+
+
+def _whole(shown: Run, run: RunFinished, page: Page, board: Board) -> list[Text]:
+    """The run as a part of all that is known: what stays red is as bad as what has become so."""
+    lines = [rule(f"{page.clock} {count(run.selected, 'test')}", page.width), *failures(board.red(), page)]
+    lines.append(conclusion(run, shown.selected.skipped))
+    return [*lines, totals(board)] if len(board.results) > run.selected else lines
 
 
 def _interrupted(run: Run | None, page: Page) -> list[Text]:

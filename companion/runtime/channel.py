@@ -12,11 +12,11 @@ channel is no longer used: they own its descriptors.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import interpreters
 from typing import Protocol, cast
 
-from companion.errors import BrokenResourceError, ClosedResourceError, EndOfChannel, WouldBlock
+from companion.errors import BrokenResourceError, ClosedResourceError, CodecError, EndOfChannel, WouldBlock
 from companion.messages import Handle, Message
 from companion.runtime.codec import Packed, pack, unpack, views
 from companion.runtime.doorbell import Doorbell
@@ -24,7 +24,7 @@ from companion.runtime.fds import Deadline
 
 LARGEST_BOUND = 128
 """What a receiver frees is released through a ring of about 300 places in the sender's interpreter, and what finds
-no place is lost for good; so no more than this many messages may be under way."""
+no place is lost for good; so no more than this many messages, and this many views, may be under way."""
 
 _SENDER_CLOSED, _RECEIVER_CLOSED = 0, 1
 
@@ -61,11 +61,17 @@ class ReceiveChannel(Protocol):
         ...
 
     def pending(self, most: int = 64) -> Iterator[Message]:
-        """What is there now, at most so many, each released once the next is asked for; wakes again for the rest."""
+        """What is there now, at most so many, each released once the next is asked for; wakes again for the rest.
+
+        A stream yields more than ``most`` if it has read them already: ask until it ends.
+        """
         ...
 
     def release(self, message: Message) -> None:
-        """Give back the views that this message holds, if any; they cannot be used afterwards."""
+        """Give back the views that this message holds, if any; they cannot be used afterwards.
+
+        Raises BufferError while something else reads one of them; then it can be tried again.
+        """
 
     def close(self) -> None:
         """Receive no more; the sender is told. Harmless if closed already."""
@@ -93,14 +99,11 @@ class _Line:
     def descriptors(self) -> frozenset[int]:
         return frozenset((*self.ready.ends, *self.room.ends))
 
-    def mark_closed(self, side: int) -> bool:
-        """Tell the other side; False if it had been told already."""
-        if self.state[side]:
-            return False
+    def mark_closed(self, side: int) -> None:
+        """Tell the other side; again if it has been told already, for that may have failed."""
         self.state[side] = 1
         self.ready.ring()
         self.room.ring()
-        return True
 
     def __del__(self) -> None:
         if getattr(self, "owner", False):
@@ -114,7 +117,8 @@ class InterpreterSendChannel:
     def __init__(self, line: _Line) -> None:
         self._line = line
         self._closed = False
-        self._loans: dict[int, list[bytes]] = {}
+        self._loans: dict[int, list[bytes | memoryview]] = {}
+        self._lent = 0
         self._serial = 0
 
     @property
@@ -146,9 +150,11 @@ class InterpreterSendChannel:
             raise BrokenResourceError("the receiver closed the channel")
         if len(self._loans) >= self._line.maxsize:
             raise WouldBlock
-        lent: list[bytes] = []
+        lent: list[bytes | memoryview] = []
 
-        def lend(data: bytes) -> memoryview:
+        def lend(data: bytes | memoryview) -> bytes | memoryview:
+            if self._lent + len(lent) >= LARGEST_BOUND:
+                return bytes(data)
             lent.append(data)
             return memoryview(data)
 
@@ -164,13 +170,17 @@ class InterpreterSendChannel:
         self._line.room.clear()
 
     def drain(self, timeout: float | None = None) -> None:
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
         deadline = Deadline(timeout)
         while True:
             self._line.room.clear()
+            # The flag is read before the rest: a receiver takes and releases first and closes afterwards.
+            closed = self._line.state[_RECEIVER_CLOSED]
             self._collect()
             if not self._loans and self._line.queue.empty():
                 return
-            if self._line.state[_RECEIVER_CLOSED]:
+            if closed:
                 raise BrokenResourceError("the receiver closed the channel before it had read everything")
             self._line.room.wait(deadline.left())
 
@@ -183,16 +193,16 @@ class InterpreterSendChannel:
         """Close on behalf of an interpreter that ended without doing so; callable from any thread."""
         self._line.mark_closed(_SENDER_CLOSED)
 
-    def _put(self, packed: Packed, lent: list[bytes]) -> None:
-        serial = 0
-        if lent:
-            self._serial = serial = self._serial + 1
-            self._loans[serial] = lent
+    def _put(self, packed: Packed, lent: list[bytes | memoryview]) -> None:
+        serial = self._serial + 1 if lent else 0
         try:
             self._line.queue.put_nowait((serial, packed))
         except interpreters.QueueFull:
-            self._loans.pop(serial, None)
             raise WouldBlock from None
+        if lent:
+            self._serial = serial
+            self._loans[serial] = lent
+            self._lent += len(lent)
 
     def _collect(self) -> None:
         """Take in what was released."""
@@ -201,7 +211,7 @@ class InterpreterSendChannel:
                 serial = self._line.acks.get_nowait()
             except interpreters.QueueEmpty:
                 return
-            self._loans.pop(cast("int", serial), None)
+            self._lent -= len(self._loans.pop(cast("int", serial), ()))
 
 
 class InterpreterReceiveChannel:
@@ -259,48 +269,61 @@ class InterpreterReceiveChannel:
         if not isinstance(item, tuple):
             raise BrokenResourceError("the sender's interpreter was closed before its messages were read")
         serial, packed = cast("tuple[int, Packed]", item)
-        message = unpack(packed)
+        try:
+            message = unpack(packed)
+        except CodecError:
+            self._give_back(serial, views(packed))
+            raise
         if serial:
             self._held[id(message)] = (message, serial, views(packed))
         return message
 
     def pending(self, most: int = 64) -> Iterator[Message]:
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
+        is_empty = False
         self._line.ready.clear()
-        for _ in range(most):
-            try:
-                message = self.receive_nowait()
-            except WouldBlock:
-                return
-            except EndOfChannel:
-                self._line.ready.ring()  # an end stays an end: whoever looks again sees it again
-                raise
-            try:
-                yield message
-            finally:
-                self.release(message)
-        self._line.ready.ring()
+        try:
+            for _ in range(most):
+                try:
+                    message = self.receive_nowait()
+                except WouldBlock:
+                    is_empty = True
+                    return
+                try:
+                    yield message
+                finally:
+                    self.release(message)
+        finally:
+            if not is_empty and not self._closed:
+                self._line.ready.ring()  # there may be more, and an end stays an end for whoever looks again
 
     def release(self, message: Message) -> None:
-        held = self._held.pop(id(message), None)
-        if held is None:
-            return
-        _, serial, lent = held
-        for view in lent:
-            view.release()
-        self._line.acks.put_nowait(serial)
-        self._line.room.ring()
+        held = self._held.get(id(message))
+        if held is not None:
+            _, serial, lent = held
+            self._give_back(serial, lent)
+            del self._held[id(message)]
 
     def close(self) -> None:
         if self._closed:
             return
         for message, _, _ in list(self._held.values()):
-            self.release(message)
+            with contextlib.suppress(BufferError):  # somebody still reads it: it lives until they are done
+                self.release(message)
         self._closed = True
         self._line.mark_closed(_RECEIVER_CLOSED)
 
     def disown(self) -> None:
         """Close on behalf of an interpreter that ended without doing so; callable from any thread."""
         self._line.mark_closed(_RECEIVER_CLOSED)
+
+    def _give_back(self, serial: int, lent: list[memoryview]) -> None:
+        for view in lent:
+            view.release()
+        if serial:
+            self._line.acks.put_nowait(serial)
+            self._line.room.ring()
 
     def _take(self) -> object:
         # The flag is read before the queue: a sender puts first and closes afterwards.
@@ -314,12 +337,19 @@ class InterpreterReceiveChannel:
         raise WouldBlock
 
 
-def open_channel(maxsize: int) -> tuple[InterpreterSendChannel, InterpreterReceiveChannel]:
+def open_channel(
+    maxsize: int, *, bell: Callable[[], Doorbell] = Doorbell.create
+) -> tuple[InterpreterSendChannel, InterpreterReceiveChannel]:
     """A new channel for at most ``maxsize`` unread messages (1 to `LARGEST_BOUND`)."""
     if not 1 <= maxsize <= LARGEST_BOUND:
         raise ValueError(f"a channel holds 1 to {LARGEST_BOUND} messages, not {maxsize}")
     queue, acks = interpreters.create_queue(maxsize), interpreters.create_queue(2 * LARGEST_BOUND)
-    ready, room = Doorbell.create(), Doorbell.create()
+    ready = bell()
+    try:
+        room = bell()
+    except OSError:
+        ready.close()
+        raise
     state = memoryview(bytearray(2))
     line = _Line((queue.id, acks.id, ready.ends, room.ends, maxsize, state), owner=True)
     return InterpreterSendChannel(line), InterpreterReceiveChannel(line)

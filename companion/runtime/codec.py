@@ -9,7 +9,7 @@ This module also runs in the project's own Python (3.10 or later).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
@@ -17,7 +17,7 @@ from companion.errors import CodecError
 from companion.messages import Message
 
 Packed: TypeAlias = "tuple[object, ...]"
-Lend: TypeAlias = "Callable[[bytes], bytes | memoryview]"
+Lend: TypeAlias = "Callable[[bytes | memoryview], bytes | memoryview]"
 
 LARGE = 64 * 1024
 """Bytes above which a blob is lent as a view instead of being copied."""
@@ -29,11 +29,14 @@ _sizes: dict[type, int] = {}
 
 
 def pack(message: Message, lend: Lend | None = None) -> Packed:
-    """The message as a tuple of shareable values; each large blob as what ``lend`` makes of it.
+    """The message as a tuple of shareable values; each large blob and each view as what ``lend`` makes of it.
 
     Raises CodecError for a value that no message may hold.
     """
-    return _pack_message(message, lend)
+    try:
+        return _pack_message(message, lend)
+    except RecursionError:
+        raise CodecError("a message is nested too deeply") from None
 
 
 def unpack(packed: object) -> Message:
@@ -73,7 +76,7 @@ def _pack(value: object, lend: Lend | None) -> object:
         data = cast("bytes", value)
         return lend(data) if lend is not None and len(data) > LARGE else data
     if kind is memoryview:
-        return value
+        return lend(cast("memoryview", value)) if lend is not None else value
     if isinstance(value, Message):
         return _pack_message(value, lend)
     raise CodecError(f"a message cannot hold a {kind.__qualname__}")
@@ -97,7 +100,7 @@ def _unpack(value: object) -> object:
 
 
 def _learn(kind: type[Message]) -> "Callable[[Any], object]":
-    names = [field.name for field in fields(cast("Any", kind))]
+    names = _names(kind)
     getter: Callable[[Any], object] = attrgetter(*names) if len(names) > 1 else _few(names)
     _getters[kind] = getter
     return getter
@@ -109,5 +112,11 @@ def _few(names: list[str]) -> "Callable[[Any], object]":
 
 
 def _size(kind: type[Message]) -> int:
-    _sizes[kind] = len(fields(cast("Any", kind))) + 1
+    _sizes[kind] = len(_names(kind)) + 1
     return _sizes[kind]
+
+
+def _names(kind: type[Message]) -> "list[str]":
+    if not is_dataclass(kind):
+        raise CodecError(f"{kind.__name__} is never sent")
+    return [field.name for field in fields(kind)]

@@ -1,8 +1,10 @@
 """Where an engine lives outside its project: socket, lock and log, in folders that are the user's alone."""
 
+import contextlib
 import os
 import stat
 import tempfile
+import warnings
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -33,10 +35,11 @@ def place_of(root: Path) -> Place:
 
 
 def _private_folder(name: str) -> Path:
-    candidates = [
-        Path(platformdirs.user_runtime_path("companion")),
-        Path(tempfile.gettempdir(), f"companion-{_uid()}"),
-    ]
+    candidates = [Path(tempfile.gettempdir(), f"companion-{_uid()}")]
+    with warnings.catch_warnings(action="error"):
+        # platformdirs warns where the system gives no such folder and it would make one up.
+        with contextlib.suppress(Warning):
+            candidates.insert(0, Path(platformdirs.user_runtime_path("companion")))
     for folder in candidates:
         if len(os.fsencode(folder / f"{name}.sock")) <= LONGEST_SOCKET and _make_private(folder):
             return folder

@@ -18,6 +18,8 @@ from companion.runtime.fds import Deadline, Waiter
 from companion.runtime.wire import HEADER, dumps, frame_size, loads
 
 CHUNK = 256 * 1024
+READ_AHEAD = 16 * 1024
+"""Bytes that may be read beyond one message: `pending` yields all that they hold, however many messages that is."""
 BOUND = 4 * 1024 * 1024
 """Bytes that may wait to be written before a channel counts as full."""
 
@@ -31,6 +33,7 @@ class StreamSendChannel:
         self._bound = bound
         self._waiter = Waiter(fileno, writable=True)
         self._unsent = bytearray()
+        self._gone = ""
         self._closed = False
 
     def fileno(self) -> int:
@@ -43,24 +46,23 @@ class StreamSendChannel:
         return len(self._unsent)
 
     def send(self, message: Message, timeout: float | None = None) -> None:
+        """As `SendChannel.send`; a message that was begun when the time is up stays, and is sent with the next."""
         deadline = Deadline(timeout)
+        frame = dumps(pack(message))
         while True:
             with contextlib.suppress(WouldBlock):
-                self.send_nowait(message)
+                self._send_frame(frame)
                 break
             self._waiter.wait(deadline.left())
-        while self._unsent:
-            self._waiter.wait(deadline.left())
-            self.flush_nowait()
+        try:
+            self.drain(deadline.left() if self._unsent else None)
+        except TimeoutError:
+            if len(self._unsent) >= len(frame):
+                del self._unsent[-len(frame) :]
+            raise
 
     def send_nowait(self, message: Message) -> None:
-        if self._closed:
-            raise ClosedResourceError("this end of the channel was closed")
-        self.flush_nowait()
-        if len(self._unsent) >= self._bound:
-            raise WouldBlock
-        self._unsent += dumps(pack(message))
-        self.flush_nowait()
+        self._send_frame(dumps(pack(message)))
 
     def flush_nowait(self) -> None:
         """Write what the stream takes now. Raises BrokenResourceError if nobody reads it any more."""
@@ -72,10 +74,14 @@ class StreamSendChannel:
             return
         except OSError as error:
             self._unsent.clear()
-            raise BrokenResourceError(f"the receiver is gone ({error.strerror})") from error
+            self._gone = error.strerror or "unreachable"
+        if self._gone:
+            raise BrokenResourceError(f"the receiver is gone ({self._gone})")
 
     def drain(self, timeout: float | None = None) -> None:
         """Wait until all that was sent is in the system's hands, which delivers it even if this process ends."""
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
         deadline = Deadline(timeout)
         self.flush_nowait()
         while self._unsent:
@@ -83,9 +89,20 @@ class StreamSendChannel:
             self.flush_nowait()
 
     def close(self) -> None:
+        """As `SendChannel.close`, but what is still `unsent` is lost: `drain` first."""
         if not self._closed:
             self._closed = True
+            self._unsent.clear()
             hang_up(self._fileno, socket.SHUT_WR)
+
+    def _send_frame(self, frame: bytes) -> None:
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
+        self.flush_nowait()
+        if len(self._unsent) >= self._bound:
+            raise WouldBlock
+        self._unsent += frame
+        self.flush_nowait()
 
 
 class StreamReceiveChannel:
@@ -154,10 +171,16 @@ class StreamReceiveChannel:
         del self._unread[:end]
         return body
 
+    def _wanted(self) -> int:
+        """Bytes to read: what the message that has begun lacks, and a little more."""
+        begun = len(self._unread)
+        lacking = HEADER + frame_size(self._unread[:HEADER]) - begun if begun >= HEADER else 0
+        return min(CHUNK, lacking + READ_AHEAD)
+
     def _read(self) -> None:
         """Read what is there. Raises WouldBlock if nothing is, EndOfChannel at the stream's end."""
         try:
-            data = b"" if self._ended else os.read(self._fileno, CHUNK)
+            data = b"" if self._ended else os.read(self._fileno, self._wanted())
         except BlockingIOError:
             raise WouldBlock from None
         except OSError:  # reset by a sender that died
@@ -175,15 +198,13 @@ def hang_up(fileno: int, how: int) -> None:
 
     Copies of it in other descriptor tables (a spare's private one, a child's) would otherwise keep the line open.
     """
-    copy = os.dup(fileno)
     try:
-        line = socket.socket(fileno=copy)
+        line = socket.socket(fileno=fileno)
     except OSError:  # a pipe
-        os.close(copy)
+        os.close(fileno)
     else:
         with contextlib.suppress(OSError), line:
             line.shutdown(how)
-    os.close(fileno)
 
 
 def stream_pair() -> tuple[socket.socket, socket.socket]:

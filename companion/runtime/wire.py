@@ -68,7 +68,7 @@ def _dump(value: object, parts: list[bytes | memoryview], depth: int) -> None:
         parts.append(b"d" + _FLOAT.pack(cast("float", value)))
     elif kind in (bytes, memoryview):
         blob = cast("bytes | memoryview", value)
-        if isinstance(blob, memoryview) and not (blob.c_contiguous and len(blob) == blob.nbytes):
+        if isinstance(blob, memoryview) and (blob.ndim, blob.itemsize, blob.c_contiguous) != (1, 1, True):
             blob = blob.tobytes()
         parts += b"b" + _LENGTH.pack(len(blob)), blob
     else:

@@ -190,7 +190,7 @@ def seen(*events: EngineEvent, known: Sequence[EngineEvent] = ()) -> str:
     async def scenario() -> str:
         engine: Engine = ScriptedEngine(answering(events), *JOINED, *known)
         async with Tty() as tty, asyncio.timeout(20):
-            face = TextFace(engine, Path("/shop"), Terminal(tty.out, None, lambda: 0.0, lambda: "14:03:22"))
+            face = TextFace(engine, Path("/shop"), Terminal(tty.out, None, lambda: 0.0, lambda: "14:03:22"), ())
             await OneShot(engine, face, "changed", ()).run()
             await tty.until(lambda: "\x1b[?25h" in tty.raw)
             assert tty.settings() == tty.found
@@ -205,6 +205,12 @@ def seen(*events: EngineEvent, known: Sequence[EngineEvent] = ()) -> str:
 def test_terminal_shows_failures_and_summary() -> None:
     words = seen(selected(RED.id, generation=2), item(RED.id, "failed", "assert 0", generation=2), finished(generation=2, failed=1))
     assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 1 failed in 0.42s\n" in words
+
+
+def test_terminal_shows_what_stays_red_beside_a_green_run() -> None:
+    green = item(GREEN.id, generation=2)
+    words = seen(selected(GREEN.id, generation=2), green, finished(generation=2, passed=1), known=[RED, GREEN])
+    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✓ 1 passed in 0.42s\n✗ 2 tests: 1 failed · 1 passed\n" in words
 
 
 def test_terminal_says_that_nothing_changed() -> None:

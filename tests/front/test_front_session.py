@@ -89,7 +89,7 @@ def test_json_lines_of_one_run() -> None:
 def test_one_run_into_a_pipe() -> None:
     code, out, err = ended("test", "text", "joined")
     assert out.rstrip("\n") == picture("""
-        |── 14:03:22 test · 2 tests ────────────────────────────────────────────────────
+        |── 14:03:22 2 tests ───────────────────────────────────────────────────────────
         |
         |✗ tests/test_cart.py::test_total
         |  assert 6.0 == 7.5

@@ -110,7 +110,8 @@ class World:
         view: View = {}
         other = self.make(lambda params: view.update({params.uri: list(params.diagnostics)}))
         other.stood(self.bridge)
-        other.round()
+        for _ in range(3):
+            other.round()
         return view
 
 

@@ -1,0 +1,204 @@
+"""The whole of it: a real server process, a real engine, a copy of the shop project."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pytest
+from lspclient import Editor
+from lspkit import EVERYTHING, Json, change, initialize, leave, open_document, process, span
+from lsprotocol import types
+
+from lsp.document import Document
+from lsp.from_proto import apply_changes
+from lsp.structure import make_converter
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+SHOP = Path(__file__).parents[2] / "fixtures" / "projects" / "shop"
+PUBLISH = "textDocument/publishDiagnostics"
+CAPABILITIES: Json = {k: v for k, v in EVERYTHING.items() if k not in {"window", "experimental"}}
+
+
+@dataclass
+class Shop:
+    """A copy of the shop, open in an editor; `end` leaves, and looks for what was left behind."""
+
+    root: Path
+    editor: Editor
+    server: subprocess.Popen[bytes]
+
+    def uri(self, path: str) -> str:
+        return (self.root / path).as_uri()
+
+    def write(self, path: str, old: str, new: str) -> str:
+        """Change the file on disk; its new text."""
+        text = (self.root / path).read_text("utf-8")
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new), "utf-8")
+        return text.replace(old, new)
+
+    def saved(self, uri: str) -> None:
+        self.editor.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+
+    def shows(self, path: str, wanted: Callable[[list[Json]], bool]) -> list[Json]:
+        """Wait until the diagnostics of a file are as wanted."""
+
+        def is_it(message: Json) -> bool:
+            params = message.get("params", {})
+            return (
+                message.get("method") == PUBLISH and params["uri"] == self.uri(path) and wanted(params["diagnostics"])
+            )
+
+        message = self.editor.wait(is_it, f"diagnostics of {path}", within=60)
+        return cast("list[Json]", message["params"]["diagnostics"])
+
+    def engines(self) -> list[int]:
+        """Processes that have to do with this copy, other than the server."""
+        return [pid for pid in _processes(str(self.root)) if pid != self.server.pid]
+
+    def end(self) -> None:
+        engines = self.engines()
+        leave(self.editor)
+        assert self.server.wait(1) == 0
+        for pid in engines:
+            assert _ended(pid, within=20), f"{pid} outlived its editor"
+        assert self.engines() == []
+        self.editor.until_end()
+        self.editor.forget(PUBLISH)
+        self.editor.forget("window/logMessage")
+
+
+@contextmanager
+def opened_shop(tmp_path: Path) -> Generator[Shop]:
+    """The shop in an editor, with folders for sockets and logs of its own."""
+    root = Path(shutil.copytree(SHOP, tmp_path / "shop"))
+    with tempfile.TemporaryDirectory(prefix="lsp-") as private:
+        environment = {**os.environ, "XDG_RUNTIME_DIR": private, "XDG_STATE_HOME": private}
+        with process("--stdio", stderr=subprocess.DEVNULL, environment=environment) as (server, editor):
+            initialize(editor, root, CAPABILITIES)
+            shop = Shop(root, editor, server)
+            yield shop
+            shop.end()
+
+
+def test_a_failure_comes_and_goes(tmp_path: Path) -> None:
+    with opened_shop(tmp_path) as shop:
+        (red,) = shop.shows("tests/test_discounts.py", bool)
+        assert red["code"] == "test_voucher_from_exactly_its_minimum_on"
+        lines = (shop.root / "tests/test_discounts.py").read_text().splitlines()
+        assert lines[red["range"]["start"]["line"]].lstrip().startswith("assert")
+        fixed = "src/shop/discounts.py"
+        uri = open_document(shop.editor, shop.root / fixed, (shop.root / fixed).read_text())
+        change(shop.editor, uri, 2, {"text": shop.write(fixed, "amount > self.minimum", "amount >= self.minimum")})
+        shop.saved(uri)
+        shop.shows("tests/test_discounts.py", lambda shown: not shown)
+        shop.write("src/shop/tax.py", 'rates["standard"])', 'rates["standard"]) + 1')
+        shown = shop.shows("tests/test_tax.py", bool)
+        assert {one["source"] for one in shown} == {"companion-test"}
+
+
+def test_a_syntax_error_is_shown_where_it_is(tmp_path: Path) -> None:
+    with opened_shop(tmp_path) as shop:
+        shop.shows("tests/test_discounts.py", bool)
+        text = shop.write("tests/test_money.py", "import pytest\n", "import pytest\n\ndef broken(:\n")
+        shown = shop.shows("tests/test_money.py", bool)
+        assert [text.splitlines()[one["range"]["start"]["line"]] for one in shown] == ["def broken(:"]
+        shop.write("tests/test_money.py", "\ndef broken(:\n", "")
+        shop.shows("tests/test_money.py", lambda shown: not shown)
+
+
+def test_a_proposal_is_applied(tmp_path: Path) -> None:
+    path = "src/shop/inventory.py"
+    with opened_shop(tmp_path) as shop:
+        uri = open_document(shop.editor, shop.root / path, (shop.root / path).read_text())
+        shop.shows("tests/test_discounts.py", bool)
+        text = shop.write(path, "        if change != 0:\n", "        # nothing, no trace\n        if change != 0:\n")
+        change(shop.editor, uri, 2, {"text": text})
+        shop.saved(uri)
+        (hint,) = [one for one in shop.shows(path, bool) if one["code"] == "guard-clause"]
+        context = {"diagnostics": [hint], "only": ["refactor"]}
+        params = {"textDocument": {"uri": uri}, "range": hint["range"], "context": context}
+        (action,) = [a for a in shop.editor.call("textDocument/codeAction", params) if a.get("diagnostics") == [hint]]
+        (edit,) = action["edit"]["documentChanges"]
+        assert edit["textDocument"] == {"uri": uri, "version": 2}
+        applied = _apply(text, edit["edits"])
+        assert "if change == 0:\n            return\n" in applied
+        (shop.root / path).write_text(applied)
+        change(shop.editor, uri, 3, {"text": applied})
+        shop.saved(uri)
+        shop.shows(path, lambda shown: all(one["code"] != "guard-clause" for one in shown))
+        params["range"] = span(0, 0, 500, 0)
+        again = shop.editor.call("textDocument/codeAction", {**params, "context": {"diagnostics": []}})
+        assert "guard" not in str(again)
+
+
+def test_an_engine_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    with opened_shop(tmp_path) as shop:
+        (before,) = shop.shows("tests/test_discounts.py", bool)
+        for pid in shop.engines():
+            os.kill(pid, signal.SIGKILL)
+        shop.write("src/shop/discounts.py", "amount > self.minimum", "amount >= self.minimum")
+        shop.shows("tests/test_discounts.py", lambda shown: not shown)
+        shop.write("src/shop/discounts.py", "amount >= self.minimum", "amount > self.minimum")
+        assert shop.shows("tests/test_discounts.py", bool) == [before]
+
+
+def test_the_editor_is_gone_while_tests_run(tmp_path: Path) -> None:
+    root = Path(shutil.copytree(SHOP, tmp_path / "shop"))
+    with tempfile.TemporaryDirectory(prefix="lsp-") as private:
+        environment = {**os.environ, "XDG_RUNTIME_DIR": private, "XDG_STATE_HOME": private}
+        with process(stderr=subprocess.DEVNULL, environment=environment) as (server, editor):
+            initialize(editor, root, EVERYTHING)
+            editor.asked("window/workDoneProgress/create")
+            engines = [pid for pid in _processes(str(root)) if pid != server.pid]
+            editor.hang_up()
+            assert server.wait(1) == 1
+            assert all(_ended(pid, within=20) for pid in engines)
+            editor.until_end()
+            for method in (PUBLISH, "experimental/serverStatus", "$/progress"):
+                editor.forget(method)
+
+
+def _apply(text: str, edits: list[Json]) -> str:
+    """As an editor would: from the last to the first."""
+    document = Document("file:///a.py", 1, text)
+    for raw in reversed(edits):
+        where = make_converter().structure(raw["range"], types.Range)
+        change = types.TextDocumentContentChangePartial(where, raw["newText"])
+        apply_changes(document, [change], "utf-16")
+    return document.text
+
+
+def _processes(name: str) -> list[int]:
+    """Processes whose command line or current folder has to do with this folder."""
+    found: list[int] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            about = (folder / "cmdline").read_bytes().decode(errors="replace") + str((folder / "cwd").readlink())
+        except OSError:
+            continue
+        if name in about and int(folder.name) != os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def _ended(pid: int, *, within: float) -> bool:
+    """Wait for the end of a process that is not our child."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], within)[0])
+    finally:
+        os.close(descriptor)
