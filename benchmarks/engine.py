@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, override
 
 from benchmarks.procs import settle, wait_gone
 from companion.core.board import file_of
@@ -25,7 +25,7 @@ from companion.messages import (
     Welcome,
 )  # fmt: skip
 
-DEADLINE = 90.0
+DEADLINE = 60.0
 """Seconds that anything may take."""
 
 
@@ -74,23 +74,31 @@ class Front:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.send(ShutDown())
-        await asyncio.sleep(0.05)
+        await self.end_engine()
         await self._client.close()
         if self._follower is not None:
             await self._follower
+
+    async def end_engine(self) -> None:
+        """The engine's end; the client then starts another, unless it is closed at once."""
+        self._client.send(ShutDown())
         await asyncio.to_thread(wait_gone, self.engine)
 
     async def hear(self, matches: Callable[[EngineEvent], bool], since: int = 0) -> Heard:
         """The first event from number ``since`` on that matches."""
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                for since in range(since, len(self.log)):  # noqa: B020, PLR1704 - what was looked at is done with
-                    if matches(self.log[since].event):
-                        return self.log[since]
-                since = len(self.log)
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while True:
+                    for since in range(since, len(self.log)):  # noqa: B020, PLR1704 - what was looked at is done with
+                        if matches(self.log[since].event):
+                            return self.log[since]
+                    since = len(self.log)
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"waited in vain; the last heard: {[heard.event for heard in self.log[-8:]]}"
+            ) from error
 
     async def idle(self) -> None:
         """Wait for the first run's end, and until the engine and its spares do nothing."""
@@ -144,3 +152,11 @@ class Front:
         async for event in self._client.events():
             self.log.append(Heard(time.perf_counter(), event))
             self._news.set()
+
+
+class Guest(Front):
+    """A further front, which leaves the engine to the others."""
+
+    @override
+    async def end_engine(self) -> None:
+        """It goes on."""

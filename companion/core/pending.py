@@ -1,29 +1,45 @@
 """What waits to be run, merged so that there is never more than one of it. Pure."""
 
+import re
 from dataclasses import dataclass, replace
 
 from companion.messages import EVERYTHING, FileChange, RequestRun, RunTests, Scope
 
+HARMLESS = re.compile(
+    r"-[vqsxl]+|-r\w+|-n\w+|-W.+"
+    r"|--(?:verbose|quiet|exitfirst|showlocals|full-trace|no-header|no-summary|maxfail|tb|color|durations|capture"
+    r"|show-capture|log-[\w-]+|numprocesses|disable-warnings|strict-\w+|ff|failed-first|nf|new-first)(?:=.*)?"
+)
+"""Arguments for pytest that leave no test out."""
+WITH_VALUE = frozenset({"-r", "-n", "-W", "--maxfail", "--tb", "--color", "--durations", "--capture"})
+"""Those that may stand before a word of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Changes by path (oldest base, newest content), paths that a cancelled run left, and what a person asked for."""
+    """Changes by path (oldest base, newest content), paths that a cancelled run left, and what people asked for.
+
+    ``owed`` are paths that a run could not get to though nobody cancelled it; they start no run, but are part of the
+    next one. ``urgent`` is whether the requests are newer than the changes: the newest goes first.
+    """
 
     changes: tuple[FileChange, ...] = ()
     rerun: tuple[str, ...] = ()
-    request: RequestRun | None = None
+    owed: tuple[str, ...] = ()
+    requests: tuple[RequestRun, ...] = ()
+    urgent: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.rerun or self.request)
+        return bool(self.changes or self.rerun or self.requests)
 
     @classmethod
-    def of(cls, order: RunTests) -> Pending:
-        """What has to wait again because this order was not carried out."""
-        if order.scope == "changed":
-            return cls(order.changes, order.rerun)
-        if order.scope == "all":
-            return cls(rerun=(EVERYTHING,))
-        return cls(request=RequestRun(0, order.scope, order.rerun, order.pytest_args))
+    def of(cls, order: RunTests, request: RequestRun | None, unfinished: tuple[str, ...] | None) -> Pending:
+        """What has to wait again because this order was not carried out; None: nothing is known to be done."""
+        if unfinished == ():
+            return cls()
+        if request is not None:
+            return cls(requests=(request if unfinished is None else _rest(request, unfinished),))
+        return cls(order.changes, order.rerun) if unfinished is None else cls(rerun=_union((), unfinished))
 
     def changed(self, changes: tuple[FileChange, ...]) -> Pending:
         """These files changed too."""
@@ -31,33 +47,91 @@ class Pending:
         for change in changes:
             earlier = merged.get(change.path)
             merged[change.path] = change if earlier is None else _joined(earlier, change)
-        return replace(self, changes=tuple(merged.values()))
+        return replace(self, changes=tuple(merged.values()), urgent=False)
 
     def unfinished(self, paths: tuple[str, ...]) -> Pending:
         """A cancelled run did not get to these."""
-        rerun = tuple(dict.fromkeys((*self.rerun, *paths)))
-        return replace(self, rerun=(EVERYTHING,) if EVERYTHING in rerun else rerun)
+        return replace(self, rerun=_union(self.rerun, paths))
+
+    def owing(self, paths: tuple[str, ...]) -> Pending:
+        """A run that nobody cancelled did not get to these."""
+        return replace(self, owed=_union(self.owed, paths))
+
+    def due(self) -> Pending:
+        """What is owed is to be run now."""
+        return replace(self, rerun=_union(self.rerun, self.owed), owed=())
 
     def requested(self, request: RequestRun) -> Pending:
-        """A person asks; the latest request wins."""
-        return replace(self, request=request)
+        """A person asks; requests of one kind become one."""
+        return replace(self, requests=_joined_requests((*self.requests, request)), urgent=True)
 
-    def merged(self, other: Pending) -> Pending:
+    def merged(self, older: Pending) -> Pending:
         """This and an older one."""
-        joined = replace(other, request=self.request or other.request).changed(self.changes)
-        return joined.unfinished(self.rerun)
+        joined = older.changed(self.changes).unfinished(self.rerun).owing(self.owed)
+        requests = _joined_requests((*older.requests, *self.requests))
+        return replace(joined, requests=requests, urgent=self.urgent if self else older.urgent)
 
-    def taken(self, generation: int, pytest_args: tuple[str, ...]) -> tuple[RunTests, Pending]:
-        """The order to give now, and what goes on waiting. A request comes first."""
-        request = self.request
-        if request is None:
-            scope: Scope = "all" if EVERYTHING in self.rerun and not self.changes else "changed"
-            return RunTests(generation, scope, self.changes, self.rerun, pytest_args), Pending()
-        args = request.pytest_args or pytest_args
-        order = RunTests(generation, request.scope, (), request.arguments, args)
-        if request.scope == "all":
-            return replace(order, changes=self.changes), Pending()
-        return order, replace(self, request=None)
+    def holds(self, request: RequestRun) -> bool:
+        """Whether what this request asks for still waits."""
+        if is_change_run(request):
+            return bool(self.changes or self.rerun)
+        return any(_kind(waiting) == _kind(request) for waiting in self.requests)
+
+    def taken(self, generation: int, pytest_args: tuple[str, ...]) -> tuple[RunTests, RequestRun | None, Pending]:
+        """The order to give now, the request that it carries out, and what goes on waiting."""
+        if self.requests and (self.urgent or not (self.changes or self.rerun)):
+            request, *rest = self.requests
+            order = RunTests(generation, request.scope, (), request.arguments, request.pytest_args or pytest_args)
+            return order, request, replace(self, requests=tuple(rest), urgent=self.urgent and bool(rest))
+        now, owed = (self, self.owed) if narrows(pytest_args) else (self.due(), ())
+        scope: Scope = "all" if EVERYTHING in now.rerun else "changed"
+        order = RunTests(generation, scope, now.changes, now.rerun, pytest_args)
+        return order, None, Pending(owed=owed, requests=self.requests)
+
+
+def is_change_run(request: RequestRun) -> bool:
+    """Whether the request is carried out by running changes, or everything, and not by an order of its own."""
+    return request.scope == "changed" or (request.scope == "all" and not narrows(request.pytest_args))
+
+
+def narrows(pytest_args: tuple[str, ...]) -> bool:
+    """Whether these arguments may leave out tests: all may that are not known to be harmless."""
+    before = ""
+    for word in pytest_args:
+        if HARMLESS.fullmatch(word) is None and word not in WITH_VALUE and before not in WITH_VALUE:
+            return True
+        before = word if before not in WITH_VALUE else ""
+    return False
+
+
+def _kind(request: RequestRun) -> tuple[object, ...]:
+    """Requests of one kind differ in what they name only, so that one run can answer them all."""
+    names = request.arguments if request.scope not in ("items", "paths") else ()
+    return (request.scope, request.pytest_args, names)
+
+
+def _joined_requests(requests: tuple[RequestRun, ...]) -> tuple[RequestRun, ...]:
+    joined: dict[tuple[object, ...], RequestRun] = {}
+    for request in requests:
+        earlier = joined.pop(_kind(request), None)
+        arguments = request.arguments if earlier is None else _union(earlier.arguments, request.arguments)
+        joined[_kind(request)] = replace(request, arguments=arguments)
+    return tuple(joined.values())
+
+
+def _rest(request: RequestRun, unfinished: tuple[str, ...]) -> RequestRun:
+    """What a cancelled request did not get to."""
+    if EVERYTHING in unfinished or request.scope not in ("items", "paths"):
+        return request
+    if request.scope == "paths":
+        return replace(request, arguments=unfinished)
+    left = tuple(node_id for node_id in request.arguments if node_id.partition("::")[0] in unfinished)
+    return replace(request, arguments=left or request.arguments)
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    both = tuple(dict.fromkeys((*first, *second)))
+    return (EVERYTHING,) if EVERYTHING in both else both
 
 
 def _joined(earlier: FileChange, later: FileChange) -> FileChange:

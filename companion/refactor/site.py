@@ -19,7 +19,7 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITION = (*FUNCTION, ast.ClassDef)
 BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 """The fields that hold blocks, in the order of the text."""
-IGNORE = re.compile(r"#\s*companion:\s*ignore(?:\[([^\]]*)\])?")
+IGNORE = re.compile(r"#\s*companion:\s*ignore\b(?:\[([^\]]*)\])?")
 
 
 @dataclass(frozen=True, slots=True)

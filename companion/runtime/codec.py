@@ -24,14 +24,14 @@ LARGE = 64 * 1024
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
-_getters: dict[type, "Callable[[Any], object]"] = {}
+_getters: dict[type, Callable[[Any], object]] = {}
 _sizes: dict[type, int] = {}
 
 
 def pack(message: Message, lend: Lend | None = None) -> Packed:
-    """The message as a tuple of shareable values; each large blob and each view as what ``lend`` makes of it.
+    """The message as a tuple of shareable values; each large blob and read-only view as what ``lend`` makes of it.
 
-    Raises CodecError for a value that no message may hold.
+    A view that can be written (a channel's state, in a `Handle`) is shared for good. Raises CodecError for a value that no message may hold.
     """
     try:
         return _pack_message(message, lend)
@@ -48,9 +48,9 @@ def unpack(packed: object) -> Message:
 
 
 def views(packed: object) -> list[memoryview]:
-    """The views that a packed message holds, wherever they are nested."""
+    """The read-only views that a packed message holds, wherever they are nested."""
     if isinstance(packed, memoryview):
-        return [packed]
+        return [packed] if packed.readonly else []
     if isinstance(packed, tuple):
         return [view for element in cast("tuple[object, ...]", packed) for view in views(element)]
     return []
@@ -76,7 +76,8 @@ def _pack(value: object, lend: Lend | None) -> object:
         data = cast("bytes", value)
         return lend(data) if lend is not None and len(data) > LARGE else data
     if kind is memoryview:
-        return lend(cast("memoryview", value)) if lend is not None else value
+        view = cast("memoryview", value)
+        return lend(view) if lend is not None and view.readonly else view
     if isinstance(value, Message):
         return _pack_message(value, lend)
     raise CodecError(f"a message cannot hold a {kind.__qualname__}")
@@ -99,14 +100,14 @@ def _unpack(value: object) -> object:
     return kind(*[_unpack(element) for element in packed[1:]])
 
 
-def _learn(kind: type[Message]) -> "Callable[[Any], object]":
+def _learn(kind: type[Message]) -> Callable[[Any], object]:
     names = _names(kind)
     getter: Callable[[Any], object] = attrgetter(*names) if len(names) > 1 else _few(names)
     _getters[kind] = getter
     return getter
 
 
-def _few(names: list[str]) -> "Callable[[Any], object]":
+def _few(names: list[str]) -> Callable[[Any], object]:
     """``attrgetter`` gives no tuple for fewer than two names."""
     return lambda message: tuple(getattr(message, name) for name in names)
 
@@ -116,7 +117,7 @@ def _size(kind: type[Message]) -> int:
     return _sizes[kind]
 
 
-def _names(kind: type[Message]) -> "list[str]":
+def _names(kind: type[Message]) -> list[str]:
     if not is_dataclass(kind):
         raise CodecError(f"{kind.__name__} is never sent")
     return [field.name for field in fields(kind)]

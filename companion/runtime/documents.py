@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from companion.core.filechange import content_after
+from companion.core.text import content_hash
 from companion.messages import AgentName, FileChange, FilesChanged
 
 
@@ -17,16 +19,21 @@ class Crossed:
         return replace(message, changes=tuple(self._take(change) for change in message.changes))
 
     def give(self, agent: AgentName, change: FileChange) -> FileChange:
-        """The change as this agent needs it: an edit where it knows the base, else the whole content as well."""
+        """The change as this agent needs it: an edit where it knows the base, else the whole content as well.
+
+        Without either where nobody knows the content: the agent then has none, and gets it whole with a later change.
+        """
         known = self._known.setdefault(agent, {})
-        knows_base = known.get(change.path) == change.base and bool(change.base)
+        base = known.pop(change.path, "")
+        if change.kind == "deleted":
+            return change
+        data = None
+        if not (change.edits and base and base == change.base):
+            data = change.data if change.data is not None else self._content(change)
+            if data is None:
+                return change
         known[change.path] = change.hash
-        if knows_base and change.edits:
-            return replace(change, data=None)
-        if change.data is None and change.kind != "deleted":
-            content = self._contents.get(change.path)
-            return replace(change, data=content[1] if content and content[0] == change.hash else None)
-        return change
+        return replace(change, data=data)
 
     def forget(self, agent: AgentName) -> None:
         """The agent was started anew."""
@@ -43,13 +50,12 @@ class Crossed:
         return replace(change, data=data)
 
     def _apply(self, change: FileChange) -> None:
-        from companion.core.diff import apply  # noqa: PLC0415
-        from companion.core.text import content_hash, decode_source, encode_source  # noqa: PLC0415
+        hash_, old = self._contents.pop(change.path, ("", b""))
+        if hash_ == change.base:
+            new = content_after(change, old)
+            if new is not None and content_hash(new) == change.hash:
+                self._contents[change.path] = (change.hash, new)
 
-        hash_, data = self._contents.pop(change.path, ("", b""))
-        if hash_ != change.base:
-            return
-        text, encoding = decode_source(data)
-        new = encode_source(apply(change.edits, text), encoding)
-        if content_hash(new) == change.hash:
-            self._contents[change.path] = (change.hash, new)
+    def _content(self, change: FileChange) -> bytes | None:
+        hash_, data = self._contents.get(change.path, ("", b""))
+        return data if hash_ == change.hash else None

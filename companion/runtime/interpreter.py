@@ -2,12 +2,15 @@
 
 Only the driving thread ever touches the interpreter: it creates it, runs its code, and closes it, so no lock is
 needed and what the interpreter's finalizers close lies in the right descriptor table. The thread is a daemon, so
-that a worker that does not end cannot keep the process.
+that a worker that does not end cannot keep the process. A worker with descriptors of its own has a second thread,
+which keeps the process's table and tells of the end there.
 """
 
 import enum
 import os
 import threading
+import time
+from collections.abc import Callable
 from concurrent import interpreters
 
 from companion.messages import Message, Stop
@@ -55,7 +58,7 @@ class Worker:
         self._send, self._inbox = open_channel(CHANNEL_SIZE)
         self._outbox, self._receive = open_channel(CHANNEL_SIZE)
         self._before = 0
-        self._thread = threading.Thread(target=self._drive, name=f"companion-{name}", daemon=True)
+        self._thread = threading.Thread(target=self._live, name=f"companion-{name}", daemon=True)
 
     @property
     def send(self) -> SendChannel:
@@ -88,18 +91,36 @@ class Worker:
 
     def stop(self, timeout: float) -> bool:
         """Ask it to end, and wait. False if it has not after ``timeout`` seconds; it is then left behind."""
+        end = time.monotonic() + timeout
         try:
             self._send.send(Stop(), timeout=timeout / 2)
         except Exception:  # noqa: BLE001 - it is gone or stuck: the wait below tells
             self._send.close()
-        return self.join(timeout)
+        return self.join(max(0.0, end - time.monotonic()))
 
     def join(self, timeout: float) -> bool:
         """Wait for its end. False if it has not come after ``timeout`` seconds."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _drive(self) -> None:
+    def _live(self) -> None:
+        if Isolation.DESCRIPTORS not in self._isolation:
+            self._drive(self._disown)
+            return
+        # What runs there may close every descriptor of its thread's table: its end is told from outside of that.
+        over = threading.Event()
+        driver = threading.Thread(
+            target=self._drive, args=(over.set,), name=f"companion-{self.name}-driver", daemon=True
+        )
+        try:
+            driver.start()
+            over.wait()
+        finally:
+            self._disown()
+        driver.join()
+
+    def _drive(self, over: Callable[[], None]) -> None:
+        """Have the interpreter live its life; ``over`` is called when it has ended, before it is closed."""
         try:
             self._isolate()
             interpreter = interpreters.create()
@@ -107,12 +128,12 @@ class Worker:
             try:
                 self._run(interpreter)
             finally:
-                self._disown()
+                over()
                 interpreter.close()
         except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to: the owner reads it
             self.failure = self.failure or f"{type(error).__name__}: {error}"
         finally:
-            self._disown()
+            over()
 
     def _run(self, interpreter: interpreters.Interpreter) -> None:
         module, _, function = self._entry.partition(":")

@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
-from companion.errors import BrokenResourceError, CompanionError, WouldBlock
+from companion.errors import BrokenResourceError, WouldBlock
 from companion.messages import Message
 from companion.runtime.channel import InterpreterSendChannel
+from companion.runtime.codec import pack
 from companion.runtime.stream import StreamSendChannel
 
 BOUND = 20_000
@@ -17,7 +18,10 @@ class Outbox(Protocol):
     """Sends in order, without ever waiting."""
 
     def put(self, message: Message) -> None:
-        """Send now or as soon as there is room. Raises BrokenResourceError if the reader is too far behind."""
+        """Send now or as soon as there is room; dropped if the reader is gone, whose end is heard where it is read.
+
+        Raises BrokenResourceError if the reader is too far behind, CodecError if this is no message.
+        """
 
     def close(self) -> None:
         """Forget what waits and close the channel."""
@@ -37,6 +41,9 @@ class InterpreterOutbox:
                 return self._channel.send_nowait(message)
             except WouldBlock:
                 self._loop.add_reader(self._channel.room_fileno(), self._flush)
+            except BrokenResourceError:
+                return None
+        pack(message)  # its sender hears now if it cannot be sent, not the loop later
         _append(self._waiting, message)
         return None
 
@@ -53,7 +60,7 @@ class InterpreterOutbox:
                 self._waiting.popleft()
         except WouldBlock:
             return
-        except CompanionError:  # its end is heard of where it is read
+        except BrokenResourceError:
             self._waiting.clear()
         self._loop.remove_reader(self._channel.room_fileno())
 
@@ -82,11 +89,10 @@ class StreamOutbox:
             self._channel.flush_nowait()
             while self._waiting and not self._channel.unsent:
                 self._channel.send_nowait(self._waiting.popleft())
-        except CompanionError:  # its end is heard of where it is read
+        except BrokenResourceError:
             self._waiting.clear()
-            self._watch(writable=False)
-            return
-        self._watch(writable=bool(self._channel.unsent or self._waiting))
+        finally:
+            self._watch(writable=bool(self._channel.unsent or self._waiting))
 
     def _watch(self, *, writable: bool) -> None:
         if writable and not self._writing:

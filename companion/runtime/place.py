@@ -36,10 +36,9 @@ def place_of(root: Path) -> Place:
 
 def _private_folder(name: str) -> Path:
     candidates = [Path(tempfile.gettempdir(), f"companion-{_uid()}")]
-    with warnings.catch_warnings(action="error"):
-        # platformdirs warns where the system gives no such folder and it would make one up.
-        with contextlib.suppress(Warning):
-            candidates.insert(0, Path(platformdirs.user_runtime_path("companion")))
+    # platformdirs warns where the system gives no such folder and it would make one up.
+    with warnings.catch_warnings(action="error"), contextlib.suppress(Warning):
+        candidates.insert(0, Path(platformdirs.user_runtime_path("companion")))
     for folder in candidates:
         if len(os.fsencode(folder / f"{name}.sock")) <= LONGEST_SOCKET and _make_private(folder):
             return folder

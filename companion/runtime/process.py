@@ -1,12 +1,15 @@
 """Child processes that speak our messages over their standard input and output."""
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from companion.errors import BrokenResourceError
 from companion.messages import Message
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel, open_stream, stream_pair
 
@@ -25,6 +28,9 @@ main(*sys.argv[4:])
 """Imports companion's modules without leaving its folder on the child's path: that may be a whole site-packages."""
 
 FOLDER = str(Path(__file__).parents[2])
+"""What companion is imported from."""
+SETTLED = 1.0
+"""Seconds for the settings to go into the socket's buffer, where they have room from the first."""
 
 
 def spawn(python: Sequence[str], entry: str, root: str, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
@@ -51,23 +57,33 @@ def spawn(python: Sequence[str], entry: str, root: str, *arguments: str) -> tupl
 
 
 class ProcessWorker:
-    """An agent in a process of its own, where its interpreter cannot be; the interface of `Worker`."""
+    """An agent in a process of its own, where its interpreter cannot be; the interface of `Worker`.
+
+    ``entry`` (``module:function``) gets the name; its first message holds the settings. The process starts in
+    companion's own folder, so that no file of the user's project can stand for a module.
+    """
 
     interpreter = -1
 
-    def __init__(self, name: str, settings: Message, root: str) -> None:
+    def __init__(self, name: str, settings: Message, entry: str = "companion.workers.serve:process_main") -> None:
         self.name = name
         self.memory = 0
         self.failure = ""
-        self._settings, self._root = settings, root
+        self._settings, self._entry = settings, entry
         self._process: subprocess.Popen[bytes] | None = None
         self._ends: tuple[StreamSendChannel, StreamReceiveChannel] | None = None
 
     def start(self) -> None:
-        """Begin. Raises OSError."""
-        self._process, line = spawn([sys.executable], "companion.workers.serve:process_main", self._root, self.name)
+        """Begin. Raises OSError, and BrokenResourceError if it ended at once."""
+        self._process, line = spawn([sys.executable], self._entry, FOLDER, self.name)
         self._ends = open_stream(socket.socket(fileno=line))
-        self._ends[0].send(self._settings)
+        try:
+            self._ends[0].send(self._settings, SETTLED)
+        except BrokenResourceError, TimeoutError:
+            self.kill()
+            for end in self._ends:
+                end.close()
+            raise
 
     @property
     def ends(self) -> tuple[StreamSendChannel, StreamReceiveChannel]:
@@ -88,5 +104,6 @@ class ProcessWorker:
     def kill(self) -> None:
         """End it now, with everything that it started."""
         if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, 9)
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it is ending just now
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

@@ -6,21 +6,31 @@ from typing import Protocol
 
 from companion.config import Config
 from companion.core.supervision import Restarts
-from companion.errors import CompanionError
+from companion.errors import BrokenResourceError, CompanionError
 from companion.messages import AgentInfo, AgentName, Crashed, Message, Ping, Pong, Raise, Started, Status, Stop
 from companion.runtime.interpreter import Isolation, Worker
 from companion.runtime.outbox import InterpreterOutbox, Outbox, StreamOutbox
 from companion.runtime.process import ProcessWorker
 
 ENTRY = "companion.workers.serve:agent_main"
-HEARTBEAT = 5.0
-"""Seconds between two pings of an agent."""
-PATIENCE = 60.0
-"""Seconds without an answer after which an agent counts as hung. The longest piece of work must fit in."""
-START = 30.0
-"""Seconds that an agent may take to start."""
-
 NICENESS: dict[AgentName, int] = {"watcher": 0, "runner": 0, "refactorer": 15}
+NO_NATIVE_PARSER = "NativeParserError"
+"""How the refactorer says that libcst cannot be loaded in a subinterpreter here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long agents are waited for, in seconds."""
+
+    heartbeat: float = 5.0
+    """Between two pings of an agent."""
+    answer: float = 60.0
+    """Without an answer an agent then counts as hung. The longest piece of work must fit in."""
+    start: float = 30.0
+    """An agent may take so long to start."""
+
+
+PATIENT = Patience()
 
 
 class Listener(Protocol):
@@ -30,12 +40,26 @@ class Listener(Protocol):
 
     def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None: ...
 
-    def agent_said(self, agent: AgentName, message: Message) -> None: ...
+    def agent_said(self, agent: AgentName, message: Message) -> None:
+        """Blobs of the message are only good until this returns."""
+
+
+class Hire(Protocol):
+    """Makes the worker for one life of an agent; it is not started yet."""
+
+    def __call__(self, name: AgentName, config: Config, *, as_process: bool) -> Worker | ProcessWorker: ...
+
+
+def hire(name: AgentName, config: Config, *, as_process: bool) -> Worker | ProcessWorker:
+    """The real one."""
+    if as_process:
+        return ProcessWorker(name, config)
+    return Worker(name, ENTRY, config, isolation=Isolation.FILESYSTEM, nice=NICENESS[name])
 
 
 @dataclass(slots=True)
 class Agent:
-    """One agent, over all its lives."""
+    """One agent, over all its lives. ``outbox`` is None between two of them."""
 
     name: AgentName
     restarts: Restarts = field(default_factory=Restarts)
@@ -44,6 +68,7 @@ class Agent:
     state: str = "starting"
     lives: int = 0
     detail: str = ""
+    crash: str = ""
     pinged: int = 0
     answered: int = 0
     silent_since: float = 0.0
@@ -54,37 +79,35 @@ class Agent:
 class Supervisor:
     """Runs the agents of one engine. All calls come from the loop's thread."""
 
-    def __init__(self, config: Config, listener: Listener) -> None:
+    def __init__(
+        self, config: Config, listener: Listener, *, hire: Hire = hire, patience: Patience = PATIENT
+    ) -> None:
         self._config, self._listener = config, listener
+        self._hire, self._patience = hire, patience
         self._loop = asyncio.get_running_loop()
         names: tuple[AgentName, ...] = ("runner", "watcher", "refactorer")
         self._agents: dict[AgentName, Agent] = {name: Agent(name) for name in names}
         self._stopping = False
         self._heart: asyncio.TimerHandle | None = None
-        self._left_behind: list[Worker | ProcessWorker] = []
 
     def start(self) -> None:
-        """Start the runner and the watcher; the refactorer follows when both are up, to leave them the cores."""
+        """Start the runner and the watcher; the refactorer follows when neither is starting any more, to leave them
+        the cores."""
+        self._heart = self._loop.call_later(self._patience.heartbeat, self._beat)
         self._start(self._agents["runner"])
         self._start(self._agents["watcher"])
-        self._heart = self._loop.call_later(HEARTBEAT, self._beat)
 
     def send(self, name: AgentName, message: Message) -> None:
         """To an agent; kept for it while it starts, dropped if it was given up."""
         agent = self._agents[name]
-        if agent.outbox is not None and agent.state == "up":
-            try:
-                agent.outbox.put(message)
-            except CompanionError as error:
-                self._ended(agent, str(error))
+        if agent.state == "up":
+            self._put(agent, message)
         elif agent.state != "given up":
             agent.waiting.append(message)
 
     def restart(self, name: AgentName, reason: str) -> None:
         """Raise inside the agent, as a defect would."""
-        agent = self._agents[name]
-        if agent.outbox is not None:
-            agent.outbox.put(Raise(reason))
+        self._put(self._agents[name], Raise(reason))
 
     def describe(self) -> tuple[AgentInfo, ...]:
         """One line for each agent."""
@@ -106,12 +129,11 @@ class Supervisor:
         if self._heart is not None:
             self._heart.cancel()
         for agent in self._agents.values():
-            if agent.outbox is not None and agent.worker is not None:
-                agent.outbox.put(Stop())
+            self._put(agent, Stop())
+            self._part(agent)
         deadline = self._loop.time() + timeout
         for agent in self._agents.values():
             if agent.worker is not None:
-                self._unwatch(agent)
                 agent.worker.join(max(0.05, deadline - self._loop.time()))
                 if isinstance(agent.worker, ProcessWorker):
                     agent.worker.kill()
@@ -121,30 +143,40 @@ class Supervisor:
     def _start(self, agent: Agent) -> None:
         if self._stopping:
             return
-        agent.state, agent.lives = "starting", agent.lives + 1
+        agent.state, agent.lives, agent.crash = "starting", agent.lives + 1, ""
         agent.pinged = agent.answered = 0
-        agent.silent_since = self._loop.time() + START - PATIENCE
-        worker: Worker | ProcessWorker
-        if agent.as_process:
-            worker = ProcessWorker(agent.name, self._config, self._config.root)
+        agent.silent_since = self._loop.time()
+        try:
+            worker = self._hire(agent.name, self._config, as_process=agent.as_process)
             worker.start()
+        except (OSError, RuntimeError, CompanionError) as error:  # no more descriptors, threads, processes
+            self._ended(agent, f"it cannot be started ({error})")
+            return
+        agent.worker = worker
+        if isinstance(worker, ProcessWorker):
             agent.outbox = StreamOutbox(worker.ends[0])
         else:
-            worker = Worker(
-                agent.name, ENTRY, self._config, isolation=Isolation.FILESYSTEM, nice=NICENESS[agent.name]
-            )
-            worker.start()
             agent.outbox = InterpreterOutbox(worker.ends[0])
-        agent.worker = worker
         self._loop.add_reader(worker.ends[1].fileno(), self._read, agent, worker)
 
+    def _put(self, agent: Agent, message: Message) -> None:
+        if agent.outbox is not None:
+            try:
+                agent.outbox.put(message)
+            except BrokenResourceError as error:
+                self._ended(agent, str(error))
+
     def _read(self, agent: Agent, worker: Worker | ProcessWorker) -> None:
-        try:
-            for message in worker.ends[1].pending():
-                self._heard(agent, worker, message)
-        except CompanionError as error:
-            if agent.worker is worker:
-                self._ended(agent, worker.failure or agent.detail or str(error))
+        messages = worker.ends[1].pending()
+        while agent.worker is worker and agent.outbox is not None:  # what is heard may end this life
+            try:
+                message = next(messages, None)
+            except CompanionError as error:
+                self._ended(agent, worker.failure or agent.crash or str(error))
+                return
+            if message is None:
+                return
+            self._heard(agent, worker, message)
 
     def _heard(self, agent: Agent, worker: Worker | ProcessWorker, message: Message) -> None:
         match message:
@@ -153,7 +185,7 @@ class Supervisor:
             case Pong():
                 agent.answered = message.serial
             case Crashed():
-                agent.detail = message.reason
+                agent.crash = message.reason
                 self._fall_back(agent, message)
                 text = f"the {agent.name} ended ({message.reason})\n{message.traceback}"
                 self._listener.agent_said(agent.name, Status(f"crash:{agent.name}", "warning", text))
@@ -168,45 +200,52 @@ class Supervisor:
         for early in waiting:
             self.send(agent.name, early)
         self._listener.agent_up(agent.name, message)
-        others = (self._agents["runner"], self._agents["watcher"])
-        refactorer = self._agents["refactorer"]
-        if refactorer.lives == 0 and all(other.state != "starting" for other in others):
-            self._start(refactorer)
+        self._start_last()
+
+    def _start_last(self) -> None:
+        last = self._agents["refactorer"]
+        if last.lives == 0 and all(self._agents[name].state != "starting" for name in ("runner", "watcher")):
+            self._start(last)
 
     def _fall_back(self, agent: Agent, crash: Crashed) -> None:
         """libcst cannot be loaded in a subinterpreter here: the refactorer becomes a process."""
-        if agent.name == "refactorer" and agent.state == "starting" and "NativeUnavailable" in crash.reason:
+        if agent.name == "refactorer" and agent.state == "starting" and NO_NATIVE_PARSER in crash.reason:
             agent.as_process = True
 
     def _ended(self, agent: Agent, reason: str) -> None:
-        if self._stopping:
+        if self._stopping or agent.state not in ("starting", "up"):
             return
-        self._unwatch(agent)
+        self._part(agent)
+        if isinstance(agent.worker, ProcessWorker):
+            agent.worker.kill()
         agent.restarts, delay = agent.restarts.after_end(self._loop.time())
         agent.state = "given up" if delay is None else "restarting"
-        self._listener.agent_down(agent.name, f"the {agent.name} ended: {reason}", final=delay is None)
-        if delay is not None:
+        if delay is None:
+            agent.waiting.clear()
+        else:
             self._loop.call_later(delay, self._start, agent)
+        self._listener.agent_down(agent.name, f"the {agent.name} ended: {reason}", final=delay is None)
+        self._start_last()
 
-    def _unwatch(self, agent: Agent) -> None:
-        worker = agent.worker
-        if worker is None or agent.outbox is None:
-            return
-        self._loop.remove_reader(worker.ends[1].fileno())
-        if not self._stopping:
-            agent.outbox.close()
+    def _part(self, agent: Agent) -> None:
+        """Say no more to this life and hear no more of it: what it still sends fails, so that it ends by itself."""
+        worker, outbox = agent.worker, agent.outbox
+        if worker is not None and outbox is not None:
             agent.outbox = None
-            self._left_behind.append(worker)
-            self._left_behind = [w for w in self._left_behind if not w.join(0)]
+            self._loop.remove_reader(worker.ends[1].fileno())
+            outbox.close()
+            worker.ends[1].close()
 
     def _beat(self) -> None:
         """An agent that is up and does not answer is given up and replaced; no interpreter can be killed."""
+        self._heart = self._loop.call_later(self._patience.heartbeat, self._beat)
         now = self._loop.time()
         for agent in self._agents.values():
-            if agent.answered == agent.pinged and agent.state == "up":
+            if agent.state == "starting" and agent.lives and now - agent.silent_since > self._patience.start:
+                self._ended(agent, f"it did not start within {self._patience.start:g} s")
+            elif agent.state == "up" and agent.answered == agent.pinged:
                 agent.pinged += 1
                 agent.silent_since = now
-                self.send(agent.name, Ping(agent.pinged))
-            elif agent.state in ("up", "starting") and agent.lives and now - agent.silent_since > PATIENCE:
-                self._ended(agent, f"it did not answer for {PATIENCE:g} s")
-        self._heart = self._loop.call_later(HEARTBEAT, self._beat)
+                self._put(agent, Ping(agent.pinged))
+            elif agent.state == "up" and now - agent.silent_since > self._patience.answer:
+                self._ended(agent, f"it did not answer for {self._patience.answer:g} s")

@@ -53,7 +53,10 @@ class Loop:
         self._running = True
         while self._running:
             for key, _ in self._selector.select(self._patience()):
-                if key.fd in self._selector.get_map():  # not removed by an earlier callback of this round
+                if not self._running:
+                    return
+                # An earlier callback of this round may have removed it, or put another in its place.
+                if self._selector.get_map().get(key.fd) is key:
                     key.data()
             self._call_due()
 
@@ -68,7 +71,9 @@ class Loop:
         return max(0.0, self._timers[0].when - time.monotonic()) if self._timers else None
 
     def _call_due(self) -> None:
-        while self._running and self._timers and self._timers[0].when <= time.monotonic():
+        # Not those that are added meanwhile: a timer that sets itself again must leave the readers their turn.
+        now = Timer(time.monotonic(), next(self._order), None)
+        while self._running and self._timers and self._timers[0] < now:
             callback = heapq.heappop(self._timers).callback
             if callback is not None:
                 callback()

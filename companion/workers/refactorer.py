@@ -18,10 +18,6 @@ from companion.messages import FileChange, Message, Proposal, Refactor, Refactor
 from companion.refactor.finding import Candidate, Defect, Finding
 from companion.workers.link import Agent, Link
 
-MOST_TEXTS = 2_000
-MOST_CHARACTERS = 50_000_000
-"""What is kept of the project's texts at most; those not used for longest go first."""
-
 type Touched = tuple[range, ...] | None
 """One-based lines that an edit wrote; None: the whole text is new."""
 type Look = Callable[[str, Touched], Iterable[Finding]]
@@ -41,13 +37,15 @@ def build(link: Link, config: Config) -> Agent:
 
     prepare_native()
     rules = load_rules(config.rules, config.disabled_rules)
-    return Refactorer(link, partial(look, rules), Texts(config.largest_file), f"{len(rules)} rules")
+    return Refactorer(
+        link, partial(look, rules), Texts(config.largest_file), f"{len(rules)} rule{'s'[: len(rules) != 1]}"
+    )
 
 
 class Refactorer:
     """See `companion.workers.link.Agent`; answers each `Refactor` with one `RefactorFinished`."""
 
-    def __init__(self, link: Link, look: Look, texts: "Texts", detail: str) -> None:
+    def __init__(self, link: Link, look: Look, texts: Texts, detail: str) -> None:
         self._link, self._look, self._texts, self._detail = link, look, texts, detail
 
     @property
@@ -78,7 +76,7 @@ class Refactorer:
             self._link.send(Status(f"refactorer {rule}", "warning", sentence))
         self._link.send(RefactorFinished(request.generation, tuple(proposals), time.perf_counter() - start))
 
-    def _work(self, changes: Sequence[FileChange]) -> "dict[str, tuple[Text, Touched]]":
+    def _work(self, changes: Sequence[FileChange]) -> dict[str, tuple[Text, Touched]]:
         work: dict[str, tuple[Text, Touched]] = {}
         for change in changes:
             text = self._texts.take(change)
@@ -99,10 +97,10 @@ class Text:
 
 
 class Texts:
-    """The last text of each path, within bounds."""
+    """The last text of each path, within bounds; those not changed for longest go first."""
 
-    def __init__(self, largest_file: int) -> None:
-        self._largest_file = largest_file
+    def __init__(self, largest_file: int, *, most_texts: int = 2_000, most_characters: int = 50_000_000) -> None:
+        self._largest_file, self._most_texts, self._most_characters = largest_file, most_texts, most_characters
         self._texts: OrderedDict[str, Text] = OrderedDict()
         self._characters = 0
 
@@ -135,7 +133,7 @@ class Texts:
     def _keep(self, path: str, text: Text) -> None:
         self._texts[path] = text
         self._characters += len(text.text)
-        while len(self._texts) > MOST_TEXTS or (self._characters > MOST_CHARACTERS and len(self._texts) > 1):
+        while len(self._texts) > self._most_texts or self._characters > self._most_characters:
             self._forget(next(iter(self._texts)))
 
 

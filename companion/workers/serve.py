@@ -30,6 +30,10 @@ class ToldToRaiseError(CompanionError):
     """Raised because a `Raise` message asked for it."""
 
 
+class HostGoneError(BrokenResourceError):
+    """Nobody is left to hear from this agent."""
+
+
 class Serving:
     """The link between one agent and the host."""
 
@@ -39,7 +43,10 @@ class Serving:
 
     def send(self, message: Message) -> None:
         """See `companion.workers.link.Link`."""
-        self._outbox.send(message, timeout=PATIENCE)
+        try:
+            self._outbox.send(message, timeout=PATIENCE)
+        except BrokenResourceError as error:
+            raise HostGoneError(str(error)) from error
 
     def serve(self, agent: Agent) -> None:
         """Until `Stop`, or until the host is gone."""
@@ -47,20 +54,23 @@ class Serving:
         self.loop.run()
 
     def _deliver(self, agent: Agent) -> None:
-        with contextlib.suppress(EndOfChannel):
-            for message in self._inbox.pending():
-                match message:
-                    case Stop():
-                        return self.loop.stop()
-                    case Ping():
-                        self.send(Pong(message.serial))
-                    case Raise():
-                        raise ToldToRaiseError(message.reason)
-                    case _:
-                        agent.handle(message)
-            return None
-        self.loop.stop()
-        return None
+        messages = self._inbox.pending()
+        while True:
+            try:
+                message = next(messages, None)
+            except EndOfChannel, BrokenResourceError:  # only the host's: what the agent raises is a defect
+                return self.loop.stop()
+            match message:
+                case None:
+                    return None
+                case Stop():
+                    return self.loop.stop()
+                case Ping():
+                    self.send(Pong(message.serial))
+                case Raise():
+                    raise ToldToRaiseError(message.reason)
+                case _:
+                    agent.handle(message)
 
 
 def agent_main(module: str, settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
@@ -73,8 +83,8 @@ def converse(module: str, config: Config, receive: ReceiveChannel, send: SendCha
     serving = Serving(module, receive, send)
     try:
         _run(module, config, serving)
-    except BrokenResourceError:
-        pass  # the host is gone, and nobody is left to tell
+    except HostGoneError:
+        pass
     except BaseException as error:  # noqa: BLE001 - sent, because an interpreter's exceptions reach nobody
         crash = Crashed(module, f"{type(error).__name__}: {error}", traceback.format_exc())
         _quietly(lambda: serving.send(crash))

@@ -78,7 +78,9 @@ def overall(bridges: Iterable[Bridge]) -> Shown:
     troubles = sorted((s for s in statuses if s.health != "ok"), key=lambda s: -RANK[s.health])
     health = troubles[0].health if troubles else "ok"
     quiescent = all(map(_rests, all_)) or health == "error"
-    words = [s.message for s in troubles] or [tally([b.board for b in all_]) if quiescent else _doing(all_)]
+    words = list(dict.fromkeys(s.message.partition("\n")[0] for s in troubles)) or [
+        tally([b.board for b in all_]) if quiescent else _doing(all_)
+    ]
     return Shown(health, quiescent, "\n".join(words))
 
 

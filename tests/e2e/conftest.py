@@ -1,6 +1,9 @@
 """Real engines on copies of the fixture projects, each test in runtime and state folders of its own."""
 
 import shutil
+import subprocess
+import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,3 +52,19 @@ def join() -> Iterator[Callable[[Path], Front]]:
     for front in fronts:
         front.end()
     assert [pid for pid in family if not wait_gone(pid)] == []
+
+
+@pytest.fixture
+def sdist(tmp_path: Path) -> Callable[[str], Path]:
+    """Downloads a package's source distribution with its own tests, and unpacks it."""
+
+    def fetch(name: str) -> Path:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        subprocess.run([*command, "--dest", str(tmp_path), name], check=True, capture_output=True, timeout=110)
+        (archive,) = tmp_path.glob("*.tar.gz")
+        with tarfile.open(archive) as tar:
+            tar.extractall(tmp_path / "sdist", filter="data")
+        (root,) = (tmp_path / "sdist").iterdir()
+        return root.resolve()
+
+    return fetch

@@ -1,10 +1,12 @@
 """A front for tests: the real client, driven step by step, with deadlines."""
 
 import asyncio
+import json
 import os
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from companion.messages import (
     Message,
     RequestDiagnosis,
     RequestRun,
+    RunAccepted,
     RunFinished,
     Scope,
     ShutDown,
@@ -73,8 +76,8 @@ class Front:
     def run(self, scope: Scope, *arguments: str) -> int:
         """Ask for a run; its generation."""
         answer = self._ask(lambda n: RequestRun(n, scope, arguments, ()))
-        generation: int = answer.generation  # type: ignore[attr-defined]
-        return generation
+        assert isinstance(answer, RunAccepted)
+        return answer.generation
 
     def diagnose(self) -> Diagnosis:
         answer = self._ask(RequestDiagnosis)
@@ -84,6 +87,7 @@ class Front:
     def resident(self) -> dict[str, AgentInfo]:
         """The agents by name, once all are up."""
         end = time.monotonic() + PATIENCE
+        agents: dict[str, AgentInfo] = {}
         while time.monotonic() < end:
             agents = {a.name: a for a in self.diagnose().agents if not a.name.startswith("spare")}
             if all(agent.state == "up" for agent in agents.values()):
@@ -145,26 +149,18 @@ def write(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def plain_outcomes(root: Path, *arguments: str) -> dict[str, str]:
+def plain_outcomes(root: Path) -> dict[str, str]:
     """What ``python -m pytest`` itself says of each item of this project."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-rA",
-        "-p",
-        "no:cacheprovider",
-        "--continue-on-collection-errors",
-    ]
-    done = subprocess.run([*command, *arguments], cwd=root, capture_output=True, text=True, timeout=120, check=False)
-    kinds = {"PASSED": "passed", "FAILED": "failed", "XFAIL": "xfailed", "XPASS": "xpassed", "ERROR": "error"}
-    outcomes: dict[str, str] = {}
-    for line in done.stdout.splitlines():
-        word, _, rest = line.partition(" ")
-        if word in kinds and rest:
-            outcomes[rest.split(" - ")[0]] = kinds[word]
-    return outcomes
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "outcomes.json")
+        environment = {**os.environ, "OUTCOMES": str(out), "PYTHONPATH": str(Path(__file__).parent)}
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "outcomeplugin"]
+        subprocess.run(
+            [*command, "--continue-on-collection-errors"],
+            cwd=root, env=environment, capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
+        found: dict[str, str] = json.loads(out.read_text("utf-8"))
+        return found
 
 
 def children_of(pid: int) -> set[int]:

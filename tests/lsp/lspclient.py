@@ -127,13 +127,13 @@ class Editor:
         self.until_end()
         os.close(self._incoming)
         if self._unread:
-            raise ConversationError(f"unread: {self._unread}")
+            raise ConversationError(f"unread: {self._heard()}")
 
     def _next(self, name: str, timeout: float, *, at_end: bool = True) -> None:
         try:
             message = self._queue.get(timeout=max(0.0, timeout)) if not self.ended else None
         except queue.Empty:
-            raise ConversationError(f"waited in vain for {name}; unread: {self._unread}") from None
+            raise ConversationError(f"waited in vain for {name}; unread: {self._heard()}") from None
         if isinstance(message, ConversationError):
             raise message
         if message is not None:
@@ -141,7 +141,10 @@ class Editor:
             return
         self.ended = True
         if at_end:
-            raise ConversationError(f"the server left before {name}; unread: {self._unread}")
+            raise ConversationError(f"the server left before {name}; unread: {self._heard()}")
+
+    def _heard(self) -> str:
+        return " ".join(json.dumps(message)[:300] for message in self._unread[-8:])
 
     def _receive(self) -> None:
         try:

@@ -145,7 +145,9 @@ def test_statuses(tmp_path: Path) -> None:
         server.play(tmp_path, passed("a.py::x"), passed("a.py::y"), ENDED)
         while status() != ("ok", True, "2 tests pass"):
             pass
-        server.play(tmp_path, Status("watcher", "warning", "polling"), Status("runner", "error", "no pytest"))
+        server.play(
+            tmp_path, Status("watcher", "warning", "polling"), Status("runner", "error", "no pytest\nTraceback ...")
+        )
         while status() != ("error", True, "no pytest\npolling"):
             pass
         server.play(tmp_path, Status("watcher", "ok", ""), Status("runner", "ok", ""))

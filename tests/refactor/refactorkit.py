@@ -52,22 +52,25 @@ class Ready:
 
 
 VALUES: tuple[object, ...] = (
-    None, 0, 1, 2.5, float("nan"), "", "ab", [], [1, 2, 3], [0, "", None], [[1, 2], [3, 4]], (1, 2), Ready(1), Ready(0),
+    None, 0, 1, 2.5, float("nan"), "", "ab", [], [1, 2, 3], [0, "", None], [[1, 2], [3, 4]], (1, 2), Ready(1),
+    Ready(0),
 )  # fmt: skip
 """What functions are called with: each parameter with each of these."""
 
 
 def behaviour(text: str) -> list[object]:
-    """Everything that can be seen of a text: what it prints, and for every call of every function its result.
+    """Everything that can be seen of a text: what it prints, and how every call of every function ends.
 
     Functions and methods at its top level are called with all combinations of `VALUES`.
     """
     seen: list[object] = []
-    namespace: dict[str, Any] = {"print": lambda *values: seen.append(("print", repr(values)))}
+
+    def show(*values: object) -> None:
+        seen.append(("print", repr(values)))
+
+    namespace: dict[str, Any] = {"print": show}
     exec(compile(text, "<text>", "exec"), namespace)  # noqa: S102 - the rules' own cases
-    for call in list(_calls(namespace)):
-        seen.append(_outcome(call))
-    return seen
+    return [*seen, *(_outcome(call, seen) for call in list(_calls(namespace)))]
 
 
 def _calls(namespace: dict[str, Any]) -> Iterator[Callable[[], object]]:
@@ -89,18 +92,22 @@ def _call(function: Callable[..., object], arguments: tuple[object, ...]) -> Cal
     return lambda: (repr(_finished(function(*own))), repr(own))
 
 
-def _call_method(owner: type, method: Callable[..., object], arguments: tuple[object, ...]) -> Callable[[], object]:
+def _call_method(
+    owner: type[object], method: Callable[..., object], arguments: tuple[object, ...]
+) -> Callable[[], object]:
     own = copy.deepcopy(arguments)
     instance = object.__new__(owner)
-    instance.leaves = [1, "", 3]
-    return lambda: (repr(_finished(method(instance, *own))), repr(vars(instance)))
+    attributes = vars(instance)
+    attributes["leaves"] = [1, "", 3]
+    return lambda: (repr(_finished(method(instance, *own))), repr(attributes))
 
 
-def _outcome(call: Callable[[], object]) -> object:
+def _outcome(call: Callable[[], object], printed: list[object]) -> tuple[str, object, str]:
+    printed.clear()
     try:
-        return ("result", call())
+        return ("result", call(), repr(printed))
     except Exception as error:  # noqa: BLE001 - that the same is raised is what is looked at
-        return ("raised", type(error).__name__)
+        return ("raised", type(error).__name__, repr(printed))
 
 
 def _finished(result: Any) -> object:
@@ -108,7 +115,7 @@ def _finished(result: Any) -> object:
     if inspect.isgenerator(result):
         return list(result)
     if inspect.isasyncgen(result):
-        return [_run(result.asend(None)), *_remaining(result)]
+        return list(_remaining(result))
     return _run(result) if inspect.iscoroutine(result) else result
 
 

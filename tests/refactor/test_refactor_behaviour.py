@@ -13,21 +13,22 @@ from hypothesis import strategies as st
 from refactorkit import candidates
 
 SIMPLE = (
-    "log(i)", "log(xs[i])", "log(x)", "log(xs[0])", "log(len(xs))", "x = xs[i]", "x = xs[i] + 1", "ys.append(xs[i])",
-    "ys.append(i)", "xs[i] = 7", "xs[i] += 1", "del xs[i]", "xs.append(3)", "xs = [1] + xs", "i = 5", "i += 1", "del i",
-    "log([xs[i] for i in ys])", "log([xs[i] + y for y in ys])", "log(sum(xs[i] for y in ys))", "log(xs[i:])",
-    "late.append(lambda: xs[i])", "late.append(lambda: i)", "late.append(lambda: x)", "log([f() for f in late])",
-    "x, y = xs[i], i", "xs[i], y = 1, 2", "break", "continue", "return xs[i]", "return", "pass", "log(f'{xs[i]} {i}')",
-    "log(f'{xs[i]=}')", "log(xs[i] if i else -xs[i])", "log(x := xs[i])", "log((i := 1))", "x = y = xs[i]",
-    "assert xs[i] != 2, xs[i]", "for xs[i] in ys: pass", "from math import pi as i", "log(xs[i], xs)", "log(later())",
-    "if xs[i]: x = 3", "log({i: xs[i]}, *[xs[i]])", "raise ValueError(x)",
+    "log(i)", "log(xs[i])", "log(x)", "log(xs[0])", "log(len(xs))", "x = xs[i]", "x = xs[i] + 1",
+    "ys.append(xs[i])", "ys.append(i)", "xs[i] = 7", "xs[i] += 1", "del xs[i]", "xs.append(3)", "xs = [1] + xs",
+    "i = 5", "i += 1", "del i", "log([xs[i] for i in ys])", "log([xs[i] + y for y in ys])",
+    "log(sum(xs[i] for y in ys))", "log(xs[i:])", "late.append(lambda: xs[i])", "late.append(lambda: i)",
+    "late.append(lambda: x)", "log([f() for f in late])", "x, y = xs[i], i", "xs[i], y = 1, 2", "break", "continue",
+    "return xs[i]", "return", "pass", "log(f'{xs[i]} {i}')", "log(f'{xs[i]=}')", "log(xs[i] if i else -xs[i])",
+    "log(x := xs[i])", "log((i := 1))", "x = y = xs[i]", "assert xs[i] != 2, xs[i]", "for xs[i] in ys: pass",
+    "from math import pi as i", "log(xs[i], xs)", "log(later())", "if xs[i]: x = 3", "log({i: xs[i]}, *[xs[i]])",
+    "raise ValueError(x)",
 )  # fmt: skip
 HEADERS = (
-    "for i in range(len(xs)):", "for i in range(len(xs)):", "for i in range(len(ys)):", "for i in ys:", "for x in xs:",
-    "while turn():", "if x == 1:", "if not x:", "if x < 2:", "if x in ys and x:", "if (y := x):", "if x is not None:",
-    "try:",
+    "for i in range(len(xs)):", "for i in range(len(xs)):", "for i in range(len(ys)):", "for i in ys:",
+    "for x in xs:", "while turn():", "if x == 1:", "if not x:", "if x < 2:", "if x in ys and x:", "if (y := x):",
+    "if x is not None:", "try:",
 )  # fmt: skip
-ARGUMENTS = (([], []), ([1, 2, 3], [0, 1]), ([0, 0], [4]), ([2], []))
+ARGUMENTS: tuple[tuple[list[int], list[int]], ...] = (([], []), ([1, 2, 3], [0, 1]), ([0, 0], [4]), ([2], []))
 MOST_LINES = 500
 """Lines that one run of a program may take; more mean that it has no end."""
 
@@ -38,6 +39,10 @@ def indented(lines: Lines) -> Lines:
     return [f"    {line}" for line in lines]
 
 
+def joined(blocks: list[Lines]) -> Lines:
+    return [line for lines in blocks for line in lines]
+
+
 def block(header: str, body: Lines, otherwise: Lines | None) -> Lines:
     lines = [header, *indented(body)]
     if header == "try:":
@@ -46,17 +51,17 @@ def block(header: str, body: Lines, otherwise: Lines | None) -> Lines:
 
 
 def compound(inner: st.SearchStrategy[Lines]) -> st.SearchStrategy[Lines]:
-    bodies = st.lists(inner, min_size=1, max_size=4).map(lambda blocks: sum(blocks, start=[]))
+    bodies = st.lists(inner, min_size=1, max_size=4).map(joined)
     return st.builds(block, st.sampled_from(HEADERS), bodies, st.none() | bodies)
 
 
 statements = st.recursive(st.sampled_from(SIMPLE).map(lambda line: [line]), compound, max_leaves=12)
 programs = st.lists(compound(statements) | statements, min_size=1, max_size=4).map(
-    lambda blocks: "\n".join(["def program(xs, ys, i=0, x=1, y=2):", "    late = []", *indented(sum(blocks, start=[]))])
+    lambda blocks: "\n".join(["def program(xs, ys, i=0, x=1, y=2):", "    late = []", *indented(joined(blocks))])
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(programs)
 def test_made_up_program_does_the_same(text: str) -> None:
     assume(compiled(text) is not None)
@@ -78,8 +83,12 @@ def run(text: str, xs: list[int], ys: list[int], most_lines: int) -> tuple[str, 
     """How the program ended, and all that it logged and left behind."""
     seen: list[str] = []
     turns = iter(range(3))
+
+    def log(*values: object) -> None:
+        seen.append(repr(values))
+
     namespace: dict[str, Any] = {
-        "log": lambda *values: seen.append(repr(values)),
+        "log": log,
         "turn": lambda: next(turns, None) is not None,
         "later": lambda: len(seen),
     }

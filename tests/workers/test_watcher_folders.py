@@ -1,14 +1,22 @@
 """Folders that come, go and move; folders and files that do not count; links."""
 
+import errno
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from watcher_bench import Bench, quick
 
+from companion.core.complaints import Complaints
 from companion.messages import FileChange, LookAt
+from companion.workers.watching.knowledge import Knowledge
+from companion.workers.watching.rules import Rules
+from companion.workers.watching.sweep import Sweeper
 
 TEXT = "x = 1\n"
 
@@ -86,15 +94,75 @@ def test_a_tree_is_deleted_and_made_again(tmp_path: Path) -> None:
         assert summary(bench.next().changes) == [("modified", "p/q3/a.py")]
 
 
-def test_a_file_becomes_a_folder_and_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("polling", ["auto", "always"])
+def test_a_file_becomes_a_folder_and_back(polling: Literal["auto", "always"], tmp_path: Path) -> None:
     write(tmp_path / "a")
-    with Bench(replace(quick(tmp_path), debounce=0.2)) as bench:
-        (tmp_path / "a").unlink()
-        write(tmp_path / "a" / "b.py")
-        assert summary(bench.next().changes) == [("deleted", "a"), ("created", "a/b.py")]
-        shutil.rmtree(tmp_path / "a")
-        write(tmp_path / "a")
-        assert summary(bench.next().changes) == [("created", "a"), ("deleted", "a/b.py")]
+    with Bench(replace(quick(tmp_path), polling=polling)) as bench:
+        for _ in range(2):
+            (tmp_path / "a").unlink()
+            write(tmp_path / "a" / "b.py")
+            assert sorted(summary(bench.rest())) == [("created", "a/b.py"), ("deleted", "a")]
+            shutil.rmtree(tmp_path / "a")
+            assert summary(bench.rest()) == [("deleted", "a/b.py")]
+            write(tmp_path / "a" / "b.py")
+            assert summary(bench.rest()) == [("created", "a/b.py")]
+            shutil.rmtree(tmp_path / "a")
+            write(tmp_path / "a")
+            assert sorted(summary(bench.rest())) == [("created", "a"), ("deleted", "a/b.py")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fdinfo").exists(), reason="no /proc here")
+def test_as_many_watches_as_folders(tmp_path: Path) -> None:
+    for folder in "p/q", "r", "node_modules/x":
+        write(tmp_path / "root" / folder / "a.py")
+    with Bench(quick(tmp_path / "root")) as bench:
+        bench.status()
+        assert watches() == 4
+        (tmp_path / "root" / "p").rename(tmp_path / "p")
+        bench.rest()
+        assert watches() == 2
+        (tmp_path / "p").rename(tmp_path / "root" / "s")
+        bench.rest()
+        assert watches() == 4
+        write(tmp_path / "root" / ".gitignore", "s/\n")
+        bench.rest()
+        assert watches() == 2
+        shutil.rmtree(tmp_path / "root" / "r")
+        bench.rest()
+        assert watches() == 1
+
+
+def watches() -> int:
+    """This process's inotify watches, as the kernel counts them."""
+    count = 0
+    for path in Path("/proc/self/fdinfo").iterdir():
+        with suppress(FileNotFoundError):  # the descriptor of this very listing
+            count += path.read_text("utf-8").count("inotify wd:")
+    return count
+
+
+def test_listened_to_before_listed(tmp_path: Path) -> None:
+    write(tmp_path / "p" / "a.py")
+    (tmp_path / "secret").mkdir()
+    order: list[str] = []
+    complaints = Complaints()
+
+    def list_folder(path: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        order.append(f"list {path.removeprefix(str(tmp_path) + '/')}")
+        if path.endswith("secret"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return os.scandir(path)
+
+    sweeper = Sweeper(
+        str(tmp_path), Rules(str(tmp_path), ()), Knowledge(), complaints,
+        watch=lambda folder: order.append(f"watch {folder}"), unwatch=order.append, list_folder=list_folder,
+    )  # fmt: skip
+    assert [path for paths in sweeper.sweep("") for path in paths] == ["p/a.py"]
+    assert order[:2] == ["watch ", "list "]
+    assert order.index("watch p") + 1 == order.index("list p")
+    status = complaints.news()
+    assert status is not None
+    assert "secret (Permission denied)" in status.message
 
 
 def test_ignored_folders_are_neither_watched_nor_read(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import select
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,10 +16,10 @@ from watcher_bench import DEADLINE, Bench, Silent, quick
 
 from companion.messages import FilesChanged, Status
 from companion.workers.loop import Loop
-from companion.workers.watching.inbox import Report
+from companion.workers.watching.inbox import Inbox, Report
 from companion.workers.watching.polling import Poller
 from companion.workers.watching.recursive import RecursiveSource
-from companion.workers.watching.source import Source
+from companion.workers.watching.source import Source, native
 
 
 class Limited(Silent):
@@ -193,6 +195,30 @@ def test_own_folder_cannot_be_made(root: Path) -> None:
     with Bench(quick(root)) as bench:
         assert warning_of(bench).startswith("Whether changes on disk are noticed could not be tried out")
         check_that_changes_are_noticed(bench)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_a_folder_that_is_watched_twice_is_reported_once(tmp_path: Path) -> None:
+    inbox = Inbox()
+    source = native(str(tmp_path), inbox.put)
+    heard: list[str] = []
+
+    def make(name: str) -> None:
+        (tmp_path / name).mkdir()
+        while name not in heard:
+            assert select.select([inbox], [], [], DEADLINE)[0]
+            heard.extend(Path(path).name for path, sign in inbox.take() if sign == "appeared")
+
+    source.watch(str(tmp_path))
+    source.watch(str(tmp_path))
+    make("first")
+    source.unwatch(str(tmp_path))
+    (tmp_path / "unseen").mkdir()
+    source.watch(str(tmp_path))
+    make("last")
+    source.close()
+    inbox.close()
+    assert heard == ["first", "last"]
 
 
 def test_looks_are_cut_into_slices() -> None:

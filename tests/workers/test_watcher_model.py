@@ -15,7 +15,7 @@ from watcher_bench import Bench, Mirror, on_disk, quick
 from companion.config import Config
 from companion.messages import LookAt
 
-places = st.sampled_from(["", "d", "e", "d/s", "e/s", "d/s/t"])
+places = st.sampled_from(["", "d", "e", "d/s", "e/s", "d/s/t", "c.txt", "d/b.py"])  # the last two are files at times
 names = st.sampled_from(["a.py", "b.py", "c.txt", "pyproject.toml"])
 paths = st.tuples(places, names).map("/".join).map(lambda path: path.lstrip("/"))
 texts = st.lists(st.sampled_from(["x = 1\n", "y = 2\r\n", "é", "", "z\r", "\N{BOM}", "def f(): ...\n"]), max_size=8)

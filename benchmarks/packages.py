@@ -1,0 +1,80 @@
+"""`packages`: as `save`, on real packages, whose source distributions pip downloads now."""
+
+import asyncio
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.edits import Edit
+from benchmarks.effort import Effort
+from benchmarks.report import Asked, Report, Table
+from benchmarks.rounds import Samples, comparison, measure, steps
+from benchmarks.sandbox import CHECKOUT, sandbox
+
+ROUNDS = 10
+PATIENCE = 300.0
+"""Seconds that a download may take."""
+PIPS = (("python3", "-m", "pip"), ("python", "-m", "pip"), (str(CHECKOUT / "scripts" / "uv"), "tool", "run", "pip"))
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A source distribution that holds its tests, and lies flat: its folder is where they import from."""
+
+    name: str
+    version: str
+    edits: tuple[Edit, ...]
+
+
+PACKAGES = (
+    Package(
+        "boltons", "26.2.0", (Edit("boltons/strutils.py", "slugify"), Edit("boltons/typeutils.py", "make_sentinel"))
+    ),
+    Package(
+        "sqlparse", "0.6.1", (Edit("tests/test_split.py", "test_split_simple"), Edit("sqlparse/sql.py", "flatten"))
+    ),
+)
+
+NOTES = (
+    """As `save`, on the tests of real packages, downloaded as source distributions: boltons (each module has a test
+file of its own; `typeutils` is imported by many) and sqlparse (every test file imports the whole package).""",
+)
+
+
+def run(effort: Effort) -> Report:
+    """See the module. What cannot be downloaded is skipped, and the report says so."""
+    tables: list[Table] = []
+    skipped: list[str] = []
+    asked: list[Asked] = []
+    with sandbox() as folder:
+        for package in PACKAGES:
+            root = _download(package, folder)
+            if root is None:
+                skipped.append(f"Skipped: {package.name} {package.version} could not be downloaded with pip.")
+                continue
+            measured = asyncio.run(measure(root, package.edits, effort.rounds(ROUNDS)))
+            name = f"{package.name} {package.version}"
+            tables += [comparison(name, measured), steps(f"{name}: where companion's time goes", measured)]
+            asked += [_asked(package.name, samples) for samples in measured]
+    return Report("packages", "Save to verdict on real packages", (*NOTES, *skipped), tuple(tables), tuple(asked))
+
+
+def _asked(name: str, samples: Samples) -> Asked:
+    seen = samples.advantage
+    return Asked(f"cold pytest over verdict, {name}'s {samples.edit.path}", ">= 2 x", f"{seen:.2f} x", seen >= 2)
+
+
+def _download(package: Package, folder: Path) -> Path | None:
+    """The unpacked source distribution, by the first pip that can; None if none can."""
+    wanted = f"{package.name}=={package.version}"
+    options = ("--quiet", "--no-deps", "--no-binary", package.name, "--dest", str(folder / "sdists"))
+    for pip in PIPS:
+        try:
+            subprocess.run([*pip, "download", *options, wanted], capture_output=True, check=True, timeout=PATIENCE)
+        except OSError, subprocess.SubprocessError:
+            continue
+        with tarfile.open(folder / "sdists" / f"{package.name}-{package.version}.tar.gz") as archive:
+            archive.extractall(folder, filter="data")
+        return folder / f"{package.name}-{package.version}"
+    return None

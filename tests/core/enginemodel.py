@@ -1,0 +1,224 @@
+"""A toy world around the engine's policy: files that are saved, a runner that carries out orders, fronts that ask.
+
+What the policy promises is checked as it happens; `World.settle` brings the world to rest and checks what must hold
+then.
+"""
+
+from dataclasses import dataclass, field
+from itertools import count
+
+from companion.core import engine
+from companion.core.engine import AgentDown, AgentSaid, AgentUp, FrontJoined, FrontLeft, FrontSaid
+from companion.core.pending import narrows
+from companion.messages import (
+    EVERYTHING,
+    AgentName,
+    CancelRun,
+    Change,
+    FileChange,
+    FilesChanged,
+    Message,
+    Pause,
+    RequestRun,
+    Resume,
+    RunAccepted,
+    RunFinished,
+    RunTests,
+    Scope,
+    StopRun,
+)  # fmt: skip
+
+PATHS = ("a.py", "b.py", "c.py")
+
+
+@dataclass
+class Wish:
+    """A request: the generation it was accepted under (the last one told), and how it ended."""
+
+    front: int
+    request: RequestRun
+    time: int
+    generation: int = -1
+    ends: list[RunFinished] = field(default_factory=list[RunFinished])
+    stopped: bool = False
+
+    @property
+    def answered(self) -> bool:
+        return any(not end.cancelled for end in self.ends)
+
+
+@dataclass
+class Running:
+    """What the toy runner is doing: an order, when it came, and what is left of it."""
+
+    order: RunTests
+    began: int
+    left: list[str]
+    cancelled: bool = False
+
+
+class World:
+    """Time is a counter of events; a file is its own test, and an item is a file with ``::x``."""
+
+    def __init__(self) -> None:
+        self.state = engine.State()
+        self.clock = count(1)
+        self.now = 0
+        self.saved: dict[str, int] = dict.fromkeys(PATHS, 0)
+        self.tested: dict[str, int] = dict.fromkeys(PATHS, -1)
+        self.ran: dict[str, int] = {}
+        self.running: Running | None = None
+        self.up: set[AgentName] = set()
+        self.paused = False
+        self.wishes: list[Wish] = []
+        self.last = 0
+        self.events: list[object] = []
+        self.said: list[Message] = []
+        for front in (1, 2):
+            self.do(FrontJoined(front))
+
+    def do(self, event: engine.Event) -> None:
+        """One step of the policy, its effects carried out and checked."""
+        self.now = next(self.clock)
+        self.events.append(event)
+        before = self.state.generation
+        self.state, effects = engine.step(self.state, event)
+        assert self.state.generation >= before
+        for effect in effects:
+            match effect:
+                case engine.ToAgent("runner", RunTests() as order):
+                    self._begin(order)
+                case engine.ToAgent("runner", CancelRun() as cancel):
+                    assert self.running is not None
+                    assert cancel.generation == self.running.order.generation
+                    self.running.cancelled = True
+                case engine.ToFront(front, message):
+                    self._tell({front}, message)
+                case engine.Publish(message):
+                    self._tell(self.state.fronts, message)
+                case _:
+                    pass
+
+    def save(self, *paths: str) -> None:
+        """Files are written; seen if there is a watcher."""
+        self.now = next(self.clock)
+        self.saved.update(dict.fromkeys(paths, self.now))
+        if "watcher" in self.up:
+            changes = tuple(FileChange(path, "modified", "", "", (), None) for path in paths)
+            self.do(AgentSaid("watcher", FilesChanged(changes, "save")))
+
+    def ask(self, front: int, scope: Scope, arguments: tuple[str, ...] = (), args: tuple[str, ...] = ()) -> None:
+        """A front asks for a run."""
+        request = RequestRun(len(self.wishes), scope, arguments, args)
+        self.wishes.append(Wish(front, request, self.now))
+        self.paused = False
+        self.do(FrontSaid(front, request))
+        assert self.wishes[-1].generation >= 0
+
+    def say(self, front: int, message: Message) -> None:
+        self.paused = isinstance(message, Pause) or (self.paused and not isinstance(message, Resume))
+        if isinstance(message, StopRun):
+            for wish in self.wishes:
+                wish.stopped = True
+        self.do(FrontSaid(front, message))
+
+    def leave(self, front: int) -> None:
+        self.wishes = [Wish(0, w.request, w.time, 0, [], stopped=True) if w.front == front else w for w in self.wishes]
+        self.do(FrontLeft(front))
+        self.do(FrontJoined(front))
+
+    def crash(self, agent: AgentName, *, final: bool = False) -> None:
+        self.up.discard(agent)
+        if agent == "runner":
+            self.running = None
+        self.do(AgentDown(agent, "it crashed", final))
+
+    def start(self, agent: AgentName) -> None:
+        if agent not in self.up:
+            self.up.add(agent)
+            self.do(AgentUp(agent))
+
+    def work(self, *, problem: str = "") -> None:
+        """The runner finishes one file, or its run."""
+        run = self.running
+        if run is None:
+            return
+        if run.cancelled or problem or not run.left:
+            self._finish(run, problem)
+            return
+        self.now = next(self.clock)
+        name = run.left.pop(0)
+        self.ran[name] = run.began
+        if name in PATHS and not narrows(run.order.pytest_args):
+            self.tested[name] = run.began
+
+    def settle(self) -> None:
+        """Everything comes up again, somebody asks for what changed, and the runner works until it has no more."""
+        for agent in ("runner", "watcher"):
+            self.start(agent)
+        for front in (1, 2):
+            self.leave(front)  # and with them their arguments for pytest
+        self.ask(1, "changed")
+        for _ in range(200):
+            self.work()
+        assert self.running is None
+        assert not self.state.pending
+        assert all(self.tested[path] >= self.saved[path] for path in PATHS), (self.saved, self.tested)
+        for wish in self.wishes:
+            assert wish.ends or wish.stopped, wish
+            assert wish.answered or wish.stopped, wish
+
+    def _begin(self, order: RunTests) -> None:
+        assert self.running is None
+        assert {"runner", "watcher"} <= self.up
+        assert not self.paused
+        assert order.generation > self.last
+        self.last = order.generation
+        everything = order.scope == "all" or EVERYTHING in order.rerun
+        changed = [change.path for change in order.changes]
+        names = [*PATHS] if everything else list(dict.fromkeys([*order.rerun, *changed]))
+        self.running = Running(order, self.now, names)
+
+    def _finish(self, run: Running, problem: str) -> None:
+        self.running = None
+        left = {name.partition("::")[0] for name in run.left}
+        if narrows(run.order.pytest_args) and not run.cancelled:
+            left |= {EVERYTHING}
+        self.do(AgentSaid("runner", ended(run.order, tuple(sorted(left)), problem, cancelled=run.cancelled)))
+
+    def _tell(self, fronts: set[int] | frozenset[int], message: Message) -> None:
+        self.said.append(message)
+        if isinstance(message, Change):
+            assert message.generation <= self.state.generation
+        for wish in self.wishes:
+            if wish.front not in fronts:
+                continue
+            if isinstance(message, RunAccepted) and message.request == wish.request.request:
+                assert message.generation >= wish.generation
+                wish.generation = message.generation
+            elif isinstance(message, RunFinished) and 0 <= wish.generation <= message.generation:
+                if not wish.answered:
+                    self._check(wish, message)
+                wish.ends.append(message)
+
+    def _check(self, wish: Wish, end: RunFinished) -> None:
+        """An answer is true: what was asked for was run after it was asked for."""
+        if end.cancelled or end.problem or end.unfinished or wish.stopped:
+            return
+        match wish.request.scope:
+            case "all" if not wish.request.pytest_args:
+                assert all(self.tested[path] >= wish.time for path in PATHS), (wish, self.tested)
+            case "changed" if not wish.request.pytest_args:
+                known = [path for path in PATHS if self.saved[path] <= wish.time]
+                assert "watcher" not in self.up or all(self.tested[p] >= self.saved[p] for p in known), wish
+            case "items":
+                assert all(self.ran.get(name, -1) >= wish.time for name in wish.request.arguments), (wish, self.ran)
+            case _:
+                pass
+
+
+def ended(order: RunTests, unfinished: tuple[str, ...], problem: str, *, cancelled: bool) -> RunFinished:
+    """The end of an order's run."""
+    return RunFinished(
+        order.generation, 0, 0, 0, 0, 0, 0.0, cancelled=cancelled, exit_code=0, unfinished=unfinished, problem=problem
+    )
