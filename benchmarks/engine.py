@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, override
+from typing import Self
 
 from benchmarks.procs import settle, wait_gone
 from companion.core.board import file_of
@@ -54,6 +54,8 @@ class Saved:
 class Front:
     """As context manager: joins the root's engine, starting one if there is none, and ends the engine with itself."""
 
+    _ends_engine = True
+
     def __init__(self, root: Path) -> None:
         self.log: list[Heard] = []
         self.engine = 0
@@ -74,15 +76,13 @@ class Front:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.end_engine()
-        await self._client.close()
+        if self._ends_engine:
+            self._client.send(ShutDown())
+        await self._client.close()  # at once: a client whose engine is gone starts another
         if self._follower is not None:
             await self._follower
-
-    async def end_engine(self) -> None:
-        """The engine's end; the client then starts another, unless it is closed at once."""
-        self._client.send(ShutDown())
-        await asyncio.to_thread(wait_gone, self.engine)
+        if self._ends_engine:
+            await asyncio.to_thread(wait_gone, self.engine)
 
     async def hear(self, matches: Callable[[EngineEvent], bool], since: int = 0) -> Heard:
         """The first event from number ``since`` on that matches."""
@@ -157,6 +157,4 @@ class Front:
 class Guest(Front):
     """A further front, which leaves the engine to the others."""
 
-    @override
-    async def end_engine(self) -> None:
-        """It goes on."""
+    _ends_engine = False

@@ -24,6 +24,10 @@ class Debouncer:
         self._paths[path] = None
         self._last = now
 
+    def __contains__(self, path: str) -> bool:
+        """Whether the path is in the burst already."""
+        return path in self._paths
+
     def deadline(self) -> float | None:
         """When the burst will be due if nothing else is added; None while there is none."""
         if not self._paths:

@@ -9,7 +9,7 @@ told the later generation, by another `RunAccepted`.
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from companion.core.pending import Pending, is_change_run
+from companion.core.pending import Pending, is_change_run, narrows
 from companion.messages import (
     EVERYTHING,
     AgentName,
@@ -247,6 +247,8 @@ def _run_finished(state: State, message: RunFinished) -> Step:
         pending = pending.owing(message.unfinished)
         stopped = Pending() if state.running.scope == "all" else stopped
     asked = tuple(a for a in state.asked if a.generation > message.generation)
+    if any(is_change_run(a.request) for a in asked):
+        pending = pending.due()
     state = replace(_idle(state), pending=pending, stopped=stopped, asked=asked)
     return _then_start(state, Publish(message))
 
@@ -300,16 +302,21 @@ def _requested(state: State, front: int, request: RequestRun) -> Step:
 def _requested_changed(state: State, front: int, request: RequestRun) -> Step:
     """What changed since the last run: what is pending or running answers it, else it is answered at once."""
     state = replace(state, pending=state.pending.merged(state.stopped).due(), stopped=Pending())
-    order = state.running if state.request is None else None
     generation = max(state.generation, state.begun + 1)
-    if order is None and not state.pending:
+    if state.running is not None and _answers(state, state.running, request):
+        generation = state.running.generation
+    elif state.running is None and not state.pending:
         generation = state.generation  # there is nothing to run: `_answer`
-    elif order is not None and not state.stopping and not state.pending.holds(request):
-        generation = order.generation
-    if order is not None:
+    if state.request is None:
         state = replace(state, stopping=False)  # somebody wants the rest after all
     state, accepted = _accepted(state, front, request, generation)
     return _then_start(state, accepted)
+
+
+def _answers(state: State, order: RunTests, request: RequestRun) -> bool:
+    """Whether what runs now is all that is left to do, and leaves out no more than what is asked for."""
+    as_wide = state.request is not None or order.pytest_args == state.pytest_args or not narrows(order.pytest_args)
+    return as_wide and not state.stopping and not state.pending.holds(request)
 
 
 def _requested_run(state: State, front: int, request: RequestRun) -> Step:
@@ -370,20 +377,17 @@ def _then_start(state: State, *effects: Effect) -> Step:
 
 
 def _answer(state: State) -> Step:
-    """Who waits for what neither runs nor waits to be run has missed nothing."""
-    answered = tuple(a for a in state.asked if not _awaits(state, a))
+    """Who waits for what neither runs nor waits to be run, and for nothing else, has missed nothing."""
+    if state.running is not None:
+        return state, ()
+    waiting = {a.front for a in state.asked if state.pending.holds(a.request)}
+    answered = tuple(a for a in state.asked if a.front not in waiting)
     asked = tuple(a for a in state.asked if a not in answered)
     effects: list[Effect] = []
     for a in answered:
         effects += ToFront(a.front, Selected(a.generation, (), 0)), ToFront(a.front, _empty_end(a.generation))
     generation = max((state.generation, *(a.generation for a in answered)))
     return replace(state, generation=generation, asked=asked), tuple(effects)
-
-
-def _awaits(state: State, asked: Asked) -> bool:
-    if state.pending.holds(asked.request):
-        return True
-    return state.running is not None and (state.request is None or asked.request.scope != "changed")
 
 
 def _overtake(state: State) -> Step:

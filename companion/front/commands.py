@@ -78,9 +78,10 @@ def _name(screen: Screen, _board: Board) -> Action | None:
 
 
 def _stop(screen: Screen, _board: Board) -> Action | None:
-    if not screen.progress.running:
+    if not screen.progress.running and not screen.progress.waiting:
         return None
-    screen.stopping = True
+    screen.stopping = screen.progress.running
+    screen.progress.changes.clear()
     return Send(StopRun())
 
 

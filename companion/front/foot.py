@@ -56,7 +56,7 @@ def _useful(screen: Screen, board: Board) -> list[tuple[str, str]]:
     pause = ("space", "go on" if screen.paused else "pause")
     if not screen.caught_up:
         return []
-    if screen.progress.running:
+    if screen.progress.running or (screen.progress.waiting and not screen.paused):
         return [("x", "stop"), pause, ("a", "all"), ("w", "why")]
     red = [("f", "failed"), ("e", "edit")] if board.red() else []
     proposals = [("s", "proposals")] if board.proposals else []

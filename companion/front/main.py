@@ -38,7 +38,9 @@ async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[st
     if shape == "json":
         from companion.front.jsonlines import JsonLines
 
-        return await follow(client, sys.stdout, JsonLines(client, sys.stdout, sys.stderr).show, pytest_args=pytest_args)
+        return await follow(
+            client, sys.stdout, JsonLines(client, sys.stdout, sys.stderr).show, pytest_args=pytest_args
+        )
     from companion.front.live import is_live
 
     if not is_live(sys.stdout):

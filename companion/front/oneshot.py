@@ -97,9 +97,11 @@ class OneShot:
             await self._until(lambda: self._caught_up)
             self._orphaned = False
             await self._client.request(self._ask)
-            await self._until(lambda: self._settled() or self._orphaned)
+            await self._until(lambda: self._settled() or self._orphaned or bool(self._given_up()))
             if self._ended is not None:
                 return self._ended
+            if not self._orphaned:
+                raise EngineUnavailableError(f"tests cannot be run: {self._given_up()}")
 
     def _settled(self) -> bool:
         """The run is over, and no other takes over what it left."""
@@ -107,10 +109,13 @@ class OneShot:
         if run is None or self._interrupted or not run.cancelled:
             return run is not None
         if run.problem:
-            # The runner crashed; another is started, which runs it again, unless it has been given up.
-            status = self._client.board.statuses.get("agent:runner")
-            return status is not None and status.health == "error"
+            return bool(self._given_up())  # else the runner has crashed, and another one runs it again
         return self._newest <= run.generation
+
+    def _given_up(self) -> str:
+        """Why no runner is started any more; empty while there is one, or will be."""
+        status = self._client.board.statuses.get("agent:runner")
+        return status.message if status is not None and status.health == "error" else ""
 
     async def _until(self, true: Callable[[], bool]) -> None:
         """Wait for events until it is so."""

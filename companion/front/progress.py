@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from companion.core.board import RED, Board, file_of
 from companion.messages import (
+    CaughtUp,
     Change,
     EngineEvent,
     ItemFinished,
@@ -80,9 +81,17 @@ class Progress:
     def running(self) -> bool:
         return self.run is not None and self.run.finished is None
 
+    @property
+    def waiting(self) -> tuple[Change, ...]:
+        """Changes that no run has covered yet, oldest first."""
+        covered = self.run.generation if self.run is not None else 0
+        return tuple(change for generation, change in sorted(self.changes.items()) if generation > covered)
+
     def apply(self, event: EngineEvent, board: Board, now: float) -> None:
         """Take in one event; what belongs to another generation than the shown one's is left out."""
         match event:
+            case CaughtUp(running=False):
+                self.changes.clear()  # whatever they were, nothing is being done about them
             case Change():
                 self.changes[event.generation] = event
             case Selected():

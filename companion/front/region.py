@@ -20,7 +20,9 @@ CLEAR_LINE, CLEAR_BELOW = "\x1b[K", "\x1b[J"
 class Region:
     """Owns the cursor from `open` to `close`: it rests at the start of the last live line."""
 
-    def __init__(self, out: TextIO, console: Console, measure: Callable[[TextIO], tuple[int, int]] | None = None) -> None:
+    def __init__(
+        self, out: TextIO, console: Console, measure: Callable[[TextIO], tuple[int, int]] | None = None
+    ) -> None:
         self._out = out
         self._console = console
         self._measure = measure or terminal_size

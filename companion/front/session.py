@@ -22,9 +22,7 @@ def conclude(body: Body, *, interrupted: int = Exit.INTERRUPT) -> int:
     _prepare(sys.stdout)
     _prepare(sys.stderr)
     try:
-        code = asyncio.run(body())
-        sys.stdout.flush()
-        return code
+        return _run(body)
     except CompanionError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE if isinstance(error, UsageError) else Exit.INTERNAL
@@ -38,6 +36,13 @@ def conclude(body: Body, *, interrupted: int = Exit.INTERRUPT) -> int:
         return Exit.HANGUP
     except KeyboardInterrupt:
         return interrupted
+
+
+def _run(body: Body) -> int:
+    """The exit code, when everything has been written."""
+    code = asyncio.run(body())
+    sys.stdout.flush()
+    return code
 
 
 def keep(pytest_args: tuple[str, ...]) -> RequestRun:

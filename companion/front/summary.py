@@ -45,9 +45,11 @@ class TextFace:
         shown, board, page = self._live.screen.progress.run, self._client.board, self._live.page
         if run is None:
             self._live.print(_interrupted(shown, page))
-        elif shown is None or shown.finished != run or not (run.selected or run.problem):
+        elif run.problem:
+            self._live.print([*failures(board.red(), page), Text(f"✗ {one_line(run.problem)}", "bold red")])
+        elif shown is None or shown.finished != run or not run.selected:
             self._live.print([*failures(board.red(), page), *_unchanged(board)])
-        elif self._pytest_args or run.problem or run.cancelled:
+        elif self._pytest_args or run.cancelled:
             self._live.print(finished(shown, run, "test", page, board))
         else:
             self._live.print(_whole(shown, run, page, board))

@@ -13,8 +13,8 @@ from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
 from companion.front.screen import Screen
 from companion.front.window import Window
-from companion.front.words import count, duration, first_line, inline, one_line
-from companion.messages import Outcome
+from companion.front.words import changed, count, duration, first_line, inline, one_line
+from companion.messages import Change, Outcome
 
 GOOD: tuple[Outcome, ...] = ("passed", "xfailed", "xpassed")
 SIGNS = {"warning": ("!", "yellow"), "error": ("!", "bold red")}
@@ -41,6 +41,8 @@ def _state(screen: Screen, board: Board, window: Window, limits: Limits) -> list
         return [Text("  joining the engine…", "dim")]
     if run is not None and run.finished is None:
         return running(run, screen, window, limits)
+    if screen.progress.waiting and not screen.paused:
+        return [_selecting(screen, screen.progress.waiting[-1])]
     return [_idle(screen, board, window.width)]
 
 
@@ -71,7 +73,7 @@ def totals(board: Board) -> Text:
     ]
     said = [Text(f"{n:,} {word}", style) for n, word, style in parts if n]
     sign = Text("✗ ", "bold red") if board.red() else Text("✓ ", "bold green")
-    return sign + Text(f"{count(amounts.total(), 'test')}: ") + Text(" · ").join(said)
+    return Text.assemble(sign, f"{count(amounts.total(), 'test')}: ", Text(" · ").join(said))
 
 
 def _idle(screen: Screen, board: Board, width: int) -> Text:
@@ -88,9 +90,13 @@ def _idle(screen: Screen, board: Board, width: int) -> Text:
 
 def _waiting(screen: Screen) -> str:
     """Changes since the last run began."""
-    run = screen.progress.run
-    amount = sum(run is None or generation > run.generation for generation in screen.progress.changes)
+    amount = len(screen.progress.waiting)
     return f"{count(amount, 'change')} waiting" if amount else "changes are collected"
+
+
+def _selecting(screen: Screen, change: Change) -> Text:
+    why = screen.labels.get(change.generation) or changed(change)
+    return Text.assemble(f"● {why}: ", ("selecting tests…", "dim"))
 
 
 def _empty(board: Board) -> Text:

@@ -48,7 +48,7 @@ def _comments_lost(place: Excerpt, source: str) -> Broken | None:
 
 
 def _comments(source: str) -> list[str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    tokens = tokenize.generate_tokens(io.StringIO(source, newline=None).readline)
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 

@@ -2,7 +2,7 @@
 
 Two trees of one text, for two purposes. Rules *decide* on `Tree.syntax`, the compiler's own: a tenth of the price,
 exact, with positions. They *write* through libcst, which keeps every comment and space, and which is given only the
-definition concerned (`companion.refactor.writing.excerpt`); docs/decisions/refactor-two-trees.md has the figures.
+definition concerned (`companion.refactor.writing.excerpt`); docs/decisions/0020 has the figures.
 The user's broken code is data (`Broken`), never an exception.
 """
 
@@ -31,10 +31,10 @@ __all__ = [
     "probe",
 ]
 
-TREES = 8
-"""Texts whose trees are kept: what is being edited, before and after."""
+TREES = 4
+"""Texts whose trees are kept; each of their lines takes about a kilobyte."""
 EXCERPTS = 32
-"""Definitions whose libcst trees are kept; each of their lines takes a kilobyte or two."""
+"""Definitions whose libcst trees are kept; each of their lines takes about a kilobyte."""
 DEEPEST = 100
 """Levels of nesting above which libcst is not asked: its recursion ends in an exception at some hundreds, and takes
 the whole process with it at some thousands."""

@@ -37,7 +37,7 @@ class Watcher:
 
     def __init__(self, link: Link, config: Config) -> None:
         self._link, self._root = link, config.root
-        self._poller = Poller(link.loop, config.polling_interval, self._look_around, self._add)
+        self._poller = Poller(link.loop, config.polling_interval, self._look_around, self._found)
         self._listening = Listening(link, config, fall_back=self._poller.start)
         self._project = Project(config, watch=self._listening.watch, unwatch=self._listening.unwatch)
         self._burst = Debouncer(config.debounce, config.settle)
@@ -96,6 +96,10 @@ class Watcher:
             self._complain()
         else:
             self._root_gone()
+
+    def _found(self, paths: list[str]) -> None:
+        """What a look found; what the one before found and nobody has read yet is no news, and prolongs no burst."""
+        self._add([path for path in paths if path not in self._burst])
 
     def _add(self, paths: Iterable[str]) -> None:
         for path in paths:

@@ -182,8 +182,8 @@ class World:
     def _finish(self, run: Running, problem: str) -> None:
         self.running = None
         left = {name.partition("::")[0] for name in run.left}
-        if narrows(run.order.pytest_args) and not run.cancelled:
-            left |= {EVERYTHING}
+        if narrows(run.order.pytest_args):
+            left |= {EVERYTHING}  # nothing was run whole
         self.do(AgentSaid("runner", ended(run.order, tuple(sorted(left)), problem, cancelled=run.cancelled)))
 
     def _tell(self, fronts: set[int] | frozenset[int], message: Message) -> None:

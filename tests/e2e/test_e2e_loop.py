@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from enginekit import Front, plain_outcomes, save, write
 
-from companion.messages import Change, ItemsGone, RunFinished, Selected
+from companion.messages import Change, ItemsGone, ItemStarted, RunFinished, Selected
 
 Project = Callable[[str], Path]
 Join = Callable[[Path], Front]
@@ -127,3 +127,16 @@ def test_what_a_person_asks_for(project: Project, join: Join, scope: str) -> Non
     assert run.selected == expected or scope == "paths"
     assert front.red() == [RED]
     assert len(front.outcomes()) == 97
+
+
+def test_a_save_does_not_wait_for_the_slow_test_of_the_run_it_cancels(project: Project, join: Join) -> None:
+    root = project("green")
+    write(root / "test_slow.py", "import threading\ndef test_slow():\n    threading.Event().wait(600)\n")
+    write(root / "test_quick.py", "def test_quick():\n    assert False\n")
+    front = join(root)
+    front.until(ItemStarted, lambda item: item.id == "test_slow.py::test_slow")
+    write(root / "test_slow.py", "def test_slow():\n    pass\n")
+    front.verdict()
+    assert front.outcomes()["test_slow.py::test_slow"] == "passed"
+    assert front.red() == ["test_quick.py::test_quick"]
+    assert len(front.outcomes()) == 5

@@ -78,6 +78,12 @@ def test_stop(key: str) -> None:
     assert pressed(key, after=(*JOINED, *running("t.py::a"))) == [Send(StopRun())]
 
 
+def test_stop_forgets_what_waits() -> None:
+    screen, board = shown(*JOINED, change("a.py"))
+    assert press(screen, board, "x") == Send(StopRun())
+    assert (screen.progress.waiting, screen.stopping) == ((), False)
+
+
 def test_stop_does_nothing_where_nothing_runs() -> None:
     assert pressed("x") == []
 
@@ -169,7 +175,9 @@ def test_matching(pattern: str, files: list[str]) -> None:
     assert list(matching(board, pattern)) == files
 
 
-@pytest.mark.parametrize(("expression", "amount"), [("cart", 2), ("CART", 2), ("nix", 0), ("a and b", None), ("", None)])
+@pytest.mark.parametrize(
+    ("expression", "amount"), [("cart", 2), ("CART", 2), ("nix", 0), ("a and b", None), ("", None)]
+)
 def test_named(expression: str, amount: int | None) -> None:
     _, board = shown(*FILES)
     assert named(board, expression) == amount

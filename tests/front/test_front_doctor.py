@@ -9,7 +9,7 @@ from frontkit import JOINED, READY, picture, text
 from companion.errors import EngineUnavailableError
 from companion.front.doctor import as_json, as_text, diagnose, exit_code
 from companion.front.scripted import ScriptedEngine
-from companion.messages import AgentInfo, CheckResult, Diagnosis, Health, Message, RequestDiagnosis
+from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Health, RequestDiagnosis
 
 AGENTS = (
     AgentInfo("watcher", 1, "serving", 0, 9_100_000, "inotify"),
@@ -66,7 +66,7 @@ def test_exit_code(health: Health, code: int) -> None:
     assert exit_code(diagnosis(CheckResult("x", health, ""))) == code
 
 
-def ask(answer: Message) -> tuple[Diagnosis, ScriptedEngine]:
+def ask(answer: EngineEvent) -> tuple[Diagnosis, ScriptedEngine]:
     engine = ScriptedEngine(lambda message: (answer,) if isinstance(message, RequestDiagnosis) else (), *JOINED)
     found, ready = asyncio.run(diagnose(engine))
     assert ready == READY

@@ -17,7 +17,16 @@ from companion.front.oneshot import OneShot, exit_code
 from companion.front.port import Engine
 from companion.front.scripted import Answer, ScriptedEngine
 from companion.front.summary import TextFace
-from companion.messages import Disconnected, EngineEvent, Message, RequestRun, RunAccepted, RunFinished, StopRun
+from companion.messages import (
+    Disconnected,
+    EngineEvent,
+    Message,
+    RequestRun,
+    RunAccepted,
+    RunFinished,
+    Status,
+    StopRun,
+)
 
 RED = item("t.py::a", "failed", "assert 0")
 GREEN = item("t.py::b")
@@ -68,13 +77,17 @@ def answering(*runs: Sequence[EngineEvent]) -> Answer:
 
 
 def test_green() -> None:
-    engine = ScriptedEngine(answering([selected(GREEN.id, generation=2), GREEN, finished(generation=2, passed=1)]), *JOINED)
+    engine = ScriptedEngine(
+        answering([selected(GREEN.id, generation=2), GREEN, finished(generation=2, passed=1)]), *JOINED
+    )
     assert run(engine) == Exit.GREEN
     assert engine.sent == [RequestRun(1, "changed", (), ())]
 
 
 def test_red() -> None:
-    engine = ScriptedEngine(answering([selected(RED.id, generation=2), RED, finished(generation=2, failed=1)]), *JOINED)
+    engine = ScriptedEngine(
+        answering([selected(RED.id, generation=2), RED, finished(generation=2, failed=1)]), *JOINED
+    )
     assert run(engine) == Exit.RED
 
 
@@ -92,7 +105,7 @@ def test_earlier_run_does_not_count() -> None:
 
 def test_newer_change_takes_the_run_over() -> None:
     notes = Notes()
-    events = [change("a.py", generation=3), finished(generation=2, passed=1, cancelled=True),
+    events: list[EngineEvent] = [change("a.py", generation=3), finished(generation=2, passed=1, cancelled=True),
               selected(RED.id, generation=3), RED, finished(generation=3, failed=1)]  # fmt: skip
     assert run(ScriptedEngine(answering(events), *JOINED), notes) == Exit.RED
     assert notes.concluded == [finished(generation=3, failed=1)]
@@ -104,10 +117,31 @@ def test_somebody_else_stops_the_run() -> None:
 
 
 def test_engine_dies_in_the_middle() -> None:
-    dying = [selected(GREEN.id, generation=2), Disconnected("killed"), *JOINED]
+    dying: list[EngineEvent] = [selected(GREEN.id, generation=2), Disconnected("killed"), *JOINED]
     engine = ScriptedEngine(answering(dying, [finished(generation=2, passed=1)]), *JOINED)
     assert run(engine) == Exit.GREEN
     assert engine.sent == [RequestRun(1, "changed", (), ()), RequestRun(2, "changed", (), ())]
+
+
+CRASHED = finished(generation=2, cancelled=True, problem="the runner ended")
+RETRYING = Status("agent:runner", "warning", "the runner ended, and is being restarted")
+GIVEN_UP = Status("agent:runner", "error", "the runner ended, and is not started again: restart companion")
+
+
+def test_runner_that_crashes_runs_it_again() -> None:
+    engine = ScriptedEngine(answering([RETRYING, CRASHED, finished(generation=2, passed=1)]), *JOINED)
+    assert run(engine) == Exit.GREEN
+
+
+def test_runner_that_is_given_up_ends_it() -> None:
+    notes = Notes()
+    assert run(ScriptedEngine(answering([GIVEN_UP, CRASHED]), *JOINED), notes) == Exit.INTERNAL
+    assert notes.concluded == [CRASHED]
+
+
+def test_runner_that_was_given_up_before() -> None:
+    with pytest.raises(EngineUnavailableError, match="tests cannot be run: the runner ended"):
+        asyncio.run(OneShot(ScriptedEngine(answering([]), *JOINED, GIVEN_UP), Notes(), "all", ()).run())
 
 
 def test_no_engine() -> None:
@@ -203,7 +237,11 @@ def seen(*events: EngineEvent, known: Sequence[EngineEvent] = ()) -> str:
 
 
 def test_terminal_shows_failures_and_summary() -> None:
-    words = seen(selected(RED.id, generation=2), item(RED.id, "failed", "assert 0", generation=2), finished(generation=2, failed=1))
+    words = seen(
+        selected(RED.id, generation=2),
+        item(RED.id, "failed", "assert 0", generation=2),
+        finished(generation=2, failed=1),
+    )
     assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 1 failed in 0.42s\n" in words
 
 
@@ -216,6 +254,10 @@ def test_terminal_shows_what_stays_red_beside_a_green_run() -> None:
 def test_terminal_says_that_nothing_changed() -> None:
     words = seen(selected(generation=2), finished(generation=2), known=[RED, GREEN])
     assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 2 tests: 1 failed · 1 passed · nothing changed since\n" in words
+
+
+def test_terminal_says_why_nothing_could_be_run() -> None:
+    assert "✗ no pytest\n" in seen(selected(generation=2), finished(generation=2, problem="no pytest"))
 
 
 def test_terminal_says_that_there_are_no_tests() -> None:

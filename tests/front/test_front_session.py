@@ -22,8 +22,8 @@ def playing(*words: str, **environment: str) -> Generator[subprocess.Popen[str]]
     command = [sys.executable, str(PLAY), *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env={**ENVIRONMENT, **environment}, encoding="utf-8",
-        errors="replace",
+        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env={**ENVIRONMENT, **environment},
+        encoding="utf-8", errors="replace",
     ) as process:  # fmt: skip
         try:
             yield process
@@ -82,7 +82,14 @@ def test_reader_of_one_run_goes_away() -> None:
 
 def test_json_lines_of_one_run() -> None:
     code, out, err = ended("test", "json", "joined")
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["ready", "change", "selected", "item", "item", "run"]
+    assert [json.loads(line)["event"] for line in out.splitlines()] == [
+        "ready",
+        "change",
+        "selected",
+        "item",
+        "item",
+        "run",
+    ]
     assert (code, err) == (1, "")
 
 

@@ -1,9 +1,22 @@
 """The live lines, state by state, as a terminal without colours shows them."""
 
-from frontkit import CAUGHT_UP, JOINED, WELCOME, change, finished, item, picture, proposal, running, selected, shown, text
+from frontkit import (
+    CAUGHT_UP,
+    JOINED,
+    WELCOME,
+    change,
+    finished,
+    item,
+    picture,
+    proposal,
+    running,
+    selected,
+    shown,
+    text,
+)
 
 from companion.front.commands import press
-from companion.front.view import live
+from companion.front.view import live, totals
 from companion.front.window import Keys, Window
 from companion.messages import Disconnected, EngineEvent, Status
 
@@ -75,6 +88,13 @@ def test_idle_red_at_120_columns_has_room_for_all_keys() -> None:
         """,
         *JOINED, *GREEN, RED, proposal(), finished(passed=2, failed=1), width=120,
     )  # fmt: skip
+
+
+def test_only_what_is_red_is_shown_in_red() -> None:
+    _, board = shown(*GREEN, RED)
+    line = totals(board)
+    red = [line.plain[span.start : span.end] for span in line.spans if "red" in str(span.style)]
+    assert (str(line.style), red) == ("", ["✗ ", "1 failed"])
 
 
 def test_running_known_items() -> None:
@@ -151,6 +171,28 @@ def test_paused_with_changes_that_wait() -> None:
         """,
         *JOINED, *GREEN, change("a.py"), selected(), finished(), change("b.py", generation=2),
         change("c.py", generation=3), keys=" ",
+    )  # fmt: skip
+
+
+def test_change_whose_tests_are_being_selected() -> None:
+    check(
+        """
+        |
+        |● saved b.py: selecting tests…
+        |  x stop  space pause  a all  w why  ? help  q quit
+        """,
+        *JOINED, *GREEN, change("a.py"), selected(), finished(), change("b.py", generation=2),
+    )  # fmt: skip
+
+
+def test_change_of_before_that_nobody_works_at() -> None:
+    check(
+        """
+        |
+        |✓ 3 tests: 2 passed · 1 skipped · waiting for changes
+        |  a all  r again  p path  t name  w why  space pause  ? help  q quit
+        """,
+        WELCOME, change("b.py", generation=2), *GREEN, CAUGHT_UP,
     )  # fmt: skip
 
 

@@ -31,7 +31,13 @@ def answer(message: Message) -> Sequence[EngineEvent]:
     return (RunAccepted(message.request, 7), *green)
 
 
-def watch(person: Person, root: Path, *events: EngineEvent, environment: dict[str, str] | None = None, pytest_args: tuple[str, ...] = ()) -> tuple[int, ScriptedEngine]:
+def watch(
+    person: Person,
+    root: Path,
+    *events: EngineEvent,
+    environment: dict[str, str] | None = None,
+    pytest_args: tuple[str, ...] = (),
+) -> tuple[int, ScriptedEngine]:
     """Let a person sit before it; the exit code. The terminal must be as it was found afterwards."""
 
     async def scenario() -> tuple[int, ScriptedEngine]:
@@ -156,7 +162,9 @@ def test_other_width_is_noticed(tmp_path: Path) -> None:
 
 def test_editor_has_the_terminal_as_it_was_found(tmp_path: Path) -> None:
     editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nstty -a | grep -o "[-]*icanon"\necho "opened $1"\nread line\necho "closing $line"\n')
+    editor.write_text(
+        '#!/bin/sh\nstty -a | grep -o "[-]*icanon"\necho "opened $1"\nread line\necho "closing $line"\n'
+    )
     editor.chmod(0o755)
 
     async def person(tty: Tty, engine: ScriptedEngine) -> None:

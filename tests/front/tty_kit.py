@@ -31,7 +31,9 @@ class Tty:
         asyncio.get_running_loop().add_reader(self._master, self._read)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         with suppress(OSError):  # nobody reads any more what is still to be written
             self.out.close()
         os.close(self.fileno)

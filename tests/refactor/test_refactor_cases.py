@@ -6,6 +6,7 @@ from refactorkit import RULES, behaviour, candidates, pairs
 from companion.core.diff import apply
 from companion.refactor.finding import Candidate, Declined
 from companion.refactor.rule import Rule, look, unindented
+from companion.refactor.tree import Tree, parse
 
 VALID = [(rule, unindented(case)) for rule in RULES for case in rule.VALID]
 INVALID = [(rule, before, after) for rule in RULES for before, after in pairs(rule)]
@@ -20,7 +21,9 @@ def test_valid_text_is_left_alone(rule: Rule, text: str) -> None:
 
 @pytest.mark.parametrize(("rule", "before", "after"), [*INVALID, *POISON])
 def test_invalid_text_has_one_proposal(rule: Rule, before: str, after: str) -> None:
-    (found,) = look([rule], before, None)
+    tree = parse(before)
+    assert isinstance(tree, Tree)
+    (found,) = rule.propose(tree, None)
     assert isinstance(found, Candidate)
     assert found.text == after
     assert apply(found.edits, before) == after

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from watcher_bench import Bench, Mirror, on_disk, quick
 
 from companion.core.text import content_hash
 from companion.messages import LookAt
-from companion.workers.watching.content import Reading, UnsettledError, read, signature_of
+from companion.workers.watching.content import RACY, Reading, UnsettledError, read, signature_of
 from companion.workers.watching.knowledge import SMALL, Knowledge
 
 UNSTEADY = Path("/proc/self/status")
@@ -19,18 +20,33 @@ needs_proc = pytest.mark.skipif(not UNSTEADY.exists(), reason="no /proc here")
 
 
 def reading(data: bytes) -> Reading:
-    return Reading(content_hash(data), data, None)
+    return Reading(content_hash(data), data, (0, 0, len(data)), fresh=False)
 
 
 def test_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
-    assert read(str(tmp_path / "a"), 3) == Reading(content_hash(b"abc"), b"abc", None)  # too fresh for a signature
+    signature = signature_of((tmp_path / "a").stat())
+    assert read(str(tmp_path / "a"), 3) == Reading(content_hash(b"abc"), b"abc", signature, fresh=True)
 
 
-def test_an_old_file_has_a_signature() -> None:
+def test_an_old_file() -> None:
     found = read(__file__, 1_000_000)
     assert found is not None
-    assert found.signature == signature_of(Path(__file__).stat())
+    assert (found.signature, found.fresh) == (signature_of(Path(__file__).stat()), False)
+
+
+def test_a_fresh_file_is_read_again_once() -> None:
+    now = time.time_ns()
+    old, new = (now - 2 * RACY, now - 2 * RACY, 3), (now, now, 3)
+    known = Knowledge()
+    known.learn("a", Reading("1", b"abc", new, fresh=True))
+    assert not known.differs("a", new)  # not yet: it is fresh still
+    assert known.differs("a", old)
+    known.learn("a", Reading("1", b"abc", old, fresh=True))
+    assert known.differs("a", old)
+    known.learn("a", Reading("1", b"abc", old, fresh=False))
+    assert not known.differs("a", old)
+    assert known.differs("b", old)
 
 
 def test_a_file_above_the_limit_is_told_by_time_and_size(tmp_path: Path) -> None:

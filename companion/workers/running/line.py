@@ -8,7 +8,7 @@ from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
 from companion.messages import Handle, Lane, Message, SpareReady, Warm
 from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
-from companion.workers.loop import Loop, Timer
+from companion.workers.loop import Loop
 from companion.workers.running.run import Batch
 
 
@@ -21,7 +21,6 @@ class Line:
         self.warm: Warm | None = None
         self.batch: Batch | None = None
         self.completed: Batch | None = None
-        self.timer: Timer | None = None
         self._loop, self._heard = loop, heard
         self._send, self._receive = _open(ready.lane, ready.handles)
         loop.add_reader(self._receive.fileno(), self._read)
@@ -36,16 +35,9 @@ class Line:
         """End the conversation; harmless if it has ended."""
         if self._open:
             self._open = False
-            self.stop_timer()
             self._loop.remove_reader(self._receive.fileno())
             self._receive.close()
             self._send.close()
-
-    def stop_timer(self) -> None:
-        """No deadline is running any more."""
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
 
     def _read(self) -> None:
         try:

@@ -173,6 +173,7 @@ class Run:
         self.active.remove(batch)
         if self.cancelled:
             self._leave_unfinished(batch)
+            self._tell_files(batch)
         elif batch.lane == "interpreter":
             for file in {file_of(batch.current)} if batch.current else set(batch.files[:1]):
                 self._lanes.move(file, reason)

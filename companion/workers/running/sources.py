@@ -86,6 +86,13 @@ class SuiteFacts:
         self.test_paths: tuple[str, ...] = ()
         self.broken: set[str] = set()
 
+    def now_holds(self, path: str, items: tuple[str, ...]) -> None:
+        """A test file ran whole: it holds these items, or none any more."""
+        if items:
+            self.items[path] = items
+        else:
+            self.items.pop(path, None)
+
     def mended(self, files: Iterable[str], errors: Iterable[str]) -> tuple[str, ...]:
         """What could not be collected before, and would have shown again in a session over these files (empty: all).
 

@@ -81,6 +81,8 @@ class Streaming:
                 len(self._deselect),
             )
         )
+        if self._cancelled():
+            session.items.clear()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Tell what is running now."""

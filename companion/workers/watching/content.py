@@ -26,17 +26,23 @@ class UnsettledError(Exception):
 class Reading:
     """A file's content. ``data`` is None above the limit, and ``hash`` then stands for its size and time only.
 
-    ``signature`` is None if the file is so fresh that another write might leave the same one.
+    ``fresh``: it had been written just before, so another write may leave the same signature.
     """
 
     hash: str
     data: bytes | None
-    signature: Signature | None
+    signature: Signature
+    fresh: bool
 
 
 def signature_of(found: os.stat_result) -> Signature:
     """What to compare with an earlier look."""
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+
+def is_fresh(signature: Signature) -> bool:
+    """Whether the file was written so recently that another write could leave the same signature."""
+    return time.time_ns() - max(signature[:2]) < RACY
 
 
 def read(path: str, limit: int) -> Reading | None:
@@ -62,13 +68,14 @@ def _read_open(fd: int, limit: int) -> Reading | None:
         return None
     signature = signature_of(before)
     if before.st_size > limit:
-        return Reading(content_hash(repr((before.st_mtime_ns, before.st_size)).encode()), None, signature)
+        return Reading(
+            content_hash(repr((before.st_mtime_ns, before.st_size)).encode()), None, signature, fresh=False
+        )
     data = _read_up_to(fd, before.st_size + 1)
     after = signature_of(os.fstat(fd))
     if len(data) != before.st_size or after != signature:
         raise UnsettledError
-    is_fresh = time.time_ns() - max(signature[:2]) < RACY
-    return Reading(content_hash(data), data, None if is_fresh else signature)
+    return Reading(content_hash(data), data, signature, is_fresh(signature))
 
 
 def _read_up_to(fd: int, size: int) -> bytes:

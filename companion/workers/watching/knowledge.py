@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from companion.core.filechange import Version, describe
 from companion.core.ignore import is_text_of_interest
 from companion.messages import FileChange
-from companion.workers.watching.content import Reading, Signature
+from companion.workers.watching.content import Reading, Signature, is_fresh
 from companion.workers.watching.packing import pack, unpack
 
 SMALL = 64 * 1024
@@ -15,10 +15,14 @@ SMALL = 64 * 1024
 
 @dataclass(slots=True)
 class Known:
-    """One file. ``packed`` is its content, compressed, if that is worth its memory (a third of the text's)."""
+    """One file; ``signature`` and ``fresh`` as `Reading`'s.
+
+    ``packed`` is its content, compressed, if that is worth its memory (a third of the text's).
+    """
 
     hash: str
-    signature: Signature | None
+    signature: Signature
+    fresh: bool
     packed: bytes | None
     shared: bool = False
 
@@ -39,6 +43,11 @@ class Knowledge:
         """Take a file as it is, with nobody to be told."""
         self._put(path, reading, shared=False)
 
+    def differs(self, path: str, signature: Signature) -> bool:
+        """Whether a file that looks like this is to be read: a fresh one once more, when it is no longer fresh."""
+        known = self.files.get(path)
+        return known is None or known.signature != signature or (known.fresh and not is_fresh(signature))
+
     def update(self, path: str, reading: Reading | None) -> FileChange | None:
         """Take a file as it is now (None: gone); what is to be told of it, if its content differs."""
         known = self.files.get(path)
@@ -46,7 +55,7 @@ class Knowledge:
         new = None if reading is None else Version(reading.hash, reading.data)
         change = describe(path, old, new)
         if change is None and known is not None and reading is not None:
-            known.signature = reading.signature
+            known.signature, known.fresh = reading.signature, reading.fresh
         else:
             self._put(path, reading, shared=reading is not None and reading.data is not None)
         return change
@@ -95,7 +104,7 @@ class Knowledge:
             return
         packed = _packed(path, reading.data) if self.room > 0 else None
         self.room -= len(packed or b"")
-        self.files[path] = Known(reading.hash, reading.signature, packed, shared)
+        self.files[path] = Known(reading.hash, reading.signature, reading.fresh, packed, shared)
         self.folders.setdefault(_parent(path), set()).add(path)
 
     def _left(self, path: str) -> None:

@@ -90,9 +90,8 @@ class Sweeper:
         return differing
 
     def _differs(self, entry: os.DirEntry[str], path: str) -> bool:
-        known = self._known.files.get(path)
         try:
-            return known is None or known.signature != signature_of(entry.stat())
+            return self._known.differs(path, signature_of(entry.stat()))
         except OSError:  # gone by now, which reading will tell
             return True
 

@@ -1,0 +1,51 @@
+"""How long an item may run, and a cancelled one go on."""
+
+from collections.abc import Callable
+
+from companion.messages import CancelRun, Interrupt
+from companion.workers.loop import Loop, Timer
+from companion.workers.running.line import Line
+
+GRACE = 2.0
+"""Seconds that an interrupted item gets to end, before its spare is given up."""
+PATIENCE = 0.2
+"""Seconds that the running item of a cancelled run gets: most items end by themselves within that."""
+
+
+class ItemClock:
+    """One deadline for each spare that runs items; ``hung`` is called for a spare that cannot be interrupted."""
+
+    def __init__(self, loop: Loop, limit: float, hung: Callable[[Line, str], None]) -> None:
+        self._loop, self._limit, self._hung = loop, limit, hung
+        self._timers: dict[int, Timer] = {}
+
+    def started(self, line: Line, item: str) -> None:
+        """An item began on this spare."""
+        self._arm(line, self._limit, lambda: self._overdue(line, item))
+
+    def stopped(self, line: Line) -> None:
+        """Nothing runs on this spare, or nothing that matters."""
+        timer = self._timers.pop(line.spare, None)
+        if timer is not None:
+            timer.cancel()
+
+    def cancel(self, line: Line, generation: int, abandoned: Callable[[Line], None]) -> None:
+        """Stop after the running item, if it ends soon; ``abandoned`` is called if it does not."""
+        line.send(CancelRun(generation))
+        self._arm(line, PATIENCE, lambda: self._abandon(line, abandoned))
+
+    def _overdue(self, line: Line, item: str) -> None:
+        if line.lane == "interpreter":
+            line.send(Interrupt(f"did not end within {self._limit:g} s"))
+            self._arm(line, GRACE, lambda: self._hung(line, item))
+        else:
+            self._hung(line, item)
+
+    def _abandon(self, line: Line, abandoned: Callable[[Line], None]) -> None:
+        if line.lane == "interpreter":
+            line.send(Interrupt("cancelled"))  # it cannot be killed: let it end soon, heard by nobody
+        abandoned(line)
+
+    def _arm(self, line: Line, seconds: float, callback: Callable[[], None]) -> None:
+        self.stopped(line)
+        self._timers[line.spare] = self._loop.call_later(seconds, callback)

@@ -1,0 +1,197 @@
+"""What tests of the runtime run inside subinterpreters: entries of `companion.runtime.interpreter.Worker`.
+
+Each obeys the `Stop` that ends a worker. Imported there from companion's own folder, so it imports nothing but
+companion and the standard library.
+"""
+
+import ctypes
+import os
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, cast
+
+from companion.messages import Handle, Message, OpenDocument, Ping, Pong, Status, Stop
+from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
+
+LONG = 60.0
+
+
+class _Buffer(ctypes.Structure):
+    _fields_ = (
+        ("buf", ctypes.c_void_p),
+        ("obj", ctypes.py_object),
+        ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int),
+        ("ndim", ctypes.c_int),
+        ("format", ctypes.c_char_p),
+        ("shape", ctypes.c_void_p),
+        ("strides", ctypes.c_void_p),
+        ("suboffsets", ctypes.c_void_p),
+        ("internal", ctypes.c_void_p),
+    )
+
+
+def address(data: bytes | memoryview) -> int:
+    """Where these bytes lie in memory; valid in every interpreter of the process."""
+    buffer = _Buffer()
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(data), ctypes.byref(buffer), 0)
+    try:
+        return int(buffer.buf or 0)
+    finally:
+        ctypes.pythonapi.PyBuffer_Release(ctypes.byref(buffer))
+
+
+class Ends:
+    """Both channels, opened inside; drained and closed at the end."""
+
+    def __init__(self, inbox: Handle, outbox: Handle) -> None:
+        self.receive: InterpreterReceiveChannel = open_receive(inbox)
+        self.send: InterpreterSendChannel = open_send(outbox)
+
+    def __iter__(self) -> Iterator[Message]:
+        """Messages up to `Stop`, each released before the next."""
+        while not isinstance(message := self.receive.receive(LONG), Stop):
+            yield message
+            self.receive.release(message)
+
+    def end(self) -> None:
+        self.send.drain(LONG)
+        self.send.close()
+        self.receive.close()
+
+
+def echo(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Sends back what it gets, rebuilt from copies."""
+    ends = Ends(inbox, outbox)
+    for message in ends:
+        ends.send.send(message, LONG)
+        ends.send.drain(LONG)  # before the views go back to where they came from
+    ends.end()
+
+
+def echo_without_pickle(name: str, settings: object, inbox: Handle, outbox: Handle, isolated: object) -> None:
+    """As `echo`, where pickle and JSON only raise."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("nothing is pickled here, and nothing is JSON")
+
+    for module in ("pickle", "_pickle", "json"):
+        replaced: Any = types.ModuleType(module)
+        replaced.dumps = replaced.loads = replaced.dump = replaced.load = refuse
+        sys.modules[module] = replaced
+    echo(name, settings, inbox, outbox, isolated)
+
+
+def addresses(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """For each document: where its bytes are seen from here, and a document of its own with its address as path."""
+    ends = Ends(inbox, outbox)
+    for message in ends:
+        seen = cast("OpenDocument", message)
+        ends.send.send(Status(str(address(seen.data)), "ok", ""), LONG)
+        own = bytes(seen.data)
+        ends.send.send(OpenDocument(str(address(own)), 0, own), LONG)
+    ends.end()
+
+
+def swallow(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Takes and releases everything; answers pings."""
+    ends = Ends(inbox, outbox)
+    for message in ends:
+        if isinstance(message, Ping):
+            ends.send.send(Pong(message.serial), LONG)
+    ends.end()
+
+
+def pour(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """For `Status(bytes, _, count)` that many documents of that size; ``0`` bytes: pings, numbered."""
+    ends = Ends(inbox, outbox)
+    for message in ends:
+        order = cast("Status", message)
+        size = int(order.source)
+        for number in range(int(order.message)):
+            ends.send.send(OpenDocument("x", number, bytes(size)) if size else Ping(number), LONG)
+    ends.end()
+
+
+def change_everything(name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """On each message: tell what is seen of the world, then change all of it by this worker's name."""
+    ends = Ends(inbox, outbox)
+    builtins = cast("dict[str, object]", vars(sys.modules["builtins"]))
+    for message in ends:
+        seen = (
+            os.environ.get("COMPANION_WORLD", "-"),
+            str(builtins.get("world", "-")),
+            sys.modules["json"].__name__ if "json" in sys.modules else "-",
+            str(getattr(os, "world", "-")),
+            sys.argv[0] if sys.argv[0].startswith("world") else "-",
+            os.path.basename(os.getcwd()),  # noqa: PTH119, PTH109 - without more imports than needed
+        )
+        ends.send.send(Status("seen", "ok", " ".join(seen)), LONG)
+        os.environ["COMPANION_WORLD"] = name
+        builtins["world"] = name
+        sys.modules["json"] = types.ModuleType(f"json-of-{name}")
+        cast("Any", os).world = name
+        sys.argv[:1] = [f"world-of-{name}"]
+        os.chdir(cast("Status", message).message)
+    ends.end()
+
+
+def fail(_name: str, _settings: object, _inbox: Handle, _outbox: Handle, _isolated: object) -> None:
+    """Raises, and closes nothing."""
+    raise LookupError("on purpose")
+
+
+def send_and_fail(_name: str, _settings: object, _inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Raises with a message unread."""
+    open_send(outbox).send(Ping(1))
+    raise LookupError("on purpose")
+
+
+def leave(_name: str, _settings: object, _inbox: Handle, _outbox: Handle, _isolated: object) -> None:
+    """Ends the interpreter with `SystemExit`."""
+    sys.exit(3)
+
+
+def lend_and_fail(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Sends a document and raises once the reader has taken it, though it was not given back."""
+    ends = Ends(inbox, outbox)
+    ends.send.send(OpenDocument("x", 0, b"lent" * 100_000), LONG)
+    ends.receive.receive(LONG)
+    raise LookupError("on purpose")
+
+
+def close_all_descriptors(_name: str, _settings: object, _inbox: Handle, _outbox: Handle, _isolated: object) -> None:
+    """What daemons do, and tests of daemons."""
+    os.closerange(3, 4096)
+    raise LookupError("on purpose")
+
+
+def spin(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Says that it has begun, and never ends."""
+    Ends(inbox, outbox).send.send(Ping(0), LONG)
+    while True:
+        pass
+
+
+def count_on_request(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Adds up so many numbers for each ping."""
+    ends = Ends(inbox, outbox)
+    for message in ends:
+        ends.send.send(Pong(sum(range(cast("Ping", message).serial))), LONG)
+    ends.end()
+
+
+def unknown_message(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Sends a message whose class exists only here, and waits until its blob is back."""
+    from dataclasses import dataclass  # noqa: PLC0415 - only this entry needs it
+
+    @dataclass(frozen=True, slots=True)
+    class OnlyHere(Message):
+        data: bytes
+
+    ends = Ends(inbox, outbox)
+    make: Callable[[bytes], Message] = OnlyHere
+    ends.send.send(make(bytes(100_000)), LONG)
+    ends.end()

@@ -1,0 +1,170 @@
+"""The wire format: what was written is read again; whatever else arrives is refused, in bounded memory."""
+
+import math
+import struct
+import tracemalloc
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from runtime_kit import LARGEST, SMALLEST, count, messages, plain
+
+from companion.errors import CodecError
+from companion.messages import Message, Ping
+from companion.runtime.codec import pack, unpack
+from companion.runtime.wire import DEEPEST, HEADER, LARGEST_FRAME, dumps, frame_size, loads
+
+
+def body(value: object) -> bytes:
+    frame = dumps(value)
+    assert frame_size(frame[:HEADER]) == len(frame) - HEADER
+    return frame[HEADER:]
+
+
+def read(data: bytes) -> object:
+    """The value, or None for what is refused; any other exception is a defect."""
+    try:
+        return loads(data)
+    except CodecError:
+        return None
+
+
+def nested(depth: int) -> object:
+    value: object = ()
+    for _ in range(depth - 1):
+        value = (value,)
+    return value
+
+
+@given(plain)
+def test_plain_values(value: object) -> None:
+    back = loads(body(value))
+    assert back == value
+    assert repr(back) == repr(value)  # True is not 1, and 1.0 is not 1
+
+
+@given(messages())
+def test_every_message(message: Message) -> None:
+    assert unpack(loads(body(pack(message)))) == message
+
+
+@given(st.floats())
+def test_floats_keep_their_bits(number: float) -> None:
+    back = loads(body(number))
+    assert isinstance(back, float)
+    assert struct.pack(">d", back) == struct.pack(">d", number) or (math.isnan(back) and math.isnan(number))
+
+
+@given(st.lists(plain, max_size=5))
+def test_frames_follow_each_other(values: list[object]) -> None:
+    stream = b"".join(dumps(value) for value in values)
+    back: list[object] = []
+    while stream:
+        end = HEADER + frame_size(stream[:HEADER])
+        back.append(loads(stream[HEADER:end]))
+        stream = stream[end:]
+    assert back == values
+
+
+@settings(max_examples=2000)
+@given(st.binary(max_size=200))
+def test_random_bytes(data: bytes) -> None:
+    read(data)
+
+
+@settings(max_examples=3000)
+@given(messages(), st.data())
+def test_mutated_frames(message: Message, data: st.DataObject) -> None:
+    frame = bytearray(body(pack(message)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(frame)))
+        match data.draw(st.sampled_from(["replace", "insert", "cut", "end"])):
+            case "replace" if at < len(frame):
+                frame[at] = data.draw(st.integers(0, 255))
+            case "insert":
+                frame[at:at] = data.draw(st.binary(max_size=6))
+            case "cut":
+                del frame[at : at + data.draw(st.integers(1, 6))]
+            case _:
+                del frame[at:]
+    value = read(bytes(frame))
+    assert count(value) <= len(frame) + 1
+    try:
+        unpack(value)
+    except CodecError:
+        pass
+
+
+@given(messages(), st.binary(min_size=1, max_size=3))
+def test_nothing_may_follow(message: Message, rest: bytes) -> None:
+    assert read(body(pack(message)) + rest) is None
+
+
+@given(messages())
+def test_nothing_may_lack(message: Message) -> None:
+    whole = body(pack(message))
+    assert all(read(whole[:end]) is None for end in range(len(whole)))
+
+
+@pytest.mark.parametrize("size", [LARGEST_FRAME + 1, 2**32 - 1])
+def test_a_frame_announcing_too_much(size: int) -> None:
+    with pytest.raises(CodecError):
+        frame_size(struct.pack(">I", size))
+
+
+@pytest.mark.parametrize("kind", [b"(", b"s", b"b"])
+@given(size=st.integers(1, 2**32 - 1))
+@example(size=2**32 - 1)
+def test_announced_but_not_there_costs_no_memory(kind: bytes, size: int) -> None:
+    data = kind + struct.pack(">I", size)
+    tracemalloc.start()
+    try:
+        assert read(data) is None
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_is_bounded_by_the_frame() -> None:
+    """The worst there is: one byte makes one reference, in a list and in the tuple that is made of it."""
+    elements = 1_000_000
+    frame = b"(" + struct.pack(">I", elements) + b"N" * elements
+    tracemalloc.start()
+    try:
+        assert count(loads(frame)) == elements + 1
+        assert tracemalloc.get_traced_memory()[1] < 24 * len(frame)
+    finally:
+        tracemalloc.stop()
+
+
+def test_depth() -> None:
+    assert loads(body(nested(DEEPEST))) == nested(DEEPEST)
+    with pytest.raises(CodecError):
+        dumps(nested(DEEPEST + 1))
+    assert read((b"(" + struct.pack(">I", 1)) * 100_000 + b"N") is None
+
+
+@given(st.integers().filter(lambda number: not SMALLEST <= number <= LARGEST))
+def test_integers_beyond_64_bits(number: int) -> None:
+    with pytest.raises(CodecError):
+        dumps(("Ping", number))
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, {1}, object(), 1j, bytearray(b"x"), Ping(1), (1, [2])])
+def test_what_cannot_be_sent(value: Any) -> None:
+    with pytest.raises(CodecError):
+        dumps(value)
+
+
+def test_too_large_to_send() -> None:
+    blob = memoryview(bytes(1)).cast("B")
+    many = (bytes(LARGEST_FRAME // 2),) * 2  # the same bytes twice: large when joined, but never joined
+    with pytest.raises(CodecError):
+        dumps((blob, *many))
+
+
+def test_views_of_any_shape() -> None:
+    numbers = memoryview(struct.pack("4i", 1, 2, 3, 4))
+    for view in numbers, numbers.cast("i"), numbers[::2], numbers.cast("i", (2, 2)), numbers[:0]:
+        assert loads(body(view)) == view.tobytes()
