@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from benchmarks.procs import settle, wait_gone
+from benchmarks.procs import busy, settle, wait_gone
 from companion.core.board import file_of
 from companion.front.client import Client
 from companion.messages import (
@@ -39,7 +39,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Seconds from the save until each step was heard of, and what was run."""
+    """Seconds from the save until each step was heard of, the engine's processor time meanwhile, and what was run."""
 
     change: float
     selected: float
@@ -47,6 +47,7 @@ class Saved:
     first: float
     last: float
     verdict: float
+    cpu: float
     files: tuple[str, ...]
     run: RunFinished
 
@@ -113,7 +114,7 @@ class Front:
 
     async def save(self, path: str, write: Callable[[], None], tell: Message | None = None) -> Saved:
         """Write the file, and follow what that starts to its verdict. ``tell`` is sent at once afterwards."""
-        since, start = len(self.log), time.perf_counter()
+        since, before, start = len(self.log), busy(self.engine), time.perf_counter()
         write()
         if tell is not None:
             self._client.send(tell)
@@ -125,9 +126,9 @@ class Front:
             since,
         )
         assert isinstance(over.event, RunFinished)
-        return self._saved(over.event, since, start)
+        return self._saved(over.event, since, start, busy(self.engine) - before)
 
-    def _saved(self, run: RunFinished, since: int, start: float) -> Saved:
+    def _saved(self, run: RunFinished, since: int, start: float, cpu: float) -> Saved:
         events = [heard for heard in self.log[since:] if getattr(heard.event, "generation", -1) == run.generation]
 
         def at(kind: type[EngineEvent]) -> list[float]:
@@ -137,16 +138,8 @@ class Front:
         assert isinstance(selected, Selected)
         files = tuple(dict.fromkeys(file_of(item.id) for item in selected.items))
         finished = at(ItemFinished)
-        return Saved(
-            at(Change)[0],
-            at(Selected)[0],
-            at(ItemStarted)[0],
-            finished[0],
-            finished[-1],
-            at(RunFinished)[0],
-            files,
-            run,
-        )
+        last = (finished[0], finished[-1], at(RunFinished)[0])
+        return Saved(at(Change)[0], at(Selected)[0], at(ItemStarted)[0], *last, cpu, files, run)
 
     async def _follow(self) -> None:
         async for event in self._client.events():

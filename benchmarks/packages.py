@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.edits import Edit
 from benchmarks.effort import Effort
 from benchmarks.report import Asked, Report, Table
-from benchmarks.rounds import Samples, comparison, measure, steps
+from benchmarks.rounds import CPU, Samples, comparison, measure, steps, work
 from benchmarks.sandbox import CHECKOUT, sandbox
 
 ROUNDS = 10
@@ -55,7 +55,11 @@ def run(effort: Effort) -> Report:
                 continue
             measured = asyncio.run(measure(root, package.edits, effort.rounds(ROUNDS)))
             name = f"{package.name} {package.version}"
-            tables += [comparison(name, measured), steps(f"{name}: where companion's time goes", measured)]
+            tables += [
+                comparison(name, measured),
+                work(f"{name}: {CPU}", measured),
+                steps(f"{name}: where companion's time goes", measured),
+            ]
             asked += [_asked(package.name, samples) for samples in measured]
     return Report("packages", "Save to verdict on real packages", (*NOTES, *skipped), tuple(tables), tuple(asked))
 

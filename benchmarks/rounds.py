@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.cold import LEAN, cold
+from benchmarks.cold import LEAN, Cold, cold
 from benchmarks.edits import Edit
 from benchmarks.engine import Front, Saved
 from benchmarks.figures import duration, median, times
 from benchmarks.procs import settle
 from benchmarks.report import Table
 from companion.messages import SaveDocument
+
+CPU = "Processor time until the verdict, of the engine with all its threads, and of the whole cold run"
 
 
 @dataclass(slots=True)
@@ -23,13 +25,13 @@ class Samples:
     seen: list[Saved] = field(default_factory=list[Saved])
     told: list[Saved] = field(default_factory=list[Saved])
     again: list[Saved] = field(default_factory=list[Saved])
-    plain: list[float] = field(default_factory=list[float])
-    lean: list[float] = field(default_factory=list[float])
+    plain: list[Cold] = field(default_factory=list[Cold])
+    lean: list[Cold] = field(default_factory=list[Cold])
 
     @property
     def advantage(self) -> float:
         """How many times quicker the verdict is than the leaner cold run."""
-        return median(self.lean) / median([saved.verdict for saved in self.seen])
+        return _wall(self.lean) / median([saved.verdict for saved in self.seen])
 
 
 async def measure(root: Path, edits: Sequence[Edit], rounds: int) -> list[Samples]:
@@ -71,9 +73,9 @@ def comparison(caption: str, measured: Sequence[Samples]) -> Table:
 
 
 def _compared(samples: Samples) -> tuple[str, ...]:
-    lean, told = median(samples.lean), median([saved.verdict for saved in samples.told])
+    lean, told = _wall(samples.lean), median([saved.verdict for saved in samples.told])
     return (
-        f"`{samples.edit.function}` in {samples.edit.path}",
+        _name(samples),
         str(len(samples.seen[-1].files)),
         str(samples.seen[-1].run.selected),
         duration(median([saved.first for saved in samples.seen])),
@@ -81,11 +83,23 @@ def _compared(samples: Samples) -> tuple[str, ...]:
         duration(median([saved.first for saved in samples.told])),
         duration(told),
         duration(median([saved.verdict for saved in samples.again])),
-        duration(median(samples.plain)),
+        duration(_wall(samples.plain)),
         duration(lean),
         times(samples.advantage),
         times(lean / told),
     )
+
+
+def work(caption: str, measured: Sequence[Samples]) -> Table:
+    """Processor time, which other work on the machine hardly changes."""
+    head = ("edited function", "companion", "cold pytest", "with a spare's plugins", "over companion")
+    return Table(caption, head, tuple(map(_worked, measured)))
+
+
+def _worked(samples: Samples) -> tuple[str, ...]:
+    ours = median([saved.cpu for saved in samples.seen])
+    plain, lean = (median([run.cpu for run in runs]) for runs in (samples.plain, samples.lean))
+    return (_name(samples), duration(ours), duration(plain), duration(lean), times(lean / ours))
 
 
 def steps(caption: str, measured: Sequence[Samples]) -> Table:
@@ -100,4 +114,12 @@ def steps(caption: str, measured: Sequence[Samples]) -> Table:
 def _steps(samples: Samples) -> tuple[str, ...]:
     points = [(0.0, s.change, s.selected, s.started, s.first, s.last, s.verdict) for s in samples.seen]
     gaps = [[point[at + 1] - point[at] for point in points] for at in range(6)]
-    return (f"`{samples.edit.function}` in {samples.edit.path}", *(duration(median(gap)) for gap in gaps))
+    return (_name(samples), *(duration(median(gap)) for gap in gaps))
+
+
+def _wall(runs: Sequence[Cold]) -> float:
+    return median([run.wall for run in runs])
+
+
+def _name(samples: Samples) -> str:
+    return f"`{samples.edit.function}` in {samples.edit.path}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.edits import Edit
 from benchmarks.effort import Effort
 from benchmarks.report import Asked, Report
-from benchmarks.rounds import Samples, comparison, measure, steps
+from benchmarks.rounds import CPU, Samples, comparison, measure, steps, work
 from benchmarks.sandbox import SHOP, copy, sandbox, uncached
 
 ROUNDS = 10
@@ -46,6 +46,7 @@ def run(effort: Effort) -> Report:
             comparison("shop without the file of its slow test; bytecode cached on both sides", warm),
             comparison("shop as it is, one of whose tests waits 1.2 s", slow),
             comparison("No bytecode on either side but the standard library's, and none written", bare),
+            work(f"{CPU} (bytecode cached)", warm),
             steps(
                 "Where companion's time goes (bytecode cached): from each step to the next, as a front hears it", warm
             ),

@@ -42,7 +42,10 @@ def client_can(said: types.ClientCapabilities) -> ClientCan:
         related_information=bool(publish.related_information),
         diagnostic_data=bool(publish.data_support),
         diagnostic_version=bool(publish.version_support),
-        code_actions=bool(actions.code_action_literal_support and edits.document_changes),
+        # Operations on files exist in versioned edits only: who takes them takes those (Neovim says just this much).
+        code_actions=bool(
+            actions.code_action_literal_support and (edits.document_changes or edits.resource_operations)
+        ),
         preferred_actions=bool(actions.is_preferred_support),
         progress=bool(said.window and said.window.work_done_progress),
         server_status=experimental.get("serverStatusNotification") is True,

@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from companion.core.board import Board
+from companion.front.report import rule
 from companion.front.words import clean, count, inline, one_line
 from companion.messages import Proposal
 
@@ -15,12 +16,12 @@ EVIDENCE = {
 STYLES = {"@": "cyan", "+": "green", "-": "red"}
 
 
-def proposals(board: Board) -> list[Text]:
+def proposals(board: Board, width: int) -> list[Text]:
     """All proposals known, by place."""
     ordered = sorted(board.proposals.values(), key=lambda p: (p.path, p.line, p.id))
-    lines: list[Text] = []
+    lines = [rule(count(len(ordered), "proposal"), width)]
     for proposal in ordered:
-        lines += [*described(proposal), Text()]
+        lines += [Text(), *described(proposal)]
     return lines
 
 

@@ -45,6 +45,8 @@ def news(event: EngineEvent, screen: Screen, board: Board, page: Page) -> list[T
 
 def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -> list[Text]:
     """A run that ended: heading, failures, those still red from before, verdict."""
+    if end.selected == 0 and not label and run.change is None and not end.problem:
+        return []  # the answer to a question that nobody before this screen asked
     why = label or (changed(run.change) if run.change is not None else "run")
     if end.problem:
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: ", (one_line(end.problem), "bold red"))]

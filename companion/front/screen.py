@@ -6,7 +6,7 @@ from typing import Literal
 
 from companion.core.board import Board, file_of
 from companion.front.progress import Progress
-from companion.messages import CaughtUp, Change, Disconnected, EngineEvent, Scope, Selected, Welcome
+from companion.messages import CaughtUp, Change, Disconnected, EngineEvent, RunAccepted, Scope, Selected, Welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Screen:
     """The answer to the last key, until the next."""
     wish: Wish | None = None
     """The run asked for last, until a change starts another."""
+    asked: dict[int, str] = field(default_factory=dict[int, str])
+    """Request number to label of the runs asked for here and not yet accepted."""
     labels: dict[int, str] = field(default_factory=dict[int, str])
     """Generation to label of the runs asked for here."""
 
@@ -52,11 +54,13 @@ class Screen:
         match event:
             case Disconnected():
                 self.lost, self.caught_up = event.reason, False
-                self.progress, self.paused, self.stopping = Progress(), False, False
+                self.progress, self.paused, self.stopping, self.labels = Progress(), False, False, {}
             case Welcome():
                 self.lost, self.caught_up = "", False
             case CaughtUp():
                 self.caught_up = True
+            case RunAccepted() if event.request in self.asked:
+                self.labels[event.generation] = self.asked.pop(event.request)
             case Selected():
                 self.stopping = False
             case Change(trigger="request"):

@@ -19,7 +19,7 @@ from companion.front.report import news, why
 from companion.front.screen import Wish
 from companion.front.session import keep
 from companion.front.signals import handled, stop_here
-from companion.messages import CaughtUp, RequestRun, RunAccepted
+from companion.messages import CaughtUp, RequestRun
 
 
 class Watch:
@@ -81,16 +81,15 @@ class Watch:
 
     async def _ask(self, wish: Wish) -> None:
         def make(number: int) -> RequestRun:
+            self._live.screen.asked[number] = wish.label
             return RequestRun(number, wish.scope, wish.arguments, self._pytest_args)
 
-        answer = await self._client.request(make)
-        if isinstance(answer, RunAccepted):
-            self._live.screen.labels[answer.generation] = wish.label
+        await self._client.request(make)
 
     def _print(self, action: Show) -> None:
         run = self._live.screen.progress.run
         if action.what == "proposals":
-            self._live.print(proposals(self._client.board))
+            self._live.print(proposals(self._client.board, self._live.page.width))
         elif run is not None:
             self._live.print(why(run, self._live.page))
 
@@ -163,12 +162,13 @@ class Watch:
             self._ended.set_exception(error)
 
     async def _leave(self) -> None:
-        with suppress(OSError):  # the terminal may be gone
-            self._live.close()
-        if self._keyboard is not None:
-            self._keyboard.close()
+        """Work first: an editor that had the terminal gives it back to us, and we to whoever had it before."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(OSError):  # the terminal may be gone
+            self._live.close()
+        if self._keyboard is not None:
+            self._keyboard.close()
         await self._client.close()

@@ -31,7 +31,8 @@ _sizes: dict[type, int] = {}
 def pack(message: Message, lend: Lend | None = None) -> Packed:
     """The message as a tuple of shareable values; each large blob and read-only view as what ``lend`` makes of it.
 
-    A view that can be written (a channel's state, in a `Handle`) is shared for good. Raises CodecError for a value that no message may hold.
+    A view that can be written (a channel's state, in a `Handle`) is shared for good. Raises CodecError for a value
+    that no message may hold.
     """
     try:
         return _pack_message(message, lend)

@@ -127,20 +127,14 @@ class StreamReceiveChannel:
             self._waiter.wait(deadline.left())
 
     def receive_nowait(self) -> Message:
-        if self._closed:
-            raise ClosedResourceError("this end of the channel was closed")
-        while True:
-            body = self._frame()
-            if body is not None:
-                return unpack(loads(body))
-            self._read()
+        return self._next(0)  # what comes after it stays where it wakes an event loop
 
     def pending(self, most: int = 64) -> Iterator[Message]:
         """What is there now; complete frames that were read already are all yielded, for nothing would wake again."""
         count = 0
         while True:
             try:
-                message = self.receive_nowait() if count < most else self._buffered()
+                message = self._next(READ_AHEAD) if count < most else self._buffered()
             except WouldBlock:
                 return
             yield message
@@ -154,6 +148,15 @@ class StreamReceiveChannel:
             self._closed = True
             self._unread.clear()
             hang_up(self._fileno, socket.SHUT_RD)
+
+    def _next(self, ahead: int) -> Message:
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
+        while True:
+            body = self._frame()
+            if body is not None:
+                return unpack(loads(body))
+            self._read(ahead)
 
     def _buffered(self) -> Message:
         body = self._frame()
@@ -171,16 +174,18 @@ class StreamReceiveChannel:
         del self._unread[:end]
         return body
 
-    def _wanted(self) -> int:
-        """Bytes to read: what the message that has begun lacks, and a little more."""
+    def _lacking(self) -> int:
+        """Bytes that the next message, or its header, lacks."""
         begun = len(self._unread)
-        lacking = HEADER + frame_size(self._unread[:HEADER]) - begun if begun >= HEADER else 0
-        return min(CHUNK, lacking + READ_AHEAD)
+        return HEADER - begun if begun < HEADER else HEADER + frame_size(self._unread[:HEADER]) - begun
 
-    def _read(self) -> None:
-        """Read what is there. Raises WouldBlock if nothing is, EndOfChannel at the stream's end."""
+    def _read(self, ahead: int) -> None:
+        """Read what the next message lacks, and ``ahead`` bytes more at most.
+
+        Raises WouldBlock if nothing is there, EndOfChannel at the stream's end.
+        """
         try:
-            data = b"" if self._ended else os.read(self._fileno, self._wanted())
+            data = b"" if self._ended else os.read(self._fileno, min(CHUNK, self._lacking() + ahead))
         except BlockingIOError:
             raise WouldBlock from None
         except OSError:  # reset by a sender that died

@@ -4,19 +4,15 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 from frontkit import JOINED, change, finished, item, selected, shown
-from tty_kit import Tty
+from oneshotkit import GREEN, RED, answering
 
 from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
-from companion.front.live import Terminal
 from companion.front.oneshot import OneShot, exit_code
-from companion.front.port import Engine
-from companion.front.scripted import Answer, ScriptedEngine
-from companion.front.summary import TextFace
+from companion.front.scripted import ScriptedEngine
 from companion.messages import (
     Disconnected,
     EngineEvent,
@@ -26,10 +22,7 @@ from companion.messages import (
     RunFinished,
     Status,
     StopRun,
-)
-
-RED = item("t.py::a", "failed", "assert 0")
-GREEN = item("t.py::b")
+)  # fmt: skip
 
 
 class Notes:
@@ -61,19 +54,6 @@ def run(engine: ScriptedEngine, face: Notes | None = None, pytest_args: tuple[st
     code = asyncio.run(scenario())
     assert (engine.closed, notes.closed, len(notes.concluded)) == (True, True, 1)
     return code
-
-
-def answering(*runs: Sequence[EngineEvent]) -> Answer:
-    """Each run asked for is accepted with the generation of its first event, in this order."""
-    left = list(runs)
-
-    def answer(message: Message) -> Sequence[EngineEvent]:
-        if not isinstance(message, RequestRun) or not left:
-            return ()
-        events = left.pop(0)
-        return (RunAccepted(message.request, 2), *events)
-
-    return answer
 
 
 def test_green() -> None:
@@ -216,49 +196,3 @@ def test_second_ctrl_c_does_not_wait() -> None:
 )
 def test_exit_code(end: RunFinished, known: list[EngineEvent], pytest_args: tuple[str, ...], code: int) -> None:
     assert exit_code(end, shown(*known)[1], pytest_args) == code
-
-
-def seen(*events: EngineEvent, known: Sequence[EngineEvent] = ()) -> str:
-    """What is left on a terminal's screen after a run with these events."""
-
-    async def scenario() -> str:
-        engine: Engine = ScriptedEngine(answering(events), *JOINED, *known)
-        async with Tty() as tty, asyncio.timeout(20):
-            face = TextFace(engine, Path("/shop"), Terminal(tty.out, None, lambda: 0.0, lambda: "14:03:22"), ())
-            await OneShot(engine, face, "changed", ()).run()
-            await tty.until(lambda: "\x1b[?25h" in tty.raw)
-            assert tty.settings() == tty.found
-            tty.out.write("done")
-            tty.out.flush()
-            await tty.see("done")
-            return tty.seen
-
-    return asyncio.run(scenario())
-
-
-def test_terminal_shows_failures_and_summary() -> None:
-    words = seen(
-        selected(RED.id, generation=2),
-        item(RED.id, "failed", "assert 0", generation=2),
-        finished(generation=2, failed=1),
-    )
-    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 1 failed in 0.42s\n" in words
-
-
-def test_terminal_shows_what_stays_red_beside_a_green_run() -> None:
-    green = item(GREEN.id, generation=2)
-    words = seen(selected(GREEN.id, generation=2), green, finished(generation=2, passed=1), known=[RED, GREEN])
-    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✓ 1 passed in 0.42s\n✗ 2 tests: 1 failed · 1 passed\n" in words
-
-
-def test_terminal_says_that_nothing_changed() -> None:
-    words = seen(selected(generation=2), finished(generation=2), known=[RED, GREEN])
-    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 2 tests: 1 failed · 1 passed · nothing changed since\n" in words
-
-
-def test_terminal_says_why_nothing_could_be_run() -> None:
-    assert "✗ no pytest\n" in seen(selected(generation=2), finished(generation=2, problem="no pytest"))
-
-
-def test_terminal_says_that_there_are_no_tests() -> None:
-    assert "● no tests found\n" in seen(selected(generation=2), finished(generation=2))

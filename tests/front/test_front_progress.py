@@ -5,7 +5,7 @@ from frontkit import CAUGHT_UP, JOINED, WELCOME, change, finished, item, selecte
 
 from companion.core.board import Board
 from companion.front.progress import Run, expected
-from companion.messages import Disconnected, EngineEvent, ItemsGone, ItemStarted
+from companion.messages import Disconnected, EngineEvent, ItemsGone, ItemStarted, RunAccepted
 
 A, B = item("t.py::a"), item("t.py::b", "failed", "assert 0")
 
@@ -72,6 +72,14 @@ def test_expected_of_nothing() -> None:
 def test_lost_engine_takes_its_run_along() -> None:
     screen, _ = shown(*JOINED, selected("t.py::a"), Disconnected("killed"))
     assert (screen.lost, screen.caught_up, screen.progress.running) == ("killed", False, False)
+
+
+def test_run_asked_for_here_has_its_label() -> None:
+    screen, board = shown(*JOINED)
+    screen.asked[5] = "all tests"
+    for event in (RunAccepted(5, 7), RunAccepted(6, 8)):
+        screen.apply(event, board, 0.0)
+    assert (screen.labels, screen.asked) == ({7: "all tests"}, {})
 
 
 def test_new_engine_is_caught_up_again() -> None:

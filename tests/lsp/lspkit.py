@@ -36,6 +36,9 @@ from lsp.server import serve
 
 type Json = dict[str, Any]
 
+SOON = 2.0
+"""Seconds in which a server must be gone: one, and as much again for a busy machine."""
+
 QUICK = Options(publish_interval=0.0, progress_delay=0.0, progress_interval=0.0)
 """No waiting for anything in tests."""
 
@@ -144,10 +147,10 @@ def served(engines: Engines | None = None, options: Options = QUICK) -> Generato
 
 @contextlib.contextmanager
 def process(
-    *arguments: str, stderr: int | None = None, environment: dict[str, str] | None = None
+    *command: str, stderr: int | None = None, environment: dict[str, str] | None = None
 ) -> Generator[tuple[subprocess.Popen[bytes], Editor]]:
     """A real server process and its editor. It is killed if it outlives the test."""
-    command = [sys.executable, "-m", "lsp.cli", *arguments]
+    command = command or (sys.executable, "-m", "lsp.cli", "--stdio")
     (server_in, editor_out), (editor_in, server_out) = os.pipe(), os.pipe()
     with subprocess.Popen(command, stdin=server_in, stdout=server_out, stderr=stderr, env=environment) as server:
         os.close(server_in)

@@ -122,6 +122,13 @@ def test_the_hint_that_an_action_answers(tmp_path: Path) -> None:
         assert action["diagnostics"] == [hint]
 
 
+def test_an_editor_that_takes_operations_on_files_takes_versioned_edits(tmp_path: Path) -> None:
+    workspace = {"workspaceEdit": {"resourceOperations": ["rename"]}}
+    with served() as server:
+        server.open(tmp_path, {"textDocument": QUIET["textDocument"], "workspace": workspace})
+        assert len(asked(server, offered(server, tmp_path, proposal("a.py", OLD, NEW)), span(0, 0, 0, 0))) == 1
+
+
 @pytest.mark.parametrize("missing", ["codeAction", "documentChanges"])
 def test_an_editor_that_cannot_take_versioned_edits(tmp_path: Path, missing: str) -> None:
     text = {k: v for k, v in QUIET["textDocument"].items() if k != missing}

@@ -8,23 +8,34 @@ import time
 from pathlib import Path
 
 import pytest
-from lspkit import Json, initialize, leave, process
+from lspkit import SOON, Json, initialize, leave, process
 
 PARAMS: Json = {"processId": None, "rootUri": None, "capabilities": {}}
 
 
 def test_shutdown_and_exit() -> None:
-    with process("--stdio") as (server, editor):
+    with process() as (server, editor):
         initialize(editor, None, {})
         leave(editor)
-        assert server.wait(1) == 0
+        assert server.wait(SOON) == 0
+
+
+@pytest.mark.parametrize("words", [("companion-lsp",), ("companion-lsp", "--stdio"), ("companion", "lsp", "--stdio")])
+def test_the_commands(words: tuple[str, ...]) -> None:
+    command = Path(sys.executable).with_name(words[0])
+    if not command.exists():
+        pytest.skip("companion is not installed beside this Python")
+    with process(str(command), *words[1:]) as (server, editor):
+        initialize(editor, None, {})
+        leave(editor)
+        assert server.wait(SOON) == 0
 
 
 def test_exit_without_shutdown() -> None:
     with process() as (server, editor):
         initialize(editor, None, {})
         editor.send({"jsonrpc": "2.0", "method": "exit"})
-        assert server.wait(1) == 1
+        assert server.wait(SOON) == 1
 
 
 def test_exit_before_initialize() -> None:
@@ -37,7 +48,7 @@ def test_end_of_input() -> None:
     with process() as (server, editor):
         initialize(editor, None, {})
         editor.hang_up()
-        assert server.wait(1) == 1
+        assert server.wait(SOON) == 1
 
 
 def test_end_of_input_within_a_message() -> None:
@@ -45,7 +56,7 @@ def test_end_of_input_within_a_message() -> None:
         initialize(editor, None, {})
         editor.raw(b"Content-Length: 100\r\n\r\n{")
         editor.hang_up()
-        assert server.wait(1) == 1
+        assert server.wait(SOON) == 1
 
 
 def test_the_editor_dies_but_its_pipe_stays_open() -> None:
@@ -65,7 +76,7 @@ def test_an_editor_whose_process_is_not_visible() -> None:
     with process(stderr=subprocess.DEVNULL) as (server, editor):
         editor.call("initialize", {**PARAMS, "processId": gone.pid})
         leave(editor)
-        assert server.wait(1) == 0
+        assert server.wait(SOON) == 0
 
 
 def test_initialize_is_answered_within_a_second() -> None:

@@ -15,7 +15,7 @@ from typing import cast
 
 import pytest
 from lspclient import Editor
-from lspkit import EVERYTHING, Json, change, initialize, leave, open_document, process, span
+from lspkit import EVERYTHING, SOON, Json, change, initialize, leave, open_document, process, span
 from lsprotocol import types
 
 from lsp.document import Document
@@ -69,7 +69,7 @@ class Shop:
     def end(self) -> None:
         engines = self.engines()
         leave(self.editor)
-        assert self.server.wait(1) == 0
+        assert self.server.wait(SOON) == 0
         for pid in engines:
             assert _ended(pid, within=20), f"{pid} outlived its editor"
         assert self.engines() == []
@@ -84,14 +84,14 @@ def opened_shop(tmp_path: Path) -> Generator[Shop]:
     root = Path(shutil.copytree(SHOP, tmp_path / "shop"))
     with tempfile.TemporaryDirectory(prefix="lsp-") as private:
         environment = {**os.environ, "XDG_RUNTIME_DIR": private, "XDG_STATE_HOME": private}
-        with process("--stdio", stderr=subprocess.DEVNULL, environment=environment) as (server, editor):
+        with process(stderr=subprocess.DEVNULL, environment=environment) as (server, editor):
             initialize(editor, root, CAPABILITIES)
             shop = Shop(root, editor, server)
             yield shop
             shop.end()
 
 
-def test_a_failure_comes_and_goes(tmp_path: Path) -> None:
+def test_failures_and_a_syntax_error_come_and_go(tmp_path: Path) -> None:
     with opened_shop(tmp_path) as shop:
         (red,) = shop.shows("tests/test_discounts.py", bool)
         assert red["code"] == "test_voucher_from_exactly_its_minimum_on"
@@ -105,11 +105,6 @@ def test_a_failure_comes_and_goes(tmp_path: Path) -> None:
         shop.write("src/shop/tax.py", 'rates["standard"])', 'rates["standard"]) + 1')
         shown = shop.shows("tests/test_tax.py", bool)
         assert {one["source"] for one in shown} == {"companion-test"}
-
-
-def test_a_syntax_error_is_shown_where_it_is(tmp_path: Path) -> None:
-    with opened_shop(tmp_path) as shop:
-        shop.shows("tests/test_discounts.py", bool)
         text = shop.write("tests/test_money.py", "import pytest\n", "import pytest\n\ndef broken(:\n")
         shown = shop.shows("tests/test_money.py", bool)
         assert [text.splitlines()[one["range"]["start"]["line"]] for one in shown] == ["def broken(:"]
@@ -162,7 +157,7 @@ def test_the_editor_is_gone_while_tests_run(tmp_path: Path) -> None:
             editor.asked("window/workDoneProgress/create")
             engines = [pid for pid in _processes(str(root)) if pid != server.pid]
             editor.hang_up()
-            assert server.wait(1) == 1
+            assert server.wait(SOON) == 1
             assert all(_ended(pid, within=20) for pid in engines)
             editor.until_end()
             for method in (PUBLISH, "experimental/serverStatus", "$/progress"):

@@ -1,0 +1,64 @@
+"""`companion test` on a terminal: what is left there when it has ended."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from frontkit import JOINED, finished, item, selected
+from oneshotkit import GREEN, RED, answering
+from tty_kit import Tty
+
+from companion.front.live import Terminal
+from companion.front.oneshot import OneShot
+from companion.front.port import Engine
+from companion.front.scripted import ScriptedEngine
+from companion.front.summary import TextFace
+from companion.messages import (
+    EngineEvent,
+)  # fmt: skip
+
+
+def seen(*events: EngineEvent, known: Sequence[EngineEvent] = ()) -> str:
+    """What is left on a terminal's screen after a run with these events."""
+
+    async def scenario() -> str:
+        engine: Engine = ScriptedEngine(answering(events), *JOINED, *known)
+        async with Tty() as tty, asyncio.timeout(20):
+            face = TextFace(engine, Path("/shop"), Terminal(tty.out, None, lambda: 0.0, lambda: "14:03:22"), ())
+            await OneShot(engine, face, "changed", ()).run()
+            await tty.until(lambda: "\x1b[?25h" in tty.raw)
+            assert tty.settings() == tty.found
+            tty.out.write("done")
+            tty.out.flush()
+            await tty.see("done")
+            return tty.seen
+
+    return asyncio.run(scenario())
+
+
+def test_terminal_shows_failures_and_summary() -> None:
+    words = seen(
+        selected(RED.id, generation=2),
+        item(RED.id, "failed", "assert 0", generation=2),
+        finished(generation=2, failed=1),
+    )
+    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 1 failed in 0.42s\n" in words
+
+
+def test_terminal_shows_what_stays_red_beside_a_green_run() -> None:
+    green = item(GREEN.id, generation=2)
+    words = seen(selected(GREEN.id, generation=2), green, finished(generation=2, passed=1), known=[RED, GREEN])
+    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✓ 1 passed in 0.42s\n✗ 2 tests: 1 failed · 1 passed\n" in words
+
+
+def test_terminal_says_that_nothing_changed() -> None:
+    words = seen(selected(generation=2), finished(generation=2), known=[RED, GREEN])
+    assert "✗ t.py::a\n  assert 0\n  at t.py:1\n\n✗ 2 tests: 1 failed · 1 passed · nothing changed since\n" in words
+
+
+def test_terminal_says_why_nothing_could_be_run() -> None:
+    assert "✗ no pytest\n" in seen(selected(generation=2), finished(generation=2, problem="no pytest"))
+
+
+def test_terminal_says_that_there_are_no_tests() -> None:
+    assert "● no tests found\n" in seen(selected(generation=2), finished(generation=2))
