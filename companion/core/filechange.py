@@ -34,10 +34,8 @@ def describe(path: str, old: Version | None, new: Version | None) -> FileChange 
     if old.hash == new.hash:
         return None
     edits = _edits(path, old.data, new.data)
-    change = FileChange(path, "modified", old.hash, new.hash, edits, None)
-    if old.shared and edits and content_after(change, old.data) == new.data:
-        return change
-    return FileChange(path, "modified", old.hash, new.hash, edits, new.data)
+    is_enough = old.shared and bool(edits)
+    return FileChange(path, "modified", old.hash, new.hash, edits, None if is_enough else new.data)
 
 
 def content_after(change: FileChange, old: bytes | None) -> bytes | None:

@@ -17,7 +17,7 @@ from filelock import AsyncFileLock, Timeout
 
 from companion.core.board import Board
 from companion.core.diff import apply
-from companion.errors import CompanionError, EngineUnavailableError
+from companion.errors import CompanionError, EndOfChannel, EngineUnavailableError
 from companion.messages import (
     ChangeDocument,
     CloseDocument,
@@ -159,6 +159,9 @@ class Client:
         try:
             for message in receive.pending():
                 self._heard(message)
+        except EndOfChannel:
+            if receive is self._receive:
+                self._lost("it ended")
         except CompanionError as error:
             if receive is self._receive:
                 self._lost(str(error))
@@ -189,11 +192,13 @@ class Client:
         for delay in TRIES:
             await asyncio.sleep(delay)
             try:
-                return await self.start()
+                await self.start()
             except EngineUnavailableError as error:
                 self._failure = error
+            else:
+                self._failure = None
+                return
         self._events.put_nowait(None)
-        return None
 
     def _hang_up(self) -> None:
         if self._receive is not None:
@@ -234,7 +239,7 @@ async def _connect(place: Place) -> socket.socket | None:
 async def _spawn(root: Path, place: Place) -> None:
     """Start an engine and wait until it can be connected to. Raises EngineUnavailableError."""
     ready, told = os.pipe()
-    command = [sys.executable, "-m", "companion.engine", str(root), "--ready", str(told)]
+    command = [sys.executable, "-P", "-m", "companion.engine", str(root), "--ready", str(told)]
     try:
         with place.log.open("ab") as log:
             # It detaches itself: the process that is waited for here ends within milliseconds.

@@ -40,6 +40,7 @@ from companion.messages import (
     Status,
     Welcome,
 )  # fmt: skip
+from companion.refactor.registry import selected_ids
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
 from companion.runtime.memory import proportional
@@ -246,10 +247,12 @@ class Host:
 
     def _load(self, root: Path) -> Config:
         try:
-            return load(root)
+            config = load(root)
+            selected_ids(config.rules, config.disabled_rules)
         except UsageError as error:
             self._board.apply(Status("configuration", "error", str(error)))
             return Config(root=str(root))
+        return config
 
     def _cancel_linger(self) -> None:
         if self._lingering is not None:

@@ -10,6 +10,7 @@ import time
 from companion.config import Config
 from companion.core.board import file_of
 from companion.core.lanes import needs_process
+from companion.core.pending import narrows
 from companion.messages import (
     CancelRun,
     Collected,
@@ -108,7 +109,15 @@ class Runner:
             self._facts.items.pop(file, None)
             self._link.send(FileFinished(order.generation, file, ()))
         known = sum(map(len, self._facts.items.values()))
-        run = Run(order.generation, batches, reasons=reasons, lanes=self._lanes, known=known, emit=self._emit)
+        run = Run(
+            order.generation,
+            batches,
+            reasons=reasons,
+            lanes=self._lanes,
+            known=known,
+            narrowed=narrows(order.pytest_args) and order.scope in ("all", "changed"),
+            emit=self._emit,
+        )
         self._run = run
         if self._project.problem:
             for batch in batches.copy():

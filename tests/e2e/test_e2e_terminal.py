@@ -106,3 +106,15 @@ def test_real_packages(
     undo()
     assert terminal.verdict()["failed"] == 0
     assert terminal.outcomes() == green
+
+
+def test_arguments_for_pytest_narrow_one_run_only(project: Project, join: Callable[[Path], Front]) -> None:
+    root = project("shop")
+    narrow = companion("test", str(root), "--", "-k", "test_money")
+    assert narrow.returncode == 0, narrow.stdout + narrow.stderr
+    front = join(root)
+    known = len(front.outcomes())
+    assert 0 < known < 97
+    whole = companion("test", str(root))
+    assert whole.returncode == 1
+    assert "1 failed, 95 passed, 1 skipped" in whole.stdout

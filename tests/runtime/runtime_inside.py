@@ -11,10 +11,12 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, cast
 
+from companion.config import Config
 from companion.messages import Handle, Message, OpenDocument, Ping, Pong, Status, Stop
 from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
 
 LONG = 60.0
+SETTINGS = Config  # imported, so that it can be unpacked here
 
 
 class _Buffer(ctypes.Structure):

@@ -120,7 +120,7 @@ def working(function: str, name: str = "test", isolation: Isolation = Isolation.
     finally:
         ended = worker.stop(DEADLINE)
     assert ended, "the worker did not end"
-    assert not worker.failure
+    assert worker.failure == ""
 
 
 def count(value: object) -> int:

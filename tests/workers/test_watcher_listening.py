@@ -173,6 +173,8 @@ def test_polling_sees_all_kinds_of_changes(root: Path) -> None:
 def test_events_were_lost(root: Path) -> None:
     sources: list[Told] = []
     with Bench(quick(root), partial(Told, sources=sources)) as bench:
+        sources[0].report(str(root / ".companion" / "probe"), "seen")
+        assert bench.status().health == "ok"
         save(root, "x = 2\n")
         (root / "new").mkdir()
         (root / "new" / "b.py").write_text("y = 1\n", "utf-8")

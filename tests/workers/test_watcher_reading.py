@@ -30,9 +30,10 @@ def test_a_file(tmp_path: Path) -> None:
 
 
 def test_an_old_file() -> None:
-    found = read(__file__, 1_000_000)
+    path = Path(os.__file__)
+    found = read(str(path), 1_000_000)
     assert found is not None
-    assert (found.signature, found.fresh) == (signature_of(Path(__file__).stat()), False)
+    assert (found.signature, found.fresh) == (signature_of(path.stat()), False)
 
 
 def test_a_fresh_file_is_read_again_once() -> None:
@@ -136,6 +137,16 @@ def test_which_texts_are_kept(path: str, data: bytes, is_kept: bool) -> None:
     assert change is not None
     assert bool(change.edits) == is_kept
     assert change.data == data + b"y"
+
+
+def test_a_folder_takes_a_files_place_before_that_is_known_to_be_gone() -> None:
+    known = Knowledge()
+    known.enter("")
+    known.learn("a", reading(b"x"))
+    known.enter("a")
+    known.learn("a/b", reading(b"x"))
+    known.forget("a")
+    assert known.leave("") == (["", "a"], ["a/b"])
 
 
 def test_room_for_texts_is_bounded() -> None:

@@ -86,6 +86,7 @@ class Run:
         reasons: dict[str, str],
         lanes: LaneMemory,
         known: int,
+        narrowed: bool = False,
         emit: Callable[[Message], None],
     ) -> None:
         self.generation = generation
@@ -93,6 +94,10 @@ class Run:
         self.active: list[Batch] = []
         self.cancelled = False
         self.unfinished: list[str] = []
+        if narrowed:  # by arguments for pytest: what it leaves out, nobody knows
+            self.unfinished += [file for batch in batches for file in batch.files or (EVERYTHING,)]
+            for batch in batches:
+                batch.whole = False
         self._reasons, self._lanes, self._known, self._emit_now = reasons, lanes, known, emit
         self._awaited = {batch.serial for batch in batches}
         self._selected: dict[str, None] = {}
@@ -204,12 +209,13 @@ class Run:
     def finished(self, seconds: float) -> RunFinished:
         """The run's end, once `done`."""
         self._awaited.clear()
-        self._flush()
+        if not (self.cancelled and not self._selected):  # cancelled before anything was known of it
+            self._flush()
         return self._tally.finished(
             self.generation,
             selected=len(self._selected),
             seconds=seconds,
-            unfinished=tuple(dict.fromkeys(self.unfinished)) if self.cancelled else (),
+            unfinished=tuple(dict.fromkeys(self.unfinished)),
             cancelled=self.cancelled,
             problem=self._problem,
         )
