@@ -95,7 +95,10 @@ class FileChange(Message):
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument(Message):
-    """An editor shows this file; its text wins over the disk's for positions, not (yet) for runs."""
+    """An editor shows this file; its text wins over the disk's for positions, not (yet) for runs.
+
+    ``data`` is the text in UTF-8, lone surrogates passed through (``surrogatepass``).
+    """
 
     path: str
     version: int

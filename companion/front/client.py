@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import os
 import socket
-import subprocess
 import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -239,33 +239,29 @@ async def _connect(place: Place) -> socket.socket | None:
 async def _spawn(root: Path, place: Place) -> None:
     """Start an engine and wait until it can be connected to. Raises EngineUnavailableError."""
     ready, told = os.pipe()
-    command = [sys.executable, "-P", "-m", "companion.engine", str(root), "--ready", str(told)]
     try:
-        with place.log.open("ab") as log:
-            # It detaches itself: the process that is waited for here ends within milliseconds.
-            subprocess.run(  # noqa: ASYNC221
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=(told,),
-                check=True,
-                timeout=ANSWER,
-            )
-    except (OSError, subprocess.SubprocessError) as error:
-        os.close(ready)
-        raise EngineUnavailableError(f"no engine can be started ({error})") from error
-    finally:
-        os.close(told)
-    try:
+        try:
+            code = await _run(root, told, place)
+        finally:
+            os.close(told)
         await asyncio.wait_for(_readable(ready), ANSWER)
-        up = bool(os.read(ready, 1))
-    except TimeoutError:
-        up = False
+        up = code == 0 and bool(os.read(ready, 1))
+    except OSError as error:  # a TimeoutError is one
+        raise EngineUnavailableError(f"no engine can be started for {root} ({error}): see {place.log}") from error
     finally:
         os.close(ready)
     if not up:
         raise EngineUnavailableError(f"the engine for {root} did not come up: see {place.log}")
+
+
+async def _run(root: Path, told: int, place: Place) -> int:
+    """Start the process, which detaches itself: the one that is waited for here ends within milliseconds."""
+    command = [sys.executable, "-P", "-m", "companion.engine", str(root), "--ready", str(told)]
+    with place.log.open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=log, stderr=log, pass_fds=(told,), start_new_session=True
+        )
+        return await asyncio.wait_for(process.wait(), ANSWER)
 
 
 async def _readable(fileno: int) -> None:

@@ -114,6 +114,7 @@ class World:
         self.paused = False
         self.do(FrontSaid(front, request))
         assert self.wishes[-1].generation >= 0
+        assert not self.state.paused
 
     def say(self, front: int, message: Message) -> None:
         self.paused = isinstance(message, Pause) or (self.paused and not isinstance(message, Resume))

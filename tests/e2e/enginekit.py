@@ -42,6 +42,7 @@ class Front:
         self.root = root
         self.engine = 0
         self.seen: list[Message] = []
+        self._ended = False
         self._runner = asyncio.Runner()
         self._client = self._runner.run(self._start())
         self._events: AsyncIterator[Message] = aiter(self._client.events())
@@ -111,7 +112,10 @@ class Front:
         self._runner.run(self._client.close())
 
     def end(self) -> None:
-        """Leave, and end the engine."""
+        """Leave, and end the engine. Harmless if done already."""
+        if self._ended:
+            return
+        self._ended = True
         try:
             self.send(ShutDown())
             self.leave()

@@ -1,22 +1,20 @@
 """The whole of it: a real server process, a real engine, a copy of the shop project."""
 
 import os
-import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import pytest
-from lspclient import Editor
-from lspkit import EVERYTHING, SOON, Json, change, initialize, leave, open_document, process, span
+from lspkit import EVERYTHING, SOON, Json, change, initialize, open_document, process, span
 from lsprotocol import types
+from realkit import PUBLISH, Opened, ended, opened, processes
 
 from lsp.document import Document
 from lsp.from_proto import apply_changes
@@ -25,70 +23,13 @@ from lsp.structure import make_converter
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 SHOP = Path(__file__).parents[2] / "fixtures" / "projects" / "shop"
-PUBLISH = "textDocument/publishDiagnostics"
-CAPABILITIES: Json = {k: v for k, v in EVERYTHING.items() if k not in {"window", "experimental"}}
-
-
-@dataclass
-class Shop:
-    """A copy of the shop, open in an editor; `end` leaves, and looks for what was left behind."""
-
-    root: Path
-    editor: Editor
-    server: subprocess.Popen[bytes]
-
-    def uri(self, path: str) -> str:
-        return (self.root / path).as_uri()
-
-    def write(self, path: str, old: str, new: str) -> str:
-        """Change the file on disk; its new text."""
-        text = (self.root / path).read_text("utf-8")
-        assert old in text
-        (self.root / path).write_text(text.replace(old, new), "utf-8")
-        return text.replace(old, new)
-
-    def saved(self, uri: str) -> None:
-        self.editor.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
-
-    def shows(self, path: str, wanted: Callable[[list[Json]], bool]) -> list[Json]:
-        """Wait until the diagnostics of a file are as wanted."""
-
-        def is_it(message: Json) -> bool:
-            params = message.get("params", {})
-            return (
-                message.get("method") == PUBLISH and params["uri"] == self.uri(path) and wanted(params["diagnostics"])
-            )
-
-        message = self.editor.wait(is_it, f"diagnostics of {path}", within=60)
-        return cast("list[Json]", message["params"]["diagnostics"])
-
-    def engines(self) -> list[int]:
-        """Processes that have to do with this copy, other than the server."""
-        return [pid for pid in _processes(str(self.root)) if pid != self.server.pid]
-
-    def end(self) -> None:
-        engines = self.engines()
-        leave(self.editor)
-        assert self.server.wait(SOON) == 0
-        for pid in engines:
-            assert _ended(pid, within=20), f"{pid} outlived its editor"
-        assert self.engines() == []
-        self.editor.until_end()
-        self.editor.forget(PUBLISH)
-        self.editor.forget("window/logMessage")
 
 
 @contextmanager
-def opened_shop(tmp_path: Path) -> Generator[Shop]:
-    """The shop in an editor, with folders for sockets and logs of its own."""
-    root = Path(shutil.copytree(SHOP, tmp_path / "shop"))
-    with tempfile.TemporaryDirectory(prefix="lsp-") as private:
-        environment = {**os.environ, "XDG_RUNTIME_DIR": private, "XDG_STATE_HOME": private}
-        with process(stderr=subprocess.DEVNULL, environment=environment) as (server, editor):
-            initialize(editor, root, CAPABILITIES)
-            shop = Shop(root, editor, server)
-            yield shop
-            shop.end()
+def opened_shop(tmp_path: Path) -> Generator[Opened]:
+    """A copy of the shop in an editor."""
+    with opened(Path(shutil.copytree(SHOP, tmp_path / "shop"))) as shop:
+        yield shop
 
 
 def test_failures_and_a_syntax_error_come_and_go(tmp_path: Path) -> None:
@@ -155,10 +96,10 @@ def test_the_editor_is_gone_while_tests_run(tmp_path: Path) -> None:
         with process(stderr=subprocess.DEVNULL, environment=environment) as (server, editor):
             initialize(editor, root, EVERYTHING)
             editor.asked("window/workDoneProgress/create")
-            engines = [pid for pid in _processes(str(root)) if pid != server.pid]
+            engines = [pid for pid in processes(str(root)) if pid != server.pid]
             editor.hang_up()
             assert server.wait(SOON) == 1
-            assert all(_ended(pid, within=20) for pid in engines)
+            assert all(ended(pid, within=20) for pid in engines)
             editor.until_end()
             for method in (PUBLISH, "experimental/serverStatus", "$/progress"):
                 editor.forget(method)
@@ -172,28 +113,3 @@ def _apply(text: str, edits: list[Json]) -> str:
         change = types.TextDocumentContentChangePartial(where, raw["newText"])
         apply_changes(document, [change], "utf-16")
     return document.text
-
-
-def _processes(name: str) -> list[int]:
-    """Processes whose command line or current folder has to do with this folder."""
-    found: list[int] = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            about = (folder / "cmdline").read_bytes().decode(errors="replace") + str((folder / "cwd").readlink())
-        except OSError:
-            continue
-        if name in about and int(folder.name) != os.getpid():
-            found.append(int(folder.name))
-    return found
-
-
-def _ended(pid: int, *, within: float) -> bool:
-    """Wait for the end of a process that is not our child."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], within)[0])
-    finally:
-        os.close(descriptor)

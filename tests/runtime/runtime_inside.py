@@ -9,11 +9,14 @@ import os
 import sys
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, cast
 
 from companion.config import Config
+from companion.errors import EndOfChannel, WouldBlock
 from companion.messages import Handle, Message, OpenDocument, Ping, Pong, Status, Stop
 from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
+from companion.runtime.codec import unpack
 
 LONG = 60.0
 SETTINGS = Config  # imported, so that it can be unpacked here
@@ -177,6 +180,37 @@ def spin(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated
         pass
 
 
+def spin_until_told(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Says that it has begun, and never waits until the other side closes."""
+    ends = Ends(inbox, outbox)
+    ends.send.send(Ping(0), LONG)
+    while True:
+        try:
+            ends.receive.receive_nowait()
+        except WouldBlock:
+            continue
+        except EndOfChannel:
+            break
+    ends.end()
+
+
+def compute(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Between two pongs, one C call of about a second that looks neither left nor right."""
+    ends = Ends(inbox, outbox)
+    for _ in ends:
+        ends.send.send(Pong(1), LONG)
+        sum(range(60_000_000))
+        ends.send.send(Pong(2), LONG)
+    ends.end()
+
+
+def tell_settings(name: str, settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Sends its settings, with its name as their source."""
+    ends = Ends(inbox, outbox)
+    ends.send.send(replace(cast("Status", unpack(settings)), source=name), LONG)
+    ends.end()
+
+
 def count_on_request(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
     """Adds up so many numbers for each ping."""
     ends = Ends(inbox, outbox)
@@ -187,7 +221,6 @@ def count_on_request(_name: str, _settings: object, inbox: Handle, outbox: Handl
 
 def unknown_message(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
     """Sends a message whose class exists only here, and waits until its blob is back."""
-    from dataclasses import dataclass  # noqa: PLC0415 - only this entry needs it
 
     @dataclass(frozen=True, slots=True)
     class OnlyHere(Message):

@@ -62,8 +62,8 @@ def do(root: Path, step: Step) -> None:
                 shutil.rmtree(one.parent) if one.parent != root else None
             case _:
                 pass
-    except FileNotFoundError, IsADirectoryError, NotADirectoryError, FileExistsError:
-        pass
+    except OSError:
+        pass  # no such file, a folder in its place, into itself: nobody can do that
     (root / "aside.tmp").unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 """What the runner learned about lanes, kept from run to run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -18,3 +19,9 @@ class LaneMemory:
         """This file runs in the process lane from now on."""
         self.proven.discard(file)
         self.moved[file] = reason
+
+    def forget(self, files: Iterable[str]) -> None:
+        """These files are gone."""
+        for file in files:
+            self.proven.discard(file)
+            self.moved.pop(file, None)

@@ -12,38 +12,46 @@ type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
 
 def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, first: Lane) -> Plan:
     """What to run for this order."""
-    gone = tuple(c.path for c in order.changes if c.kind == "deleted" and c.path in facts.items)
+    gone = tuple(c.path for c in order.changes if c.kind == "deleted" and _may_hold_items(c.path, facts))
+    lanes.forget(gone)
+    everything = order.scope == "all" or EVERYTHING in order.rerun or not facts.items
+    if order.scope in ("all", "changed") and everything:
+        sources.refresh()  # a watcher that was down may have missed something
     affected = sources.select(facts, order.changes)
     match order.scope:
-        case "all":
-            return _everything(lanes, first), {"": "all"}, gone
         case "name":
-            return _by_name(order, lanes, first), {"": f"matches {order.rerun[0]}"}, gone
+            return _by_name(order, sources, lanes, first), {"": f"matches {' '.join(order.rerun)}"}, gone
         case "items":
             return _items(order.rerun, lanes, first), {"": "requested"}, gone
         case "paths":
             files = dict.fromkeys(_matching(order.rerun, facts), "requested")
             return _files(files, lanes, first), files, gone
+        case _ if everything:
+            why = "all" if order.scope == "all" else "not run yet"
+            return _everything(sources, lanes, first), {"": why}, gone
         case _:
-            pass
-    if EVERYTHING in order.rerun or not facts.items:
-        return _everything(lanes, first), {"": "not run yet"}, gone
-    files = {file: "not run yet" for file in order.rerun if file not in gone} | affected
-    return _files(files, lanes, first), files, gone
+            files = dict.fromkeys(order.rerun, "not run yet") | affected
+            files = {file: why for file, why in files.items() if sources.exists(file)}
+            return _files(files, lanes, first), files, gone
 
 
-def _everything(lanes: LaneMemory, first: Lane) -> list[Batch]:
-    moved = tuple(sorted(lanes.moved)) if first == "interpreter" else ()
+def _may_hold_items(path: str, facts: SuiteFacts) -> bool:
+    """Whether something may be shown of this file; a runner that was restarted knows of none."""
+    return path in facts.items or path.endswith(".py")
+
+
+def _everything(sources: Sources, lanes: LaneMemory, first: Lane) -> list[Batch]:
+    moved = tuple(filter(sources.exists, sorted(lanes.moved))) if first == "interpreter" else ()
     rest = Batch(first, tuple(f"--ignore={file}" for file in moved))
     return [rest, Batch("process", moved, moved)] if moved else [rest]
 
 
-def _by_name(order: RunTests, lanes: LaneMemory, first: Lane) -> list[Batch]:
-    arguments = ("-k", order.rerun[0])
-    batches = _everything(lanes, first)
+def _by_name(order: RunTests, sources: Sources, lanes: LaneMemory, first: Lane) -> list[Batch]:
+    batches = _everything(sources, lanes, first)
+    expression = " ".join(order.rerun).strip()
     for batch in batches:
-        batch.arguments = (*arguments, *batch.arguments)
-        batch.whole = False
+        batch.arguments = (*((f"-k{expression}",) if expression else ()), *batch.arguments)
+        batch.whole = not expression
     return batches
 
 

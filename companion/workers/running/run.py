@@ -34,7 +34,10 @@ _serials = count(1)
 
 @dataclass(slots=True)
 class Batch:
-    """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files."""
+    """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files.
+
+    ``deselect`` are items that this run has shown already.
+    """
 
     lane: Lane
     arguments: tuple[str, ...]
@@ -44,21 +47,25 @@ class Batch:
     serial: int = field(default_factory=lambda: next(_serials))
     collected: tuple[str, ...] | None = None
     done: set[str] = field(default_factory=set[str])
+    shown: dict[str, None] = field(default_factory=dict[str, None])
     current: str = ""
     moved: set[str] = field(default_factory=set[str])
     held: dict[str, list[ItemFinished]] = field(default_factory=dict[str, list[ItemFinished]])
+    expected: set[str] = field(default_factory=set[str])
     open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
 
     def expect(self, items: tuple[str, ...]) -> None:
         """The session has collected these."""
-        self.collected = items
-        self.open = Counter(file_of(node_id) for node_id in items if node_id not in self.done)
+        self.collected = tuple(dict.fromkeys(items))
+        self.expected = set(items) - self.done
+        self.open = Counter(map(file_of, self.expected))
 
     def finish(self, node_id: str) -> None:
         """This item has its outcome."""
-        if node_id not in self.done:
-            self.done.add(node_id)
+        self.done.add(node_id)
+        if node_id in self.expected:
+            self.expected.discard(node_id)
             self.open[file_of(node_id)] -= 1
 
     def left(self, file: str) -> bool:
@@ -68,11 +75,25 @@ class Batch:
     @property
     def all_finished(self) -> bool:
         """Everything that was collected has its outcome; what the session still does changes none."""
-        return self.collected is not None and not any(count > 0 for count in self.open.values())
+        return self.collected is not None and not self.expected
 
-    def files_left(self) -> tuple[str, ...]:
-        """Files with items that have not finished, in their order."""
-        return tuple(file for file, count in self.open.items() if count > 0)
+    def owed(self) -> tuple[str, ...]:
+        """Files of which something has not been shown, in their order; `EVERYTHING` where nobody knows which."""
+        if self.collected is None:
+            return self.files or (EVERYTHING,)
+        unshown = (file_of(node_id) for node_id in self.collected if node_id not in self.shown)
+        return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
+
+    def rest(self, files: tuple[str, ...]) -> Batch:
+        """A batch for the process lane with what this one owes of these files."""
+        options = tuple(a for a in self.arguments if a.startswith("-"))
+        if files == (EVERYTHING,):
+            return Batch("process", options, (), self.deselect, self.whole)
+        named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
+        unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
+        seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
+        deselect = tuple(i for i in seen if file_of(i) in files and file_of(i) not in self.moved)
+        return Batch("process", (*options, *named, *unnamed), files, deselect, self.whole)
 
 
 class Run:
@@ -104,6 +125,7 @@ class Run:
         self._buffer: list[Message] | None = []
         self._tally = Tally()
         self._problem = ""
+        self._stopped = False
 
     @property
     def done(self) -> bool:
@@ -135,7 +157,7 @@ class Run:
         if file in batch.moved or batch.repeat:
             return
         if batch.lane == "process" or file in self._lanes.proven:
-            self._show(message)
+            self._show(batch, message)
             return
         batch.held.setdefault(file, []).append(message)
         if batch.collected is not None and not batch.left(file):
@@ -157,47 +179,43 @@ class Run:
         """A spare's session is over."""
         if batch.lane == "interpreter" and (batch.repeat or message.exit_code in (3, 4)):
             self.active.remove(batch)
-            self._again(batch)
+            self._go_on(batch)
             return
         self._problem = self._problem or message.problem
+        self._stopped = self._stopped or (message.exit_code == 2 and not batch.all_finished)
         self.complete(batch)
 
     def complete(self, batch: Batch) -> None:
         """Nothing of this batch changes any more."""
         self.active.remove(batch)
-        for file in list(batch.held):
-            self._release(batch, file)
-        if self.cancelled:
-            self._leave_unfinished(batch)
+        self._release_all(batch)
+        if not self.cancelled and batch.moved:
+            self._queue(batch, batch.rest(tuple(sorted(batch.moved))))
+        moved = () if self.cancelled else batch.moved
+        self.unfinished += [file for file in batch.owed() if file not in moved]
         self._tell_files(batch)
-        self._move(batch)
         self._no_longer_awaited(batch)
 
     def lost(self, batch: Batch, reason: str) -> None:
         """The spare died under this batch: what it did not finish runs in the process lane."""
         self.active.remove(batch)
-        if self.cancelled:
-            self._leave_unfinished(batch)
-            self._tell_files(batch)
-        elif batch.lane == "interpreter":
+        if batch.lane == "interpreter" and not self.cancelled:
             for file in {file_of(batch.current)} if batch.current else set(batch.files[:1]):
                 self._lanes.move(file, reason)
-            self._again(batch)
-            return
-        else:
+                batch.moved.add(file)
+        elif not self.cancelled:
             self._blame(batch, reason)
-        self._no_longer_awaited(batch)
+            return
+        self._go_on(batch)
 
     def hung(self, batch: Batch, seconds: float) -> None:
         """The running item did not end, nor could it be interrupted: failed; the rest runs in the process lane."""
         self.active.remove(batch)
         message = f"did not end within {seconds:g} s and was given up"
         self._lanes.move(file_of(batch.current), message)
-        for file in list(batch.held):
-            self._release(batch, file)
+        self._release_all(batch)
         self._fail(batch, batch.current, "failed", message)
-        self._continue(batch)
-        self._no_longer_awaited(batch)
+        self._go_on(batch)
 
     def cancel(self) -> None:
         """Start nothing more; sessions that run are told by the runner."""
@@ -217,81 +235,87 @@ class Run:
             seconds=seconds,
             unfinished=tuple(dict.fromkeys(self.unfinished)),
             cancelled=self.cancelled,
-            problem=self._problem,
+            stopped=self._stopped,
+            problem="" if self.cancelled else self._problem,
         )
 
     def fail_to_start(self, batch: Batch, problem: str) -> None:
         """No spare can run this batch, for a reason that a person has to mend."""
         (self.active if batch in self.active else self.queue).remove(batch)
         self._problem = self._problem or problem
+        self.unfinished += batch.owed()
         self._no_longer_awaited(batch)
 
-    def _again(self, batch: Batch) -> None:
-        """The whole batch, but for what was shown already, in the process lane."""
-        shown = tuple(i for i in batch.done if file_of(i) in self._lanes.proven and file_of(i) not in batch.moved)
-        successor = Batch(
-            "process", batch.arguments, batch.files, (*batch.deselect, *shown), batch.whole and not shown
-        )
+    def _go_on(self, batch: Batch) -> None:
+        """What this batch has not shown runs in the process lane, unless the run is cancelled."""
+        self._tell_files(batch)
+        owed = batch.owed()
+        if self.cancelled:
+            self.unfinished += owed
+        elif owed:
+            self._queue(batch, batch.rest(owed))
+        self._no_longer_awaited(batch)
+
+    def _queue(self, batch: Batch, *successors: Batch) -> None:
+        """These take over from this batch."""
         if batch.serial in self._awaited:
-            self._awaited = (self._awaited - {batch.serial}) | {successor.serial}
-        self.queue.append(successor)
-
-    def _move(self, batch: Batch) -> None:
-        if batch.moved and not self.cancelled:
-            files = tuple(sorted(batch.moved))
-            ids = tuple(i for i in batch.arguments if "::" in i and file_of(i) in batch.moved)
-            narrow = tuple(a for a in batch.arguments if a.startswith("-"))
-            self.queue.append(Batch("process", (*narrow, *(ids or files)), files, batch.deselect, batch.whole))
-        elif batch.moved:
-            self.unfinished += sorted(batch.moved)
-
-    def _continue(self, batch: Batch) -> None:
-        files = batch.files_left()
-        if files:
-            self.queue.append(Batch("process", files, files, (*batch.deselect, *batch.done), whole=False))
+            self._awaited |= {successor.serial for successor in successors}
+        self.queue += successors
 
     def _blame(self, batch: Batch, reason: str) -> None:
         """A process died: the item that was running failed; the others go on in a new one."""
         message = f"the test process ended while this ran ({reason})"
+        owed = batch.owed()
         if batch.current:
             self._fail(batch, batch.current, "failed", message)
-            self._continue(batch)
-        elif batch.collected is not None and batch.done:
-            self._continue(batch)
-        elif len(batch.files) == 1:
-            self._fail(batch, batch.files[0], "error", message.replace("this ran", "this file was imported"))
-        elif batch.files:
-            self.queue += [Batch("process", (file,), (file,)) for file in batch.files]
+            self._go_on(batch)
+        elif any(node_id in batch.shown for node_id in batch.collected or ()):
+            self._go_on(batch)
         else:
+            self._blame_files(batch, owed, reason)
+
+    def _blame_files(self, batch: Batch, owed: tuple[str, ...], reason: str) -> None:
+        """It died before any item ran: which file is to blame shows when each runs in a process of its own."""
+        if owed == (EVERYTHING,):
             self._problem = f"the test process ended before it had collected anything ({reason})"
+            self.unfinished.append(EVERYTHING)
+        elif len(owed) == 1:
+            message = f"the test process ended while this file was imported ({reason})"
+            self._fail(batch, owed[0], "error", message)
+            self._emit(FileFinished(self.generation, owed[0], owed))
+        else:
+            self._queue(batch, *(batch.rest((file,)) for file in owed))
+        self._no_longer_awaited(batch)
 
     def _fail(self, batch: Batch, node_id: str, kind: Literal["error", "failed"], message: str) -> None:
         batch.finish(node_id)
         where = file_of(node_id)
-        self._show(ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, where, 1, (), message, ()))
-
-    def _leave_unfinished(self, batch: Batch) -> None:
-        if batch.collected is None:
-            self.unfinished += batch.files or (EVERYTHING,)
-        else:
-            self.unfinished += batch.files_left()
+        failed = ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, where, 1, (), message, ())
+        self._show(batch, failed)
 
     def _tell_files(self, batch: Batch) -> None:
-        """What each file holds now, where this session saw the whole of it."""
-        if not batch.whole or batch.deselect or batch.collected is None:
+        """What each file holds now, where all of it has been shown."""
+        if not batch.whole or batch.collected is None:
             return
         by_file: dict[str, list[str]] = {file: [] for file in batch.files}
-        for node_id in (*batch.collected, *(i for i in batch.done if "::" not in i)):
+        others = sorted(batch.shown.keys() - set(batch.collected))  # what could not be collected
+        for node_id in (*batch.deselect, *batch.collected, *others):
             by_file.setdefault(file_of(node_id), []).append(node_id)
+        kept = {*batch.owed(), *batch.moved}
         for file, items in by_file.items():
-            if file not in batch.moved and not batch.left(file):
-                self._emit(FileFinished(self.generation, file, tuple(items)))
+            if file not in kept:
+                self._emit(FileFinished(self.generation, file, tuple(dict.fromkeys(items))))
+
+    def _release_all(self, batch: Batch) -> None:
+        for file in list(batch.held):
+            self._release(batch, file)
 
     def _release(self, batch: Batch, file: str) -> None:
         for message in batch.held.pop(file, ()):
-            self._show(message)
+            self._show(batch, message)
 
-    def _show(self, message: ItemFinished) -> None:
+    def _show(self, batch: Batch, message: ItemFinished) -> None:
+        batch.shown[message.id] = None
         self._tally.add(message)
         self._emit(message)
 

@@ -13,14 +13,17 @@ from companion.messages import FileChange
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 
+type Stamp = tuple[int, int] | None
+
+
 class Sources:
     """Import closures of the project at ``root``, kept in step with its changes."""
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._imports: dict[str, tuple[ImportRef, ...]] = {}
+        self._stamps: dict[str, Stamp] = {}
         self._closures = Closures(Layout(frozenset(python_files(root)), ("", "src")), self._read)
-        self._before: dict[str, frozenset[str]] = {}
         self.dynamic: frozenset[str] = frozenset()
 
     def learn(self, sys_path: Iterable[str], loaded: Iterable[str], test_files: Iterable[str]) -> None:
@@ -47,6 +50,19 @@ class Sources:
         )
         return select(suite, changed, deleted, lambda file: before.get(file, frozenset()))
 
+    def refresh(self) -> None:
+        """Take in what changed on the disk without anybody telling."""
+        stale = frozenset(path for path, stamp in self._stamps.items() if stamp_of(self._root, path) != stamp)
+        for path in stale:
+            self._imports.pop(path, None)
+            self._stamps.pop(path)
+        layout = Layout(frozenset(python_files(self._root)), self._closures.layout.import_roots)
+        self._closures.forget(stale, layout)
+
+    def exists(self, path: str) -> bool:
+        """Whether the project has this file or folder now."""
+        return Path(self._root, path).exists()
+
     def warm(self, test_file: str) -> None:
         """Compute a closure ahead."""
         self._closures.of(test_file)
@@ -64,6 +80,7 @@ class Sources:
         return self._imports[path]
 
     def _parse(self, path: str) -> tuple[ImportRef, ...]:
+        self._stamps[path] = stamp_of(self._root, path)
         try:
             text, _ = decode_source(Path(self._root, path).read_bytes())
         except OSError, UndecodableError:
@@ -111,6 +128,15 @@ class SuiteFacts:
 def _below(file: str, path: str) -> bool:
     folder = path.rpartition("/")[0] if path.endswith(".py") else path
     return not folder or file.startswith(f"{folder}/")
+
+
+def stamp_of(root: str, path: str) -> Stamp:
+    """Changes when the file does; None if there is none."""
+    try:
+        status = Path(root, path).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def python_files(root: str) -> Iterable[str]:

@@ -24,9 +24,10 @@ class Tally:
         seconds: float,
         unfinished: tuple[str, ...],
         cancelled: bool,
+        stopped: bool,
         problem: str,
     ) -> RunFinished:
-        """The run's end, with the exit code that pytest would give."""
+        """The run's end, with the exit code that pytest would give; ``stopped``: a test ended a session itself."""
         outcomes = list(self._outcomes.values())
         return RunFinished(
             generation=generation,
@@ -37,13 +38,13 @@ class Tally:
             skipped=outcomes.count("skipped"),
             seconds=seconds,
             cancelled=cancelled,
-            exit_code=self._exit_code(cancelled=cancelled, problem=problem),
+            exit_code=self._exit_code(stopped=cancelled or stopped, problem=problem),
             unfinished=unfinished,
             problem=problem,
         )
 
-    def _exit_code(self, *, cancelled: bool, problem: str) -> int:
-        if cancelled:
+    def _exit_code(self, *, stopped: bool, problem: str) -> int:
+        if stopped:
             return 2
         if RED & set(self._outcomes.values()):
             return 1
