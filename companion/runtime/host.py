@@ -61,9 +61,9 @@ class Host:
         own_folder(root)
         self._board = Board()
         self._state = engine.State()
-        self._config = self._load(root)
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._fronts = Fronts(place.socket, self._front_heard)
+        self._config = self._load(Config(root=str(root)))
         self._spares = Spares(self._config, lambda ended: self._supervisor.send("runner", ended))
         self._crossed = Crossed()
         self._supervisor = Supervisor(self._config, self)
@@ -196,6 +196,8 @@ class Host:
 
     def _files_changed(self, message: FilesChanged) -> None:
         taken = self._crossed.take(message)
+        if any(change.path == "pyproject.toml" for change in taken.changes):
+            self._reconfigure()
         gone = tuple(change.path for change in taken.changes)
         if any(proposal.path in gone for proposal in self._board.proposals.values()):
             self._publish(ProposalsGone(self._state.generation + 1, gone))
@@ -245,14 +247,24 @@ class Host:
             if check.health == "error":
                 self._publish(Status(f"selftest:{check.name}", check.health, f"{check.name}: {check.detail}"))
 
-    def _load(self, root: Path) -> Config:
+    def _load(self, current: Config) -> Config:
+        """The configuration as written now; the current one, and a status that says why, where that is no good."""
         try:
-            config = load(root)
+            config = load(Path(current.root))
             selected_ids(config.rules, config.disabled_rules)
         except UsageError as error:
-            self._board.apply(Status("configuration", "error", str(error)))
-            return Config(root=str(root))
+            self._publish(Status("configuration", "error", str(error)))
+            return current
+        if "configuration" in self._board.statuses:
+            self._publish(Status("configuration", "ok", "the configuration can be read again"))
         return config
+
+    def _reconfigure(self) -> None:
+        """``pyproject.toml`` changed: where ``[tool.companion]`` did, the agents start anew with it."""
+        config = self._load(self._config)
+        if config != self._config:
+            self._config = self._spares.config = config
+            self._supervisor.reconfigure(config)
 
     def _cancel_linger(self) -> None:
         if self._lingering is not None:

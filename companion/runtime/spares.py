@@ -42,7 +42,7 @@ class Spares:
     """Starts spares, and throws them away."""
 
     def __init__(self, config: Config, ended: Callable[[SpareEnded], None]) -> None:
-        self._config, self._ended = config, ended
+        self.config, self._ended = config, ended
         self._loop = asyncio.get_running_loop()
         self._serials = count(1)
         self._hosted: dict[int, Hosted] = {}
@@ -52,12 +52,12 @@ class Spares:
         serial = next(self._serials)
         if need.lane == "interpreter":
             isolation = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
-            worker = Worker(f"spare-{serial}", INTERPRETER_ENTRY, self._config, isolation=isolation, nice=NICENESS)
+            worker = Worker(f"spare-{serial}", INTERPRETER_ENTRY, self.config, isolation=isolation, nice=NICENESS)
             worker.start()
             self._hosted[serial] = Hosted(serial, worker)
             send, receive = worker.ends
             return SpareReady(serial, need.lane, (send.handle, receive.handle))
-        process, line = spawn(need.python, PROCESS_ENTRY, self._config.root)
+        process, line = spawn(need.python, PROCESS_ENTRY, self.config.root)
         self._hosted[serial] = Hosted(serial, process)
         return SpareReady(serial, need.lane, (os.dup(line), line))
 

@@ -73,6 +73,7 @@ class Agent:
     answered: int = 0
     silent_since: float = 0.0
     as_process: bool = False
+    replaced: bool = False
     waiting: list[Message] = field(default_factory=list[Message])
 
 
@@ -104,6 +105,14 @@ class Supervisor:
             self._put(agent, message)
         elif agent.state != "given up":
             agent.waiting.append(message)
+
+    def reconfigure(self, config: Config) -> None:
+        """All agents end in order and start again with this configuration; that counts as no restart."""
+        self._config = config
+        for agent in self._agents.values():
+            if agent.state == "up":
+                agent.replaced = True
+                self._put(agent, Stop())
 
     def restart(self, name: AgentName, reason: str) -> None:
         """Raise inside the agent, as a defect would."""
@@ -218,7 +227,10 @@ class Supervisor:
         self._part(agent)
         if isinstance(agent.worker, ProcessWorker):
             agent.worker.kill()
-        agent.restarts, delay = agent.restarts.after_end(self._loop.time())
+        delay: float | None = 0.0
+        if not agent.replaced:
+            agent.restarts, delay = agent.restarts.after_end(self._loop.time())
+        agent.replaced = False
         agent.state = "given up" if delay is None else "restarting"
         if delay is None:
             agent.waiting.clear()

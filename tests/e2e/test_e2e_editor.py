@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from enginekit import Front
@@ -27,7 +28,8 @@ def test_breaking_and_undoing(sdist: Callable[[str], Path], package: str, module
         shown = project.shows(module, bool)
         assert {one["source"] for one in shown} == {"companion-test"}
         assert all("RuntimeError: edited" in one["message"] for one in shown)
-        assert {text.splitlines()[one["range"]["start"]["line"]].strip() for one in shown} == {
+        lines = text.splitlines()
+        assert {lines[cast("int", one["range"]["start"]["line"])].strip() for one in shown} == {
             'raise RuntimeError("edited")'
         }
         project.write(module, broken, line)

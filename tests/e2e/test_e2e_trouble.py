@@ -93,13 +93,20 @@ def test_broken_conftest_is_one_item_and_mending_it_clears_it(project: Project, 
     assert "conftest.py" not in front.outcomes()
 
 
-def test_broken_configuration_is_told_and_the_rest_goes_on(project: Project, join: Join) -> None:
+def test_configuration_broken_told_mended_and_taken_up(project: Project, join: Join) -> None:
     root = project("green")
     with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
         out.write("\n[tool.companion]\nno-such-option = 1\n")
     front = join(root)
     assert front.verdict().passed == 3
     assert "no-such-option" in front.board.statuses["configuration"].message
+    text = (root / "pyproject.toml").read_text("utf-8")
+    write(root / "pyproject.toml", text.replace("no-such-option = 1", 'lane = "process"'))
+    front.until(
+        RunFinished, lambda r: r.passed == 3 and {x.lane for x in front.board.results.values()} == {"process"}
+    )
+    assert front.board.statuses["configuration"].health == "ok"
+    assert front.resident()["runner"].state == "up"
 
 
 def test_deleted_root_ends_the_engine_with_a_sentence(project: Project, join: Join) -> None:

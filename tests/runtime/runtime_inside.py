@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn, cast
 
 from companion.config import Config
-from companion.errors import EndOfChannel, WouldBlock
 from companion.messages import Handle, Message, OpenDocument, Ping, Pong, Status, Stop
 from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
 from companion.runtime.codec import unpack
@@ -140,67 +139,6 @@ def change_everything(name: str, _settings: object, inbox: Handle, outbox: Handl
         cast("Any", os).world = name
         sys.argv[:1] = [f"world-of-{name}"]
         os.chdir(cast("Status", message).message)
-    ends.end()
-
-
-def fail(_name: str, _settings: object, _inbox: Handle, _outbox: Handle, _isolated: object) -> None:
-    """Raises, and closes nothing."""
-    raise LookupError("on purpose")
-
-
-def send_and_fail(_name: str, _settings: object, _inbox: Handle, outbox: Handle, _isolated: object) -> None:
-    """Raises with a message unread."""
-    open_send(outbox).send(Ping(1))
-    raise LookupError("on purpose")
-
-
-def leave(_name: str, _settings: object, _inbox: Handle, _outbox: Handle, _isolated: object) -> None:
-    """Ends the interpreter with `SystemExit`."""
-    sys.exit(3)
-
-
-def lend_and_fail(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
-    """Sends a document and raises once the reader has taken it, though it was not given back."""
-    ends = Ends(inbox, outbox)
-    ends.send.send(OpenDocument("x", 0, b"lent" * 100_000), LONG)
-    ends.receive.receive(LONG)
-    raise LookupError("on purpose")
-
-
-def close_all_descriptors(_name: str, _settings: object, _inbox: Handle, _outbox: Handle, _isolated: object) -> None:
-    """What daemons do, and tests of daemons."""
-    os.closerange(3, 4096)
-    raise LookupError("on purpose")
-
-
-def spin(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
-    """Says that it has begun, and never ends."""
-    Ends(inbox, outbox).send.send(Ping(0), LONG)
-    while True:
-        pass
-
-
-def spin_until_told(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
-    """Says that it has begun, and never waits until the other side closes."""
-    ends = Ends(inbox, outbox)
-    ends.send.send(Ping(0), LONG)
-    while True:
-        try:
-            ends.receive.receive_nowait()
-        except WouldBlock:
-            continue
-        except EndOfChannel:
-            break
-    ends.end()
-
-
-def compute(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
-    """Between two pongs, one C call of about a second that looks neither left nor right."""
-    ends = Ends(inbox, outbox)
-    for _ in ends:
-        ends.send.send(Pong(1), LONG)
-        sum(range(60_000_000))
-        ends.send.send(Pong(2), LONG)
     ends.end()
 
 

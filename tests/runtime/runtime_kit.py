@@ -105,9 +105,14 @@ def nothing_left() -> Generator[None]:
     assert Held.now() == before
 
 
-def inside(function: str) -> str:
-    """The entry of a worker that runs a function of ``runtime_inside``: importable there from companion's folder."""
-    return f"tests.runtime.runtime_inside:{function}"
+def inside(function: str, module: str = "runtime_inside") -> str:
+    """The entry of a worker that runs a function of a module beside this one, found there in companion's folder."""
+    return f"tests.runtime.{module}:{function}"
+
+
+def ending(function: str) -> str:
+    """As `inside`, of the module with those that do not end in order."""
+    return inside(function, "runtime_ending")
 
 
 @contextmanager

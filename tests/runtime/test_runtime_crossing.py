@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from runtime_kit import DEADLINE, KINDS, SETTINGS, Held, inside, instances, working
+from runtime_kit import DEADLINE, KINDS, SETTINGS, Held, ending, inside, instances, working
 
 from companion.errors import BrokenResourceError, EndOfChannel
 from companion.messages import Message, OpenDocument, Ping, Status, Stop
@@ -81,7 +81,7 @@ def test_an_interpreter_that_drains_before_it_closes_loses_nothing() -> None:
 
 def test_an_interpreter_that_does_not_drain_is_found_out() -> None:
     """What it left is announced as lost, and then the channel comes to its end."""
-    worker = Worker("test", inside("send_and_fail"), SETTINGS)
+    worker = Worker("test", ending("send_and_fail"), SETTINGS)
     worker.start()
     assert worker.join(DEADLINE)
     seen: list[object] = []

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from runtime_inside import address
-from runtime_kit import DEADLINE, SETTINGS, inside, working
+from runtime_kit import DEADLINE, SETTINGS, ending, working
 
 from companion.errors import BrokenResourceError, CodecError, EndOfChannel, WouldBlock
 from companion.messages import Message, OpenDocument, Ping, Pong, Status
@@ -170,7 +170,7 @@ def test_views_are_passed_on(ends: tuple[InterpreterSendChannel, InterpreterRece
 
 
 def test_the_lender_fails_before_its_loan_is_back() -> None:
-    worker = Worker("test", inside("lend_and_fail"), SETTINGS)
+    worker = Worker("test", ending("lend_and_fail"), SETTINGS)
     worker.start()
     message = worker.receive.receive(DEADLINE)
     worker.send.send(Pong(1), DEADLINE)

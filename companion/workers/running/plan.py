@@ -28,7 +28,9 @@ def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory
             return _files(files, lanes, first), files, gone
         case _ if everything:
             why = "all" if order.scope == "all" else "not run yet"
-            return _everything(sources, lanes, first), {"": why}, gone
+            batches = _everything(sources, lanes, first)
+            batches[0].known = tuple(file for file in facts.items if file not in batches[-1].files)
+            return batches, {"": why}, gone
         case _:
             files = dict.fromkeys(order.rerun, "not run yet") | affected
             files = {file: why for file, why in files.items() if sources.exists(file)}

@@ -36,7 +36,7 @@ _serials = count(1)
 class Batch:
     """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files.
 
-    ``deselect`` are items that this run has shown already.
+    ``deselect`` are items that this run has shown already, ``known`` the files that held items before.
     """
 
     lane: Lane
@@ -44,6 +44,7 @@ class Batch:
     files: tuple[str, ...] = ()
     deselect: tuple[str, ...] = ()
     whole: bool = True
+    known: tuple[str, ...] = ()
     serial: int = field(default_factory=lambda: next(_serials))
     collected: tuple[str, ...] | None = None
     done: set[str] = field(default_factory=set[str])
@@ -88,7 +89,7 @@ class Batch:
         """A batch for the process lane with what this one owes of these files."""
         options = tuple(a for a in self.arguments if a.startswith("-"))
         if files == (EVERYTHING,):
-            return Batch("process", options, (), self.deselect, self.whole)
+            return Batch("process", options, (), self.deselect, self.whole, self.known)
         named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
         unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
         seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
@@ -177,12 +178,17 @@ class Run:
 
     def session_finished(self, batch: Batch, message: SessionFinished) -> None:
         """A spare's session is over."""
-        if batch.lane == "interpreter" and (batch.repeat or message.exit_code in (3, 4)):
+        failed = message.exit_code in (3, 4)  # internal error, usage error
+        if failed and not batch.collected:
+            batch.collected = None  # pytest may say that it collected nothing before it complains
+        if batch.lane == "interpreter" and (batch.repeat or failed):
             self.active.remove(batch)
             self._go_on(batch)
             return
         self._problem = self._problem or message.problem
         self._stopped = self._stopped or (message.exit_code == 2 and not batch.all_finished)
+        if batch.collected is None:
+            self._leave_conftests(batch)
         self.complete(batch)
 
     def complete(self, batch: Batch) -> None:
@@ -246,6 +252,14 @@ class Run:
         self.unfinished += batch.owed()
         self._no_longer_awaited(batch)
 
+    def _leave_conftests(self, batch: Batch) -> None:
+        """A conftest that cannot be imported ends the whole session: the files elsewhere run in another."""
+        folders = [i.removesuffix("conftest.py") for i in batch.shown if i.endswith("conftest.py")]
+        elsewhere = tuple(file for file in batch.files if not file.startswith(tuple(folders)))
+        if folders and elsewhere and not self.cancelled:
+            self._queue(batch, batch.rest(elsewhere))
+            batch.files = tuple(file for file in batch.files if file not in elsewhere)
+
     def _go_on(self, batch: Batch) -> None:
         """What this batch has not shown runs in the process lane, unless the run is cancelled."""
         self._tell_files(batch)
@@ -297,13 +311,14 @@ class Run:
         """What each file holds now, where all of it has been shown."""
         if not batch.whole or batch.collected is None:
             return
-        by_file: dict[str, list[str]] = {file: [] for file in batch.files}
+        by_file: dict[str, list[str]] = {file: [] for file in (*batch.files, *batch.known)}
         others = sorted(batch.shown.keys() - set(batch.collected))  # what could not be collected
         for node_id in (*batch.deselect, *batch.collected, *others):
             by_file.setdefault(file_of(node_id), []).append(node_id)
         kept = {*batch.owed(), *batch.moved}
+        closed = tuple(f"{folder}/" for folder in others if not folder.endswith(".py"))
         for file, items in by_file.items():
-            if file not in kept:
+            if file not in kept and (items or not file.startswith(closed)):
                 self._emit(FileFinished(self.generation, file, tuple(dict.fromkeys(items))))
 
     def _release_all(self, batch: Batch) -> None:
