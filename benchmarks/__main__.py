@@ -43,7 +43,7 @@ def _run(name: str, effort: Effort) -> Report:
     print(f"{name} ...", file=sys.stderr, flush=True)
     run = cast("Callable[[Effort], Report]", importlib.import_module(MODULES[name]).run)
     report = run(effort)
-    keep(report)
+    keep(report, effort)
     print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     return report
 

@@ -5,6 +5,8 @@ import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.effort import Effort
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -39,20 +41,23 @@ class Report:
     load: float = field(default_factory=lambda: os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0)
 
 
-def keep(report: Report) -> None:
+def keep(report: Report, effort: Effort) -> None:
     """Print the report, and write it to ``results/<name>.md``.
 
     Effect: replaces that file.
     """
-    text = markdown(report)
+    text = markdown(report, effort)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{report.name}.md").write_text(text, "utf-8")
     print(text)
 
 
-def markdown(report: Report) -> str:
+def markdown(report: Report, effort: Effort) -> str:
     """The report as a page."""
-    parts = [f"# {report.title}", machine(report.load), *report.notes]
+    parts = [f"# {report.title}", machine(report.load)]
+    if effort.share < 1:
+        parts.append(f"With `--share {effort.share:g}`: a look whether things work, no measurement.")
+    parts += report.notes
     if report.asked:
         rows = tuple((a.what, a.limit, a.seen, "yes" if a.held else "**no**") for a in report.asked)
         parts.append(_table(Table("Asked for", ("", "asked", "seen", "held"), rows)))

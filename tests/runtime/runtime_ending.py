@@ -62,10 +62,10 @@ def spin_until_told(_name: str, _settings: object, inbox: Handle, outbox: Handle
 
 
 def compute(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
-    """After a ping, and between two pongs: one C call of about a second that looks neither left nor right."""
+    """After a ping, and between two pongs: one long C call that looks neither left nor right."""
     receive, send = open_receive(inbox), open_send(outbox)
     receive.receive(LONG)
     send.send(Pong(1), LONG)
-    sum(range(60_000_000))
+    sum(range(20_000_000))
     send.send(Pong(2), LONG)
     send.drain(LONG)

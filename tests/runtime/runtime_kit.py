@@ -116,9 +116,12 @@ def ending(function: str) -> str:
 
 
 @contextmanager
-def working(function: str, name: str = "test", isolation: Isolation = Isolation.FILESYSTEM) -> Generator[Worker]:
-    """A running worker that is stopped afterwards, and must have ended by itself."""
-    worker = Worker(name, inside(function), SETTINGS, isolation=isolation)
+def working(entry: str, name: str = "test", isolation: Isolation = Isolation.FILESYSTEM) -> Generator[Worker]:
+    """A running worker that is stopped afterwards, and must have ended by itself.
+
+    ``entry`` as `inside` gives it, or only the function's name.
+    """
+    worker = Worker(name, entry if ":" in entry else inside(entry), SETTINGS, isolation=isolation)
     worker.start()
     try:
         yield worker

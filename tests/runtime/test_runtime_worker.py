@@ -66,7 +66,7 @@ def test_a_worker_that_never_yields_stops_nobody() -> None:
 
 def test_own_gil() -> None:
     """A computation that never lets go of its GIL (one C call of seconds) goes on beside this interpreter."""
-    with working("compute") as worker:
+    with working(ending("compute")) as worker:
         worker.send.send(Ping(1), DEADLINE)
         assert worker.receive.receive(DEADLINE) == Pong(1), "the computation begins now"
         beside = 0

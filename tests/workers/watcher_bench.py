@@ -79,7 +79,9 @@ class Bench:
 
     def _up_to_mark(self) -> list[FileChange]:
         self._marks += 1
-        (self.root / MARK).write_text(str(self._marks), "utf-8")
+        aside = self.root / "mark.tmp"
+        aside.write_text(str(self._marks), "utf-8")
+        aside.replace(self.root / MARK)  # at once: a mark seen half-written would be seen twice
         found: list[FileChange] = []
         while not found or found[-1].path != MARK:
             found += sorted(self.next().changes, key=lambda change: change.path == MARK)

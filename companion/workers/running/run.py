@@ -82,7 +82,8 @@ class Batch:
         """Files of which something has not been shown, in their order; `EVERYTHING` where nobody knows which."""
         if self.collected is None:
             return self.files or (EVERYTHING,)
-        unshown = (file_of(node_id) for node_id in self.collected if node_id not in self.shown)
+        heard = sorted(self.done - set(self.collected))  # what could not be collected
+        unshown = [file_of(node_id) for node_id in (*self.collected, *heard) if node_id not in self.shown]
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
 
     def rest(self, files: tuple[str, ...]) -> Batch:
@@ -93,7 +94,7 @@ class Batch:
         named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
         unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
         seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
-        deselect = tuple(i for i in seen if file_of(i) in files and file_of(i) not in self.moved)
+        deselect = tuple(node_id for node_id in seen if file_of(node_id) in files)
         return Batch("process", (*options, *named, *unnamed), files, deselect, self.whole)
 
 
@@ -141,8 +142,10 @@ class Run:
     def collected(self, batch: Batch, message: Collected) -> None:
         """The session knows what it will run."""
         batch.expect(message.items)
+        for file in batch.files:
+            self._selected.pop(file, None)  # it stood for items that were not known
+        self._selected.update(dict.fromkeys((*message.items, *sorted(batch.moved))))
         if batch.serial in self._awaited:
-            self._selected.update(dict.fromkeys(message.items))
             self._no_longer_awaited(batch)
 
     def item_started(self, batch: Batch, message: ItemStarted) -> None:
@@ -206,9 +209,11 @@ class Run:
         """The spare died under this batch: what it did not finish runs in the process lane."""
         self.active.remove(batch)
         if batch.lane == "interpreter" and not self.cancelled:
-            for file in {file_of(batch.current)} if batch.current else set(batch.files[:1]):
-                self._lanes.move(file, reason)
-                batch.moved.add(file)
+            alone = batch.files[0] if batch.collected is None and len(batch.files) == 1 else ""
+            guilty = file_of(batch.current or alone)
+            if guilty:
+                self._lanes.move(guilty, reason)
+                batch.moved.add(guilty)
         elif not self.cancelled:
             self._blame(batch, reason)
             return
@@ -233,7 +238,7 @@ class Run:
     def finished(self, seconds: float) -> RunFinished:
         """The run's end, once `done`."""
         self._awaited.clear()
-        if not (self.cancelled and not self._selected):  # cancelled before anything was known of it
+        if self._selected or self._buffer or not self.cancelled:  # not cancelled before anything was known
             self._flush()
         return self._tally.finished(
             self.generation,
@@ -316,7 +321,7 @@ class Run:
         for node_id in (*batch.deselect, *batch.collected, *others):
             by_file.setdefault(file_of(node_id), []).append(node_id)
         kept = {*batch.owed(), *batch.moved}
-        closed = tuple(f"{folder}/" for folder in others if not folder.endswith(".py"))
+        closed = tuple("" if id_ == "." else f"{id_}/" for id_ in others if not id_.endswith(".py"))
         for file, items in by_file.items():
             if file not in kept and (items or not file.startswith(closed)):
                 self._emit(FileFinished(self.generation, file, tuple(dict.fromkeys(items))))

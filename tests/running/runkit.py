@@ -1,0 +1,170 @@
+"""A toy suite and toy spares: what pytest sessions would say, so that a `Run` can be driven without any."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from companion.core.board import file_of
+from companion.messages import (
+    Collected,
+    FileFinished,
+    ItemFinished,
+    ItemStarted,
+    Lane,
+    Message,
+    NeedsProcess,
+    Outcome,
+    RunFinished,
+    Selected,
+    SessionFinished,
+)  # fmt: skip
+from companion.workers.running.memory import LaneMemory
+from companion.workers.running.run import Batch, Run
+
+type Kind = Literal["ok", "red", "fork", "kill", "hang"]
+type Trouble = Literal["", "error", "fork", "kill"]
+"""What importing a file does."""
+
+
+@dataclass
+class Suite:
+    """Files with their items; each item has its kind, each file its trouble."""
+
+    items: dict[str, Kind]
+    troubles: dict[str, Trouble] = field(default_factory=dict[str, Trouble])
+
+    @property
+    def files(self) -> list[str]:
+        return sorted({*map(file_of, self.items), *self.troubles})
+
+    def of(self, file: str) -> list[str]:
+        return [node_id for node_id in self.items if file_of(node_id) == file]
+
+    def asked_of(self, batch: Batch) -> tuple[list[str], list[str]]:
+        """Files that a session with these arguments imports, and items that it keeps."""
+        named = [a for a in batch.arguments if not a.startswith("-")]
+        ignored = [a.removeprefix("--ignore=") for a in batch.arguments if a.startswith("--ignore=")]
+        files = [f for f in self.files if (not named or f in map(file_of, named)) and f not in ignored]
+        whole = {a for a in named if "::" not in a}
+        items = [i for f in files for i in self.of(f) if not named or f in whole or i in named]
+        return files, [i for i in items if i not in batch.deselect]
+
+
+def finished(node_id: str, outcome: Outcome, lane: Lane = "process") -> ItemFinished:
+    return ItemFinished(1, node_id, outcome, 0.0, lane, "", file_of(node_id), 1, (), "", ())
+
+
+def collected(*items: str) -> Collected:
+    return Collected(1, items, ("test_*.py",), (), 0)
+
+
+def session(exit_code: int = 0, problem: str = "") -> SessionFinished:
+    return SessionFinished(1, exit_code, 0.0, (), (), (), problem)
+
+
+def spare(suite: Suite, batch: Batch) -> Iterator[Message | None]:
+    """What a session says, one message at a time; None: the spare dies here."""
+    lane = batch.lane
+    files, items = suite.asked_of(batch)
+    for file in files:
+        match suite.troubles.get(file, ""):
+            case "kill":
+                yield None
+            case "error":
+                items = [i for i in items if file_of(i) != file]
+                yield finished(file, "error", lane)
+            case "fork" if lane == "interpreter":
+                items = [i for i in items if file_of(i) != file]
+                yield NeedsProcess(file, "fork not supported for isolated subinterpreters")
+                yield finished(file, "error", lane)
+            case _:
+                pass
+    yield collected(*items)
+    for node_id in items:
+        yield ItemStarted(1, node_id)
+        match suite.items[node_id]:
+            case "kill" | "hang":
+                yield None
+            case "fork" if lane == "interpreter":
+                yield NeedsProcess(node_id, "fork not supported for isolated subinterpreters")
+                yield finished(node_id, "failed", lane)
+            case "red":
+                yield finished(node_id, "failed", lane)
+            case _:
+                yield finished(node_id, "passed", lane)
+    yield session()
+
+
+class Driver:
+    """Does what the runner does with a `Run`: one spare for each lane, messages in the order that ``pick`` wants."""
+
+    def __init__(self, suite: Suite, batches: list[Batch], lanes: LaneMemory | None = None) -> None:
+        self.suite = suite
+        self.told: list[Message] = []
+        self.lanes = lanes or LaneMemory()
+        self.run = Run(1, batches, reasons={"": "all"}, lanes=self.lanes, known=0, emit=self.told.append)
+        self.spares: dict[int, Iterator[Message | None]] = {}
+        self.end: RunFinished | None = None
+
+    def start(self) -> None:
+        """Give waiting batches to spares."""
+        for batch in list(self.run.queue):
+            if all(active.lane != batch.lane for active in self.run.active):
+                self.run.started(batch)
+                self.spares[batch.serial] = spare(self.suite, batch)
+
+    def advance(self, batch: Batch) -> None:
+        """The next message of this batch's spare."""
+        message = next(self.spares[batch.serial])
+        if message is None and batch.current and self.suite.items[batch.current] == "hang":
+            self.run.hung(batch, 60.0)
+        elif message is None:
+            self.run.lost(batch, "signal SIGKILL")
+        else:
+            self.hear(batch, message)
+
+    def hear(self, batch: Batch, message: Message) -> None:
+        match message:
+            case Collected():
+                self.run.collected(batch, message)
+            case ItemStarted():
+                self.run.item_started(batch, message)
+            case ItemFinished():
+                self.run.item_finished(batch, message)
+                if batch.all_finished and not batch.repeat:
+                    self.run.complete(batch)
+                elif self.run.cancelled:
+                    self.run.session_finished(batch, session(2))
+            case NeedsProcess():
+                self.run.needs_process(batch, message)
+            case SessionFinished():
+                self.run.session_finished(batch, message)
+            case _:
+                raise AssertionError(message)
+
+    def play(self) -> RunFinished:
+        """To the end, without any accident."""
+        for _ in range(10_000):
+            self.start()
+            if self.run.done:
+                break
+            self.advance(self.run.active[0])
+        return self.finish()
+
+    def finish(self) -> RunFinished:
+        assert self.run.done
+        self.end = self.run.finished(0.5)
+        return self.end
+
+    def shown(self) -> dict[str, list[Outcome]]:
+        outcomes: dict[str, list[Outcome]] = {}
+        for message in self.told:
+            if isinstance(message, ItemFinished):
+                outcomes.setdefault(message.id, []).append(message.outcome)
+        return outcomes
+
+    def told_files(self) -> dict[str, tuple[str, ...]]:
+        return {m.path: m.items for m in self.told if isinstance(m, FileFinished)}
+
+    def selected(self) -> list[str]:
+        return [item.id for m in self.told if isinstance(m, Selected) for item in m.items]

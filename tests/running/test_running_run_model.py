@@ -1,0 +1,118 @@
+"""Whatever spares do: in the end each item was shown once, or its file is named as unfinished."""
+
+from random import Random
+from typing import get_args
+
+import pytest
+from runkit import Driver, Kind, Suite, Trouble
+
+from companion.core.board import file_of
+from companion.messages import EVERYTHING, FileFinished, ItemFinished, ItemStarted, Lane, NeedsProcess, Selected
+from companion.workers.running.run import Batch
+
+KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
+TROUBLES: tuple[Trouble, ...] = get_args(Trouble.__value__)
+
+
+def any_suite(random: Random) -> Suite:
+    items: dict[str, Kind] = {}
+    troubles: dict[str, Trouble] = {}
+    for number in range(random.randint(1, 4)):
+        file = f"test_{number}.py"
+        for name in "xyz"[: random.randint(1, 3)]:
+            items[f"{file}::{name}"] = random.choice(["ok"] * 5 + list(KINDS))
+        troubles[file] = random.choice([""] * 6 + list(TROUBLES))
+    return Suite(items, troubles)
+
+
+def any_batches(random: Random, suite: Suite) -> list[Batch]:
+    lane: Lane = random.choice(["interpreter", "process"])
+    match random.choice(["all", "some", "apart", "ids"]):
+        case "all":
+            return [Batch(lane, ())]
+        case "some":
+            files = tuple(random.sample(suite.files, random.randint(1, len(suite.files))))
+            return [Batch(lane, files, files)]
+        case "apart":
+            moved = tuple(random.sample(suite.files, 1))
+            return [Batch("interpreter", (f"--ignore={moved[0]}",)), Batch("process", moved, moved)]
+        case _:
+            ids = tuple(random.sample(list(suite.items), random.randint(1, min(4, len(suite.items)))))
+            return [Batch(lane, ids, tuple(dict.fromkeys(map(file_of, ids))), whole=False)]
+
+
+def wanted(suite: Suite, batches: list[Batch]) -> set[str]:
+    return {item for batch in batches for item in suite.asked_of(batch)[1]}
+
+
+def drive(random: Random, driver: Driver, accidents: float) -> None:
+    """To the end, with spares that die for no reason, and a cancellation."""
+    for step in range(2_000):
+        driver.start()
+        assert not (driver.run.cancelled and driver.run.queue)
+        if driver.run.done:
+            return
+        batch = random.choice(driver.run.active)
+        chance = random.random() / accidents if accidents and step < 100 else 1.0
+        if chance < 0.3:
+            driver.run.lost(batch, "signal SIGKILL")
+        elif chance < 0.5:
+            driver.run.cancel()
+        elif chance < 0.6 and batch.lane == "interpreter" and batch.collected is None:
+            driver.hear(batch, NeedsProcess(".", "fork not supported for isolated subinterpreters"))
+        else:
+            driver.advance(batch)
+    raise AssertionError("the run does not end")
+
+
+def check(driver: Driver, wanted: set[str]) -> None:
+    end = driver.finish()
+    shown, suite = driver.shown(), driver.suite
+    unfinished = set(end.unfinished)
+    for item in wanted:
+        file = file_of(item)
+        assert item in shown or file in shown or {file, EVERYTHING} & unfinished, item
+        assert len(shown.get(item, [])) <= 1, item
+    for path, items in driver.told_files().items():
+        assert set(items) == set(suite.of(path)) or items == (path,), path
+        assert path not in unfinished
+    kinds = [type(message) for message in driver.told if not isinstance(message, FileFinished)]
+    results = sum(kind in (ItemStarted, ItemFinished) for kind in kinds)
+    assert kinds.count(Selected) == 1 or (end.cancelled and not results)
+    assert not kinds or kinds[0] is Selected
+    selected = set(driver.selected())
+    assert all(item in selected or file_of(item) in selected or item in suite.files for item in shown)
+    outcomes = [outcomes[-1] for outcomes in shown.values()]
+    assert (end.passed, end.failed, end.errors) == tuple(map(outcomes.count, ("passed", "failed", "error")))
+    if not end.cancelled and all(batch.whole for batch in driver.run.queue):
+        assert not end.unfinished or end.problem
+
+
+@pytest.mark.parametrize("accidents", [0.0, 0.2, 0.5])
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_is_lost(seed: int, accidents: float) -> None:
+    for number in range(60):
+        random = Random(f"{seed} {number}")
+        suite = any_suite(random)
+        batches = any_batches(random, suite)
+        items = wanted(suite, batches)
+        driver = Driver(suite, batches)
+        try:
+            drive(random, driver, accidents)
+            check(driver, items)
+        except AssertionError as error:
+            error.add_note(f"{number}: {suite}, {driver.end}")
+            error.add_note("\n".join(map(str, driver.told)))
+            raise
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_without_accidents_every_file_is_told_whole(seed: int) -> None:
+    """Else it would not be selected when something it imports changes."""
+    for number in range(60):
+        random = Random(f"{seed} {number}")
+        suite = any_suite(random)
+        driver = Driver(suite, [Batch("interpreter", tuple(suite.files), tuple(suite.files))])
+        end = driver.play()
+        assert set(driver.told_files()) == set(suite.files), (suite, end)
+        assert end.unfinished == ()
