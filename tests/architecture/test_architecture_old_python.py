@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 from treekit import ROOT
@@ -21,7 +22,7 @@ print("\\n".join(m.__file__ for n, m in sorted(sys.modules.items()) if n.startsw
 
 
 @pytest.mark.parametrize("path", SHARED, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_parses_as_python_3_10(path: ROOT.__class__) -> None:
+def test_parses_as_python_3_10(path: Path) -> None:
     ast.parse(path.read_text("utf-8"), feature_version=(3, 10))
 
 

@@ -8,8 +8,8 @@ TABLE = r"""
 36 22 0:30 / /mnt/c rw,noatime - 9p drvfs rw,dirsync,aname=drvfs;path=C:\
 40 22 0:35 / /home/ann/My\040Share rw shared:3 master:1 - cifs //host/share rw
 41 22 0:36 / /home/ann rw - btrfs /dev/sda2 rw
-50 22 0:40 / /srv rw - ext4 /dev/sdb1 rw
-51 50 0:41 / /srv rw - virtiofs work rw
+50 22 0:40 / /data rw - ext4 /dev/sdb1 rw
+51 50 0:41 / /data rw - virtiofs work rw
 """
 
 
@@ -23,7 +23,7 @@ TABLE = r"""
         ("/mnt/cd", "ext4"),
         ("/home/ann/project", "btrfs"),
         ("/home/ann/My Share/project", "cifs"),
-        ("/srv/project", "virtiofs"),  # the later mount hides the earlier
+        ("/data/project", "virtiofs"),  # the later mount hides the earlier
     ],
 )
 def test_file_system_of(path: str, kind: str) -> None:
