@@ -12,7 +12,7 @@ channel is no longer used: they own its descriptors.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent import interpreters
 from typing import Protocol, cast
 
@@ -60,10 +60,10 @@ class ReceiveChannel(Protocol):
         """The next message. Raises WouldBlock if there is none, and as `receive`."""
         ...
 
-    def pending(self, most: int = 64) -> Iterator[Message]:
-        """What is there now, at most so many, each released once the next is asked for; wakes again for the rest.
+    def pending(self, most: int = 64) -> Generator[Message]:
+        """What is there now, at most so many, each released once the next is asked for.
 
-        A stream yields more than ``most`` if it has read them already: ask until it ends.
+        Wakes again for the rest; so it does once it is closed, if it was not asked to its end.
         """
         ...
 
@@ -278,7 +278,7 @@ class InterpreterReceiveChannel:
             self._held[id(message)] = (message, serial, views(packed))
         return message
 
-    def pending(self, most: int = 64) -> Iterator[Message]:
+    def pending(self, most: int = 64) -> Generator[Message]:
         if self._closed:
             raise ClosedResourceError("this end of the channel was closed")
         is_empty = False

@@ -9,7 +9,7 @@ This module also runs in the project's own Python (3.10 or later).
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from companion.errors import BrokenResourceError, ClosedResourceError, EndOfChannel, WouldBlock
 from companion.messages import Message
@@ -18,8 +18,6 @@ from companion.runtime.fds import Deadline, Waiter
 from companion.runtime.wire import HEADER, dumps, frame_size, loads
 
 CHUNK = 256 * 1024
-READ_AHEAD = 16 * 1024
-"""Bytes that may be read beyond one message: `pending` yields all that they hold, however many messages that is."""
 BOUND = 4 * 1024 * 1024
 """Bytes that may wait to be written before a channel counts as full."""
 
@@ -127,18 +125,21 @@ class StreamReceiveChannel:
             self._waiter.wait(deadline.left())
 
     def receive_nowait(self) -> Message:
-        return self._next(0)  # what comes after it stays where it wakes an event loop
-
-    def pending(self, most: int = 64) -> Iterator[Message]:
-        """What is there now; complete frames that were read already are all yielded, for nothing would wake again."""
-        count = 0
+        if self._closed:
+            raise ClosedResourceError("this end of the channel was closed")
         while True:
+            body = self._frame()
+            if body is not None:
+                return unpack(loads(body))
+            self._read()
+
+    def pending(self, most: int = 64) -> Generator[Message]:
+        for _ in range(most):
             try:
-                message = self._next(READ_AHEAD) if count < most else self._buffered()
+                message = self.receive_nowait()
             except WouldBlock:
                 return
             yield message
-            count += 1
 
     def release(self, message: Message) -> None:
         """Nothing was lent."""
@@ -148,21 +149,6 @@ class StreamReceiveChannel:
             self._closed = True
             self._unread.clear()
             hang_up(self._fileno, socket.SHUT_RD)
-
-    def _next(self, ahead: int) -> Message:
-        if self._closed:
-            raise ClosedResourceError("this end of the channel was closed")
-        while True:
-            body = self._frame()
-            if body is not None:
-                return unpack(loads(body))
-            self._read(ahead)
-
-    def _buffered(self) -> Message:
-        body = self._frame()
-        if body is None:
-            raise WouldBlock
-        return unpack(loads(body))
 
     def _frame(self) -> bytes | None:
         if len(self._unread) < HEADER:
@@ -179,13 +165,13 @@ class StreamReceiveChannel:
         begun = len(self._unread)
         return HEADER - begun if begun < HEADER else HEADER + frame_size(self._unread[:HEADER]) - begun
 
-    def _read(self, ahead: int) -> None:
-        """Read what the next message lacks, and ``ahead`` bytes more at most.
+    def _read(self) -> None:
+        """Read what the next message lacks, and no more: what is left in the stream wakes its reader again.
 
         Raises WouldBlock if nothing is there, EndOfChannel at the stream's end.
         """
         try:
-            data = b"" if self._ended else os.read(self._fileno, min(CHUNK, self._lacking() + ahead))
+            data = b"" if self._ended else os.read(self._fileno, min(CHUNK, self._lacking()))
         except BlockingIOError:
             raise WouldBlock from None
         except OSError:  # reset by a sender that died

@@ -1,6 +1,7 @@
 """The resident agents: started, heard, pinged, and started again when they end (``one_for_one``, with a limit)."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -176,16 +177,16 @@ class Supervisor:
                 self._ended(agent, str(error))
 
     def _read(self, agent: Agent, worker: Worker | ProcessWorker) -> None:
-        messages = worker.ends[1].pending()
-        while agent.worker is worker and agent.outbox is not None:  # what is heard may end this life
-            try:
-                message = next(messages, None)
-            except CompanionError as error:
-                self._ended(agent, worker.failure or agent.crash or str(error))
-                return
-            if message is None:
-                return
-            self._heard(agent, worker, message)
+        with contextlib.closing(worker.ends[1].pending()) as messages:  # what the listener raises is not its end
+            while agent.worker is worker and agent.outbox is not None:  # what is heard may end this life
+                try:
+                    message = next(messages, None)
+                except CompanionError as error:
+                    self._ended(agent, worker.failure or agent.crash or str(error))
+                    return
+                if message is None:
+                    return
+                self._heard(agent, worker, message)
 
     def _heard(self, agent: Agent, worker: Worker | ProcessWorker, message: Message) -> None:
         match message:

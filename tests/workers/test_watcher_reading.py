@@ -149,6 +149,13 @@ def test_a_folder_takes_a_files_place_before_that_is_known_to_be_gone() -> None:
     assert known.leave("") == (["", "a"], ["a/b"])
 
 
+def test_a_file_that_is_known_before_its_folders() -> None:
+    known = Knowledge()
+    known.enter("")
+    known.update("d/e/a.py", reading(b"x"))  # announced by an editor, quicker than the folders' own events
+    assert known.leave("d") == (["d", "d/e"], ["d/e/a.py"])
+
+
 def test_room_for_texts_is_bounded() -> None:
     known = Knowledge(room=10)
     known.learn("a.py", reading(b"x = 1\n"))

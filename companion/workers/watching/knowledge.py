@@ -33,7 +33,7 @@ class Knowledge:
 
     files: dict[str, Known] = field(default_factory=dict[str, Known])
     folders: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    """The known entries (whole paths) of each folder that is listened to."""
+    """The known entries (whole paths) of each known folder."""
     links: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Symbolic links to a file of the project, by what they lead to."""
     room: int = 256 * 1024 * 1024
@@ -65,10 +65,13 @@ class Knowledge:
         self._put(path, None, shared=False)
 
     def enter(self, folder: str) -> None:
-        """The folder is listened to from now on."""
-        self.folders.setdefault(folder, set())
+        """There is such a folder. Those above it are known then too, so that it is missed if one of them goes."""
+        if folder in self.folders:
+            return
+        self.folders[folder] = set()
         if folder:
-            self.folders.setdefault(_parent(folder), set()).add(folder)
+            self.enter(_parent(folder))
+            self.folders[_parent(folder)].add(folder)
 
     def leave(self, folder: str) -> tuple[list[str], list[str]]:
         """The folder is gone: ``(folders, files)`` that were known at and below it. The files are still known."""
@@ -105,7 +108,8 @@ class Knowledge:
         packed = _packed(path, reading.data) if self.room > 0 else None
         self.room -= len(packed or b"")
         self.files[path] = Known(reading.hash, reading.signature, reading.fresh, packed, shared)
-        self.folders.setdefault(_parent(path), set()).add(path)
+        self.enter(_parent(path))
+        self.folders[_parent(path)].add(path)
 
     def _left(self, path: str) -> None:
         if path not in self.files and path not in self.folders:  # one may have taken the other's place

@@ -1,0 +1,62 @@
+"""The configuration as written: right, or one clear error."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from companion.config import Config, load, resolve
+from companion.errors import UsageError
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "pyproject.toml").write_text(text, "utf-8")
+    return folder
+
+
+def test_nothing_written(tmp_path: Path) -> None:
+    assert load(tmp_path) == Config(root=str(tmp_path))
+    assert load(write(tmp_path, "[project]\nname = 'x'\n")) == Config(root=str(tmp_path))
+
+
+def test_everything_written(tmp_path: Path) -> None:
+    config = load(
+        write(
+            tmp_path,
+            '[tool.companion]\npython = "py"\nlane = "process"\npytest-args = ["-x"]\n'
+            "item-timeout = 3\ndebounce = 0.1\n",
+        )
+    )
+    assert (config.python, config.lane, config.pytest_args) == (("py",), "process", ("-x",))
+    assert (config.item_timeout, config.debounce) == (3.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[tool.companion", "TOML"),
+        ("[tool.companion]\nunknown = 1", "unknown"),
+        ("[tool]\ncompanion = 3", "table"),
+        ('[tool.companion]\nlane = "fast"', "lane"),
+        ("[tool.companion]\nlane = 1", "lane"),
+        ("[tool.companion]\npython = 3", "python"),
+        ("[tool.companion]\nignore = [1]", "ignore"),
+        ("[tool.companion]\ndebounce = -1", "debounce"),
+        ("[tool.companion]\ndebounce = true", "debounce"),
+        ('[tool.companion]\nitem-timeout = "long"', "item_timeout"),
+    ],
+)
+def test_one_clear_error(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(UsageError, match=named) as caught:
+        load(write(tmp_path, text))
+    assert "\n" not in str(caught.value).split("(")[0]
+
+
+DEFAULTS: list[tuple[str, object]] = [(f.name, f.default) for f in fields(Config) if f.name != "root"]
+
+
+@pytest.mark.parametrize(("name", "default"), DEFAULTS, ids=[name for name, _ in DEFAULTS])
+def test_every_default_can_be_written(name: str, default: object) -> None:
+    value = list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default
+    assert resolve("/r", {name.replace("_", "-"): value}) == Config(root="/r")
