@@ -1,5 +1,6 @@
 """Configuration: `[tool.companion]` as written in the project's ``pyproject.toml``, resolved to `Config`."""
 
+import math
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -41,6 +42,8 @@ class Config(Message):
     """Refactoring rules to use; empty: all."""
     disabled_rules: tuple[str, ...] = ()
     """Refactoring rules never to use."""
+    code_folder: str = ""
+    """Set by the engine, not written: where compiled code of projects is kept by content."""
     largest_report: int = 100_000
     """Characters of one failure's report that are kept; the middle of a longer one is cut."""
 
@@ -55,17 +58,21 @@ def load(root: Path) -> Config:
         document = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Config(root=str(root))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
         raise UsageError(f"{path} cannot be read as TOML ({error}): mend it and save it again") from error
-    table = document.get("tool", {}).get("companion", {})
+    return resolve(str(root), _table(_table(document, "tool", path), "companion", path))
+
+
+def _table(document: dict[str, object], name: str, path: Path) -> dict[str, object]:
+    table = document.get(name, {})
     if not isinstance(table, dict):
         raise UsageError(f"[tool.companion] in {path} must be a table")
-    return resolve(str(root), cast("dict[str, object]", table))
+    return cast("dict[str, object]", table)
 
 
 def resolve(root: str, table: dict[str, object]) -> Config:
     """Check each written option against `Config` and put defaults in place of what is not written."""
-    known = {f.name: f.default for f in fields(Config) if f.name != "root"}
+    known = {f.name: f.default for f in fields(Config) if f.name not in ("root", "code_folder")}
     values: dict[str, object] = {}
     for key, value in table.items():
         name = key.replace("-", "_")
@@ -76,6 +83,9 @@ def resolve(root: str, table: dict[str, object]) -> Config:
 
 
 CHOICES = {"lane": ("auto", "process"), "polling": ("auto", "always")}
+LEAST = {"polling_interval": 0.01, "item_timeout": 0.1, "start_timeout": 0.1, "largest_report": 100}
+"""The smallest values that make sense; for other numbers 0 does."""
+KINDS: dict[object, str] = {float: "a number", int: "a whole number", str: "a text"}
 
 
 def _value(name: str, value: object, default: object) -> object:
@@ -89,7 +99,8 @@ def _value(name: str, value: object, default: object) -> object:
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not type(default):
-        raise UsageError(f"[tool.companion] {name} must be a {type(default).__name__}, not {value!r}")
-    if isinstance(value, int | float) and value < 0:
-        raise UsageError(f"[tool.companion] {name} must not be negative")
+        raise UsageError(f"[tool.companion] {name} must be {KINDS[type(default)]}, not {value!r}")
+    least = LEAST.get(name, 0)
+    if isinstance(value, int | float) and not least <= value < math.inf:
+        raise UsageError(f"[tool.companion] {name} must be at least {least:g}, and finite, not {value!r}")
     return value

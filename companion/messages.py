@@ -244,7 +244,8 @@ class Prepare(Message):
 
     ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own). ``marker`` is
     an absolute path (or empty): there the spare keeps the name of the test file that is running, for an engine that
-    starts after a test took the whole process along.
+    starts after a test took the whole process along. ``code_folder`` is where compiled code of the project is kept by
+    content, absolute (or empty: nowhere).
     """
 
     root: str
@@ -253,6 +254,7 @@ class Prepare(Message):
     preload: tuple[str, ...]
     largest_report: int
     marker: str
+    code_folder: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,18 @@ from companion.config import Config, load, resolve
 from companion.errors import UsageError
 
 
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"x = '\xff'")
+    with pytest.raises(UsageError, match="TOML"):
+        load(tmp_path)
+
+
+def test_a_folder_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").mkdir()
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(tmp_path)
+
+
 def write(folder: Path, text: str) -> Path:
     (folder / "pyproject.toml").write_text(text, "utf-8")
     return folder
@@ -44,7 +56,18 @@ def test_everything_written(tmp_path: Path) -> None:
         ("[tool.companion]\nignore = [1]", "ignore"),
         ("[tool.companion]\ndebounce = -1", "debounce"),
         ("[tool.companion]\ndebounce = true", "debounce"),
-        ('[tool.companion]\nitem-timeout = "long"', "item_timeout"),
+        ('[tool.companion]\nitem-timeout = "long"', "item_timeout must be a number"),
+        ("[tool.companion]\nitem-timeout = inf", "finite"),
+        ("[tool.companion]\nsettle = nan", "settle"),
+        ("[tool.companion]\npolling-interval = 0", "polling_interval"),
+        ("[tool.companion]\nlargest-report = 3", "at least 100"),
+        ("[tool.companion]\nlargest-file = 2.5", "a whole number"),
+        ("[tool.companion]\npolling = []", "polling must be one of"),
+        ("[tool.companion]\nroot = '/'", "no option 'root'"),
+        ("[tool.companion]\ncode-folder = '/'", "no option"),
+        ("tool = 3", "table"),
+        ("[[tool.companion]]", "table"),
+        ("x = " + "[" * 5000, "TOML"),
     ],
 )
 def test_one_clear_error(tmp_path: Path, text: str, named: str) -> None:
@@ -53,7 +76,9 @@ def test_one_clear_error(tmp_path: Path, text: str, named: str) -> None:
     assert "\n" not in str(caught.value).split("(")[0]
 
 
-DEFAULTS: list[tuple[str, object]] = [(f.name, f.default) for f in fields(Config) if f.name != "root"]
+DEFAULTS: list[tuple[str, object]] = [
+    (f.name, f.default) for f in fields(Config) if f.name not in ("root", "code_folder")
+]
 
 
 @pytest.mark.parametrize(("name", "default"), DEFAULTS, ids=[name for name, _ in DEFAULTS])

@@ -5,6 +5,8 @@ This module also runs in the project's own Python (3.10 or later).
 """
 
 import difflib
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +14,9 @@ from companion.core.message import Message
 from companion.core.text import line_of, line_starts, split_lines
 
 MOST_LINES = 4_000
-"""Above this many differing lines on one side the difference is one edit: a finer one costs quadratic time."""
+"""Above this many differing lines on one side the difference is one edit."""
+MOST_PAIRS = 50_000
+"""Above this many pairs of equal lines, too: each of them may be looked at once for every edit that is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +65,33 @@ def touched_lines(edits: Sequence[TextEdit], new: str) -> tuple[range, ...]:
 
 def unified(old: str, new: str, path: str) -> str:
     """A unified diff with three lines of context, as ``git diff`` shows it; empty if nothing differs."""
-    lines = difflib.unified_diff(split_lines(old), split_lines(new), f"a/{path}", f"b/{path}")
-    return "".join(
-        line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
+    # For git only ``\n`` ends a line.
+    before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (old, new))
+    lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _edits(a: list[str], b: list[str], offset: int) -> Iterator[TextEdit]:
     if not a and not b:
         return
-    if max(len(a), len(b)) > MOST_LINES:
+    pairs, rare_pairs = _pairs(a, b)
+    if max(len(a), len(b)) > MOST_LINES or rare_pairs > MOST_PAIRS:
         yield TextEdit(offset, offset + sum(map(len, a)), "".join(b))
         return
     position = 0
-    for kind, a1, a2, b1, b2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for kind, a1, a2, b1, b2 in difflib.SequenceMatcher(None, a, b, autojunk=pairs > MOST_PAIRS).get_opcodes():
         length = sum(map(len, a[a1:a2]))
         if kind != "equal":
             yield TextEdit(offset + position, offset + position + length, "".join(b[b1:b2]))
         position += length
+
+
+def _pairs(a: list[str], b: list[str]) -> tuple[int, int]:
+    """How many lines of one equal one of the other; the same without the lines that are junk to difflib."""
+    here, there = Counter(a), Counter(b)
+    popular = len(b) // 100 + 1 if len(b) >= 200 else len(b)
+    pairs = {line: count * there[line] for line, count in here.items()}
+    return sum(pairs.values()), sum(n for line, n in pairs.items() if there[line] <= popular)
 
 
 def _trim(old: str, edit: TextEdit) -> TextEdit:

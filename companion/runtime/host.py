@@ -44,7 +44,7 @@ from companion.refactor.registry import selected_ids
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
 from companion.runtime.memory import proportional
-from companion.runtime.place import Place
+from companion.runtime.place import Place, code_folder
 from companion.runtime.selftest import self_test
 from companion.runtime.spares import Spares
 from companion.runtime.supervisor import Supervisor
@@ -63,7 +63,7 @@ class Host:
         self._state = engine.State()
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._fronts = Fronts(place.socket, self._front_heard)
-        self._config = self._load(Config(root=str(root)))
+        self._config = self._load(Config(root=str(root), code_folder=code_folder()))
         self._spares = Spares(self._config, lambda ended: self._supervisor.send("runner", ended))
         self._crossed = Crossed()
         self._supervisor = Supervisor(self._config, self)
@@ -250,7 +250,7 @@ class Host:
     def _load(self, current: Config) -> Config:
         """The configuration as written now; the current one, and a status that says why, where that is no good."""
         try:
-            config = load(Path(current.root))
+            config = replace(load(Path(current.root)), code_folder=current.code_folder)
             selected_ids(config.rules, config.disabled_rules)
         except UsageError as error:
             self._publish(Status("configuration", "error", str(error)))

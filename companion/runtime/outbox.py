@@ -43,7 +43,6 @@ class InterpreterOutbox:
                 self._loop.add_reader(self._channel.room_fileno(), self._flush)
             except BrokenResourceError:
                 return None
-        pack(message)  # its sender hears now if it cannot be sent, not the loop later
         _append(self._waiting, message)
         return None
 
@@ -75,8 +74,10 @@ class StreamOutbox:
         self._writing = False
 
     def put(self, message: Message) -> None:
-        _append(self._waiting, message)
-        if not self._writing:
+        if self._writing:
+            _append(self._waiting, message)
+        else:
+            self._waiting.append(message)
             self._flush()
 
     def close(self) -> None:
@@ -105,4 +106,5 @@ class StreamOutbox:
 def _append(waiting: deque[Message], message: Message) -> None:
     if len(waiting) >= BOUND:
         raise BrokenResourceError(f"the reader is more than {BOUND} messages behind")
+    pack(message)  # its sender hears now if it cannot be sent, not the loop later
     waiting.append(message)

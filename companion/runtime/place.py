@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,6 +16,8 @@ from companion.errors import EngineUnavailableError
 
 LONGEST_SOCKET = 100
 """Bytes; the systems' own limits lie between 103 and 107."""
+OLDEST_CODE = 14 * 86_400.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,26 @@ def place_of(root: Path) -> Place:
     folder = _private_folder(name)
     log = Path(platformdirs.user_log_path("companion", ensure_exists=True)) / f"{name}.log"
     return Place(folder / f"{name}.sock", folder / f"{name}.lock", log)
+
+
+def code_folder() -> str:
+    """The user's own folder for compiled code by content; empty if there can be none. Old entries are removed."""
+    folder = Path(platformdirs.user_cache_path("companion")) / "code"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _remove_old(folder)
+    except OSError:
+        return ""
+    return str(folder)
+
+
+def _remove_old(folder: Path) -> None:
+    """Entries that were written more than `OLDEST_CODE` ago; they are made again if they are needed."""
+    now = time.time()
+    for entry in folder.glob("*/*"):
+        with contextlib.suppress(OSError):
+            if now - entry.stat().st_mtime > OLDEST_CODE:
+                entry.unlink()
 
 
 def _private_folder(name: str) -> Path:

@@ -21,8 +21,6 @@ logger = logging.getLogger("companion.spares")
 
 INTERPRETER_ENTRY = "companion.workers.testrun.main:interpreter_main"
 PROCESS_ENTRY = "companion.workers.testrun.main:process_main"
-NICENESS = 5
-"""Spares yield to the engine's loop and to the person's editor."""
 GRACE = 0.5
 """Seconds that a process gets to end by itself before it is killed."""
 REAP = 30.0
@@ -52,7 +50,7 @@ class Spares:
         serial = next(self._serials)
         if need.lane == "interpreter":
             isolation = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
-            worker = Worker(f"spare-{serial}", INTERPRETER_ENTRY, self.config, isolation=isolation, nice=NICENESS)
+            worker = Worker(f"spare-{serial}", INTERPRETER_ENTRY, self.config, isolation=isolation)
             worker.start()
             self._hosted[serial] = Hosted(serial, worker)
             send, receive = worker.ends

@@ -40,8 +40,8 @@ from companion.workers.running.project import find_project
 from companion.workers.running.run import Batch, Run
 from companion.workers.running.sources import Sources, SuiteFacts
 
-LONG = 0.3
-"""Seconds after which a run counts as long: a spare is warmed beside it, for the save that may cancel it."""
+NOTICEABLE = 0.05
+"""Seconds after which people are told what is running; most items are over by then."""
 
 
 class Runner:
@@ -122,7 +122,6 @@ class Runner:
         if self._project.problem:
             for batch in batches.copy():
                 run.fail_to_start(batch, self._project.problem)
-        self._link.loop.call_later(LONG, lambda: self._keep_warm() if self._run is run else None)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -201,10 +200,12 @@ class Runner:
             case Collected():
                 self._facts.patterns, self._facts.test_paths = message.patterns, message.test_paths
                 run.collected(batch, message)
+                self._keep_warm()  # the next save may come at any time
             case ItemStarted():
-                run.item_started(batch, message)
+                batch.current = message.id
                 if not run.cancelled:
                     self._clock.started(line, message.id)
+                    self._link.loop.call_later(NOTICEABLE, lambda: run.still_running(batch, message))
             case ItemFinished():
                 self._item_finished(run, line, batch, message)
             case NeedsProcess():

@@ -10,6 +10,7 @@ PURE = frozenset(
         "__future__", "ast", "bisect", "codecs", "collections", "dataclasses", "difflib", "enum", "fnmatch",
         "functools", "hashlib", "heapq", "io", "itertools", "keyword", "math", "operator", "pathlib", "re",
         "string", "textwrap", "tokenize", "types", "typing", "unicodedata",
+        "warnings",  # to silence those on the user's code while it is parsed
     }
 )  # fmt: skip
 """Of the standard library, what core may import: no IO (`io` for BytesIO, `pathlib` for PurePosixPath), no clock."""

@@ -18,6 +18,7 @@ def private_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     runtime = Path(tempfile.mkdtemp(prefix="cmp-"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("VIRTUAL_ENV", str(CHECKOUT / ".venv"))
     monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
     yield runtime

@@ -128,7 +128,8 @@ class Driver:
             case Collected():
                 self.run.collected(batch, message)
             case ItemStarted():
-                self.run.item_started(batch, message)
+                batch.current = message.id
+                self.run.still_running(batch, message)
             case ItemFinished():
                 self.run.item_finished(batch, message)
                 if batch.all_finished and not batch.repeat:

@@ -74,6 +74,10 @@ class Agent:
                 os.read(int(message.message), 1)
             case Status(source="hang for good"):
                 threading.Event().wait()
+            case Status(source="print"):
+                sys.stdout.write(message.message)
+                sys.stdout.flush()
+                os.write(1, message.message.encode())
             case Status(source="flood"):
                 for serial in range(int(message.message)):
                     self._link.send(Ping(serial))

@@ -20,8 +20,8 @@ SPEED = 50.0
 """Seconds that a `QuickLoop` with nothing to do counts, in one of the machine."""
 PATIENCE = Patience(heartbeat=1e6, answer=1e6, start=1e6)
 """Nobody is pinged or given up, however slow the machine is."""
-IMPATIENCE = Patience(heartbeat=1.0, answer=SPEED, start=5 * SPEED)
-"""Given up after one second of the machine, or five while it starts: that is what these tests wait for."""
+IMPATIENCE = Patience(heartbeat=1.0, answer=SPEED, start=3 * SPEED)
+"""Given up after one second of the machine, or three while it starts: that is what these tests wait for."""
 ENTRY = "tests.runtime.runtime_agents"
 
 

@@ -128,6 +128,19 @@ def test_unreadable_folders_and_files(modest: Path) -> None:
         assert "All files can be read again." in [status.message for status in found]
 
 
+def test_a_known_folder_becomes_unreadable(modest: Path) -> None:
+    (modest / "p").mkdir()
+    (modest / "p" / "a.py").write_text("x = 1\n", "utf-8")
+    with Bench(replace(quick(modest), polling="always")) as bench:
+        assert bench.status().source == "watcher"
+        (modest / "p").chmod(0)
+        assert "p (Permission denied)" in bench.status().message
+        assert bench.rest() == []
+        (modest / "p").chmod(0o700)
+        assert bench.status().message == "All files can be read again."
+        assert bench.rest() == []
+
+
 def test_a_known_file_becomes_unreadable(modest: Path) -> None:
     (modest / "a.py").write_text("x = 1\n", "utf-8")
     with Bench(quick(modest)) as bench:

@@ -239,6 +239,11 @@ def test_links(tmp_path: Path) -> None:
         assert bench.rest() == []
         write(root / "absent.py")
         assert ("created", "absent.py") in summary(bench.rest())
+        (root / "late.py").symlink_to("link.py")
+        (root / "late_self.py").symlink_to("late_self.py")
+        assert summary(bench.rest()) == [("created", "late.py")]
+        write(root / "shared.py", "x = 3\n")
+        assert [path for _, path in summary(bench.rest())] == ["late.py", "link.py", "shared.py"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

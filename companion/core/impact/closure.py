@@ -21,18 +21,21 @@ class Layout:
     files: AbstractSet[str]
     import_roots: tuple[str, ...]
 
-    def resolve(self, importer: str, ref: ImportRef) -> Iterator[str]:
-        """Project files that this import may execute: packages on the way, the module, names that are modules."""
-        for base in self._bases(importer, ref):
+    def resolve(self, importer: str, ref: ImportRef, test_file: str = "") -> Iterator[str]:
+        """Project files that this import may execute: packages on the way, the module, names that are modules.
+
+        ``test_file`` is the one that is run: pytest's default import mode puts the folders of tests and conftests on
+        the path, for all that they import.
+        """
+        for base in self._bases(importer, ref, test_file):
             yield from self._along(base, ref.module)
             target = _join(base, *ref.module.split(".")) if ref.module else base
             for name in ref.names:
                 yield from (self._inside(target) if name == "*" else self._module(_join(target, name)))
 
-    def _bases(self, importer: str, ref: ImportRef) -> tuple[str, ...]:
+    def _bases(self, importer: str, ref: ImportRef, test_file: str) -> tuple[str, ...]:
         if ref.level == 0:
-            # Beside the importer too: pytest's default import mode puts a test's own folder on the path.
-            return tuple(dict.fromkeys((*self.import_roots, _parent(importer))))
+            return tuple(dict.fromkeys((*self.import_roots, *_folders_of(importer), *_folders_of(test_file))))
         base = importer
         for _ in range(ref.level):
             base = _parent(base)
@@ -52,7 +55,17 @@ class Layout:
 
     def _inside(self, package: str) -> Iterator[str]:
         """``from package import *`` may import any submodule that ``__all__`` names."""
-        yield from (path for path in self.files if _parent(path) == package)
+        for path in self.files:
+            folder = _parent(path)
+            if folder == package or (path.endswith("/__init__.py") and _parent(folder) == package and folder):
+                yield path
+
+    def packages_of(self, path: str) -> Iterator[str]:
+        """What importing a file executes before it: the packages that it is in."""
+        for folder in _folders_of(path):
+            package = _join(folder, "__init__.py")
+            if package in self.files:
+                yield package
 
 
 @dataclass(slots=True)
@@ -75,15 +88,16 @@ class Closures:
         self.layout = layout
         self._known = {} if came_or_went else {f: c for f, c in self._known.items() if not c & changed}
 
-    def _walk(self, todo: list[str]) -> frozenset[str]:
-        seen: set[str] = set()
+    def _walk(self, start: list[str]) -> frozenset[str]:
+        todo, seen = [*start], set[str]()
         while todo:
             path = todo.pop()
             if path in seen:
                 continue
             seen.add(path)
+            todo.extend(self.layout.packages_of(path))
             for ref in self.imports(path):
-                todo.extend(found for found in self.layout.resolve(path, ref) if found not in seen)
+                todo.extend(found for found in self.layout.resolve(path, ref, start[0]) if found not in seen)
         return frozenset(seen)
 
 
@@ -92,6 +106,13 @@ def conftests_of(path: str, files: AbstractSet[str]) -> list[str]:
     folders = [str(parent) for parent in PurePosixPath(path).parents]
     candidates = ("conftest.py" if folder == "." else f"{folder}/conftest.py" for folder in folders)
     return [candidate for candidate in candidates if candidate in files]
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """A file's folder and those above it, the innermost first, the root (``""``) last."""
+    while path:
+        path = _parent(path)
+        yield path
 
 
 def _parent(path: str) -> str:

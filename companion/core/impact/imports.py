@@ -1,7 +1,15 @@
 """What a module imports, read from its text. Pure."""
 
 import ast
+import re
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+
+DOTTED = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*)(?::[\w.]+)?")
+BY_NAME = frozenset({"import_module", "__import__", "importorskip", "run_module", "find_spec"})
+"""``importlib.import_module("x")``, ``pytest.importorskip("x")`` and the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +22,16 @@ class ImportRef:
 
 
 def imports_of(text: str) -> tuple[ImportRef, ...] | None:
-    """All imports anywhere in the text, those of pytest's ``pytest_plugins`` too; None if it does not parse."""
+    """All imports anywhere in the text; None if it does not parse.
+
+    What looks like a module's name counts too, for many import by it: ``patch("shop.cart.total")``,
+    ``pytest_plugins``, ``[python, "-m", "shop"]``, ``"shop.cli:main"``.
+    """
     try:
-        tree = ast.parse(text)
-    except SyntaxError, ValueError, RecursionError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on the user's code: not ours to give
+            tree = ast.parse(text)
+    except SyntaxError, ValueError, RecursionError, MemoryError:
         return None
     found: dict[ImportRef, None] = {}
     for node in ast.walk(tree):
@@ -26,25 +40,56 @@ def imports_of(text: str) -> tuple[ImportRef, ...] | None:
     return tuple(found)
 
 
-def _refs(node: ast.AST) -> tuple[ImportRef, ...]:
+def _refs(node: ast.AST) -> Iterator[ImportRef]:
     match node:
         case ast.Import():
-            return tuple(ImportRef(alias.name) for alias in node.names)
+            yield from (ImportRef(alias.name) for alias in node.names)
         case ast.ImportFrom():
-            return (ImportRef(node.module or "", node.level, tuple(alias.name for alias in node.names)),)
-        case ast.Assign(targets=[ast.Name(id="pytest_plugins")], value=value):
-            return tuple(ImportRef(name) for name in _strings(value))
-        case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if _imports_by_name(func):
-            return (ImportRef(name),)
+            yield ImportRef(node.module or "", node.level, tuple(alias.name for alias in node.names))
+        case ast.Assign(targets=targets, value=value) if any(map(_is_plugins, targets)):
+            yield from map(ImportRef, _strings([value]))
+        case ast.AnnAssign(target=target, value=ast.expr() as value) if _is_plugins(target):
+            yield from map(ImportRef, _strings([value]))
+        case ast.AugAssign(target=target, value=value) if _is_plugins(target):
+            yield from map(ImportRef, _strings([value]))
+        case ast.Call() if _last_name(node.func) in BY_NAME:
+            yield from _by_name(_strings([*node.args, *(keyword.value for keyword in node.keywords)]))
+        case ast.Constant(value=str(name)) if "." in name or ":" in name:
+            if found := DOTTED.fullmatch(name):
+                yield ImportRef(found.group(1))
+        case ast.List(elts=words) | ast.Tuple(elts=words) | ast.Call(args=words):
+            yield from _programs(words)
         case _:
-            return ()
+            pass
 
 
-def _strings(value: ast.expr) -> list[str]:
-    return [n.value for n in ast.walk(value) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+def _by_name(names: list[str]) -> Iterator[ImportRef]:
+    """The module's name, and after it perhaps the package that it is relative to."""
+    for name in names:
+        level = len(name) - len(name.lstrip("."))
+        yield ImportRef(name.lstrip("."), level, ("__main__",))
+        if level:
+            yield from (ImportRef(f"{package}.{name.lstrip('.')}") for package in names if package != name)
 
 
-def _imports_by_name(func: ast.expr) -> bool:
-    """``importlib.import_module("x")``, ``__import__("x")``, ``pytest.importorskip("x")``."""
-    name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-    return name in ("import_module", "__import__", "importorskip")
+def _programs(words: list[ast.expr]) -> Iterator[ImportRef]:
+    """``"-m", "shop"``: what a command may run."""
+    for first, second in pairwise(words):
+        match first, second:
+            case ast.Constant(value="-m"), ast.Constant(value=str(name)):
+                yield ImportRef(name, 0, ("__main__",))
+            case _:
+                pass
+
+
+def _is_plugins(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "pytest_plugins"
+
+
+def _last_name(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _strings(values: list[ast.expr]) -> list[str]:
+    nodes = (node for value in values for node in ast.walk(value))
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]

@@ -32,9 +32,8 @@ class Suite:
 
     def may_hold_tests(self, path: str) -> bool:
         """Whether pytest would collect a file of this name at this place."""
-        name = path.rpartition("/")[2]
         inside = not self.test_paths or any(_within(path, folder) for folder in self.test_paths)
-        return inside and any(fnmatch(name, pattern) for pattern in self.patterns)
+        return inside and any(_matches(path, pattern) for pattern in self.patterns)
 
 
 def select(
@@ -56,7 +55,7 @@ def _why(file: str, changed: AbstractSet[str], suite: Suite, stale: Callable[[st
     if file in changed:
         return "changed" if file in suite.test_files else "new"
     hit = changed & (suite.closure(file) | stale(file))
-    new_conftest = [p for p in changed if p.endswith("conftest.py") and _within(file, _folder(p))]
+    new_conftest = [p for p in changed if p.rpartition("/")[2] == "conftest.py" and _within(file, _folder(p))]
     if hit or new_conftest:
         return f"imports {_shortest([*hit, *new_conftest])}"
     return ""
@@ -79,8 +78,19 @@ def _shortest(paths: Iterable[str]) -> str:
     return min(paths, key=lambda path: (len(path), path))
 
 
+def _matches(path: str, pattern: str) -> bool:
+    """As pytest matches ``python_files``: names, or ends of paths where the pattern has a slash."""
+    if "/" in pattern:
+        return fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}")
+    return fnmatch(path.rpartition("/")[2], pattern)
+
+
 def _within(path: str, folder: str) -> bool:
+    """``folder`` may be a pattern, as pytest's ``testpaths`` may be."""
     folder = folder.strip("/").removeprefix("./")
+    if any(char in folder for char in "*?["):
+        inside = PurePosixPath(path)
+        return any(place.full_match(folder) for place in (inside, *inside.parents))
     return folder in ("", ".") or path == folder or path.startswith(f"{folder}/")
 
 

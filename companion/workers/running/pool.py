@@ -55,6 +55,7 @@ class Pool:
                 preload=tuple(self._preload),
                 largest_report=self._config.largest_report,
                 marker=self._marker.path if message.lane == "interpreter" else "",
+                code_folder=self._config.code_folder,
             )
         )
         self._waiting[message.lane].append(line)

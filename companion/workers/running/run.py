@@ -148,10 +148,10 @@ class Run:
         if batch.serial in self._awaited:
             self._no_longer_awaited(batch)
 
-    def item_started(self, batch: Batch, message: ItemStarted) -> None:
-        """An item runs now."""
-        batch.current = message.id
-        self._emit(message)
+    def still_running(self, batch: Batch, message: ItemStarted) -> None:
+        """An item has been running for a while, unless it has ended meanwhile."""
+        if batch in self.active and batch.current == message.id:
+            self._emit(message)
 
     def item_finished(self, batch: Batch, message: ItemFinished) -> None:
         """An item has its outcome: shown at once, or held until its file has proved itself in this lane."""

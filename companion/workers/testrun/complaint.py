@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 CONFTEST = re.compile(r"ImportError while loading conftest '([^']+)'")
 PLACE = re.compile(r"^(\S[^:\n]*):(\d+): ", re.MULTILINE)
-ERROR = re.compile(r"^(?:ERROR|E  |INTERNALERROR> )\s*:?\s*(.*\S)", re.MULTILINE)
-EXCEPTION = re.compile(r"^(?:E\s+|INTERNALERROR> )?(\w*(?:Error|Exception|Warning|Exit)\b.*)$", re.MULTILINE)
+USAGE = re.compile(r"^[^\n]*?: error: (.*\S)", re.MULTILINE)
+ERROR = re.compile(r"^ERROR:?\s+(.*\S)", re.MULTILINE)
+INTERNAL = re.compile(r"^INTERNALERROR> (\S.*)$", re.MULTILINE)
+RAISED = re.compile(r"(?:^E.*\n?)+", re.MULTILINE)
+EXCEPTION = re.compile(r"^(?:E {3})?([A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit)\b.*)$", re.MULTILINE)
+"""An exception as Python prints it; between others, which say where it was raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,19 @@ class Complaint:
 def complaint(output: str) -> Complaint:
     """What pytest's own output says."""
     conftest = CONFTEST.search(output)
-    exceptions = EXCEPTION.findall(output)
-    last = exceptions[-1] if exceptions else "ended without saying why"
     if conftest:
         path = conftest.group(1)
         lines = [int(line) for name, line in PLACE.findall(output) if path.endswith(name.lstrip("./"))]
-        return Complaint(last if exceptions else "cannot be imported", path, lines[-1] if lines else 1)
-    errors = [line for line in ERROR.findall(output) if line]
-    return Complaint(f"pytest: {errors[0] if errors else last}")
+        rest = output[conftest.end() :].partition("\n")[2]
+        return Complaint(_raised(rest) or "cannot be imported", path, lines[-1] if lines else 1)
+    internal, said = INTERNAL.findall(output), USAGE.findall(output) or ERROR.findall(output)
+    told = internal[-1] if internal else said[0] if said else _raised(output)
+    return Complaint(f"pytest: {told or 'ended without saying why'}")
+
+
+def _raised(output: str) -> str:
+    """The first line of the exception that came last."""
+    blocks = RAISED.findall(output)
+    lines = [line[4:] for line in blocks[-1].split("\n") if re.match(r"E {3}\S", line)] if blocks else []
+    exceptions = EXCEPTION.findall(output)
+    return str(lines[0] if lines else exceptions[-1] if exceptions else "").strip()

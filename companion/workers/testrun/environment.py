@@ -36,7 +36,7 @@ tell("sites", [p for p in sys.path if p.endswith(("site-packages", "dist-package
 """Run by the project's own interpreter; its answer is what `parse_answer` takes."""
 
 LISTS = frozenset({"path", "warnoptions", "prefixes", "sites"})
-
+NAMES = LISTS | {"prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "executable", "version", "build"}
 
 FINDERS: "tuple[Any, ...]" = (
     importlib.machinery.BuiltinImporter,
@@ -48,15 +48,18 @@ FINDERS: "tuple[Any, ...]" = (
 
 def parse_answer(answer: str) -> Snapshot:
     """The snapshot in an interpreter's answer to `QUESTION`. Raises ValueError if it is none."""
-    words = iter(answer.split("\0"))
-    snapshot: list[tuple[str, str | tuple[str, ...]]] = []
-    for name in words:
-        if not name:
+    words = answer.split("\0")
+    snapshot: list[tuple[str, Union[str, tuple[str, ...]]]] = []
+    while words and words[0]:
+        name = words[0]
+        size = int(words[1]) if words[1:] and words[1].isdigit() else -1
+        values = tuple(words[2 : 2 + size])
+        if size < (name not in LISTS) or len(values) < size:
             break
-        values = tuple(next(words) for _ in range(int(next(words))))
         snapshot.append((name, values if name in LISTS else values[0]))
-    if not {"prefix", "version", "path"} <= {name for name, _ in snapshot}:
-        raise ValueError("the interpreter gave no answer")
+        del words[: 2 + size]
+    if NAMES - {name for name, _ in snapshot}:
+        raise ValueError("it is no Python, or something else speaks in its place")
     return tuple(snapshot)
 
 

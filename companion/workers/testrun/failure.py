@@ -7,7 +7,7 @@ import linecache
 import traceback
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Union
+from typing import Union, cast
 
 from companion.messages import Frame
 
@@ -22,27 +22,32 @@ def frames_of(error: BaseException, locate: Locate) -> tuple[Frame, ...]:
     """The traceback's entries in the project's own files, outermost first, of the error and what caused it."""
     found: list[Frame] = []
     for cause in _chain(error):
-        found = [*_frames(cause.__traceback__, locate), *found]
+        own = list(_frames(cause.__traceback__, locate))
         if isinstance(cause, SyntaxError) and cause.filename and locate(cause.filename):
-            found.append(Frame(locate(cause.filename), cause.lineno or 1, (cause.text or "").strip()))
+            own.append(Frame(locate(cause.filename), cause.lineno or 1, (cause.text or "").strip()))
+        found = [*own, *found]
     return tuple(found[-MOST_FRAMES:])
 
 
 def place_of(error: BaseException, locate: Locate) -> Place:
     """Where it happened: the deepest frame in the project of the error that a person reads last; ("", 0) if none."""
-    if isinstance(error, SyntaxError) and error.filename and locate(error.filename):
-        return locate(error.filename), error.lineno or 1
-    frames = list(_frames(error.__traceback__, locate))
-    if frames:
-        return frames[-1].path, frames[-1].line
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return place_of(cause, locate) if cause is not None else ("", 0)
+    for cause in _chain(error):
+        if isinstance(cause, SyntaxError) and cause.filename and locate(cause.filename):
+            return locate(cause.filename), cause.lineno or 1
+        frames = list(_frames(cause.__traceback__, locate))
+        if frames:
+            return frames[-1].path, frames[-1].line
+    return "", 0
 
 
 def message_of(error: BaseException) -> str:
     """One line: the exception's kind, where it tells something, and the beginning of its text."""
-    text = str(error).strip().split("\n")[0]
     kind = type(error).__name__
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # noqa: BLE001 - the user's own __str__ is broken
+        return f"{kind}: <its text cannot be made>"
+    text = lines[0] if lines else ""
     if isinstance(error, AssertionError):
         return text if text.startswith("assert ") or not text else f"AssertionError: {text}"
     return f"{kind}: {text}" if text else kind
@@ -65,12 +70,14 @@ def _chain(error: Union[BaseException, None]) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        hidden = error.__suppress_context__
+        error = error.__cause__ if error.__cause__ is not None else None if hidden else error.__context__
 
 
 def _frames(trace: Union[TracebackType, None], locate: Locate) -> Iterator[Frame]:
-    for frame, line in traceback.walk_tb(trace):
+    for frame, number in traceback.walk_tb(trace):
         path = frame.f_code.co_filename
         relative = locate(path)
+        line = cast("Union[int, None]", number) or frame.f_code.co_firstlineno  # code may be made without lines
         if relative:
             yield Frame(relative, line, linecache.getline(path, line).strip())

@@ -1,8 +1,8 @@
 """The project's own code is compiled from its text each time, its ``.pyc`` files neither read nor written.
 
 A ``.pyc`` names its source by whole seconds and size, so a second edit of the same size within a second would run
-the first one's code. Third-party code keeps its caches. `undo` puts everything back, for what stays patched at an
-interpreter's end keeps its whole heap.
+the first one's code. What is compiled is kept by content instead (`codestore`). Third-party code keeps its caches.
+`undo` puts everything back, for what stays patched at an interpreter's end keeps its whole heap.
 This module also runs in the project's own Python (3.10 or later).
 """
 
@@ -10,15 +10,18 @@ import importlib
 import importlib.machinery
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
+
+from companion.workers.testrun.codestore import CodeStore
 
 
 class Freshness:
-    """The patches, while they are in place."""
+    """The patches, while they are in place; ``code_folder`` is where compiled code is kept by content (or empty)."""
 
-    def __init__(self, root: str, third_party: "tuple[str, ...]") -> None:
+    def __init__(self, root: str, third_party: "tuple[str, ...]", code_folder: str = "") -> None:
         self._root = root.rstrip("/") + "/"
         self._third_party = tuple(folder.rstrip("/") + "/" for folder in third_party)
+        self._code_folder = code_folder
         self._undo: list[Callable[[], None]] = []
 
     def is_project(self, path: str) -> bool:
@@ -27,24 +30,50 @@ class Freshness:
 
     def apply(self) -> None:
         """Patch the source loader and pytest's rewriting hook; pytest must be importable."""
-        rewrite: Any = importlib.import_module("_pytest.assertion.rewrite")
-        read_pyc = rewrite._read_pyc
-
-        def read_fresh(source: Any, *rest: Any, **options: Any) -> Any:
-            return None if self.is_project(str(source)) else read_pyc(source, *rest, **options)
-
-        self._replace(rewrite, "_read_pyc", read_fresh)
         self._replace(sys, "dont_write_bytecode", True)  # noqa: FBT003 - a value, not an option
-        loader = importlib.machinery.SourceFileLoader.__mro__[2]  # SourceLoader, where get_code is defined
-        get_code = cast("Any", loader).get_code
+        self._compile_modules()
+        self._compile_tests()
+
+    def _compile_modules(self) -> None:
+        loader: Any = importlib.machinery.SourceFileLoader.__mro__[2]  # SourceLoader, where get_code is defined
+        get_code = loader.get_code
+        store = CodeStore(self._code_folder, "module")
 
         def code_of(this: Any, fullname: str) -> Any:
             path = this.get_filename(fullname)
             if not self.is_project(path):
                 return get_code(this, fullname)
-            return this.source_to_code(this.get_data(path), path)
+            source = this.get_data(path)
+            code = store.load(path, source)
+            if code is None:
+                code = this.source_to_code(source, path)
+                store.save(path, source, code)
+            return code
 
         self._replace(loader, "get_code", code_of)
+
+    def _compile_tests(self) -> None:
+        """pytest's hook reads its cache with one function and rewrites with another: both are ours meanwhile."""
+        rewrite: Any = importlib.import_module("_pytest.assertion.rewrite")
+        read_pyc, rewrite_test = rewrite._read_pyc, rewrite._rewrite_test
+        store = CodeStore(self._code_folder, f"pytest-{importlib.import_module('pytest').__version__}")
+
+        def read_fresh(source: Any, *rest: Any, **options: Any) -> Any:
+            if not self.is_project(str(source)):
+                return read_pyc(source, *rest, **options)
+            try:
+                return store.load(str(source), source.read_bytes())
+            except OSError:
+                return None
+
+        def rewrite_and_keep(fn: Any, config: Any) -> Any:
+            made = rewrite_test(fn, config)
+            if self.is_project(str(fn)) and not config.getini("enable_assertion_pass_hook"):
+                store.save(str(fn), fn.read_bytes(), made[1])
+            return made
+
+        self._replace(rewrite, "_read_pyc", read_fresh)
+        self._replace(rewrite, "_rewrite_test", rewrite_and_keep)
 
     def undo(self) -> None:
         """Put back what `apply` replaced."""

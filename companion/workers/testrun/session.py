@@ -4,6 +4,7 @@ This module also runs in the project's own Python (3.10 or later).
 """
 
 import contextlib
+import gc
 import importlib
 import importlib.util
 import io
@@ -68,9 +69,10 @@ class Spare:
             self._send.send(Warm(time.perf_counter() - start, "", problem))
             return False
         act_as_pytest()
-        self._freshness = Freshness(prepare.root, third_party(prepare))
+        self._freshness = Freshness(prepare.root, third_party(prepare), prepare.code_folder)
         self._freshness.apply()
-        preload(prepare.preload)
+        preload((*prepare.preload, "companion.workers.testrun.plugin"))
+        gc.freeze()  # what is warm stays: no collection during the tests looks at it again
         self._warm_modules = frozenset(sys.modules)
         self._send.send(Warm(time.perf_counter() - start, version, ""))
         return True

@@ -51,7 +51,7 @@ class Project:
 
     def suspects(self, path: str, *, is_new_folder: bool) -> Iterator[str]:
         """The files to read after a report on ``path``: none if it is ignored, or neither is there nor was known."""
-        kind = self._kind(path)
+        kind = self._look(path)
         if path in self._known.folders and kind != "folder":
             yield from self._sweeper.leave(path)
         if path in self._known.files or (kind == "file" and not self._rules.ignored(path, folder=False)):
@@ -107,9 +107,13 @@ class Project:
         self._rules.reload()
         return {path for paths in self.sweep("") for path in paths}
 
-    def _kind(self, path: str) -> str:
+    def _look(self, path: str) -> str:
+        """What is there: a folder, a file or a link (``file``), or nothing (empty)."""
         try:
             mode = os.lstat(f"{self._root}/{path}").st_mode
         except OSError:
+            self._complaints.drop(path)
             return ""
+        if stat.S_ISLNK(mode):
+            self._sweeper.remember_link(path)
         return "folder" if stat.S_ISDIR(mode) else "file"

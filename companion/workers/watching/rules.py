@@ -7,6 +7,9 @@ from companion.core.ignore import RULE_FILES, VIRTUAL_ENVIRONMENT, is_noise
 from companion.workers.watching.patterns import Patterns
 from companion.workers.watching.repository import IgnoreFile, outer_rules, read_patterns
 
+MOST = 100_000
+"""Files whose verdict is kept."""
+
 
 class Rules:
     """Answers from ignore files, each read when first needed and kept until `reload`.
@@ -52,6 +55,8 @@ class Rules:
             return self._folder_ignored(path)
         known = self._files.get(path)
         if known is None:
+            if len(self._files) >= MOST:
+                self._files = {}  # names of files that came and went; those that are there are judged anew
             known = self._files[path] = self._file_ignored(path)
         return known
 

@@ -39,11 +39,15 @@ class Sweeper:
         pending = [top]
         while pending:
             folder = pending.pop()
-            entries = self._list(folder)
-            if entries is not None:
+            try:
+                entries = self._list(folder)
+            except FileNotFoundError, NotADirectoryError:
+                yield self.leave(folder) if folder in self._known.folders else []
+            except OSError as error:  # what was known of it is not known to be gone
+                self._complaints.add(folder, error.strerror or str(error))
+            else:
+                self._complaints.drop(folder)
                 yield self._compare(folder, entries, pending)
-            elif folder in self._known.folders:
-                yield self.leave(folder)
 
     def leave(self, folder: str) -> list[str]:
         """A folder is gone, or is ignored now: the files that were known in it."""
@@ -53,19 +57,16 @@ class Sweeper:
             self._complaints.drop(each)
         return files
 
-    def _list(self, folder: str) -> list[os.DirEntry[str]] | None:
-        """None if it is gone or unreadable."""
-        try:
-            self._watch(folder)
-            with self._list_folder(f"{self._root}/{folder}") as entries:
-                found = list(entries)
-        except FileNotFoundError, NotADirectoryError:
-            return None
-        except OSError as error:
-            self._complaints.add(folder, error.strerror or str(error))
-            return None
-        self._complaints.drop(folder)
-        return found
+    def remember_link(self, path: str) -> None:
+        """``path`` is a symbolic link: what happens to the file that it leads to happens to it too."""
+        target = Path(self._root, path).resolve()
+        if target.is_relative_to(self._root):
+            self._known.links.setdefault(target.relative_to(self._root).as_posix(), set()).add(path)
+
+    def _list(self, folder: str) -> list[os.DirEntry[str]]:
+        self._watch(folder)
+        with self._list_folder(f"{self._root}/{folder}") as entries:
+            return list(entries)
 
     def _compare(self, folder: str, entries: list[os.DirEntry[str]], pending: list[str]) -> list[str]:
         self._known.enter(folder)
@@ -108,10 +109,5 @@ class Sweeper:
         except OSError:  # a symbolic link that leads to itself
             return False
         if entry.is_symlink():
-            self._remember_link(path)
+            self.remember_link(path)
         return True
-
-    def _remember_link(self, path: str) -> None:
-        target = Path(self._root, path).resolve()
-        if target.is_relative_to(self._root):
-            self._known.links.setdefault(target.relative_to(self._root).as_posix(), set()).add(path)

@@ -1,0 +1,173 @@
+"""What an edit selects: small projects, one line each."""
+
+import pytest
+from impactkit import check, chosen, closure
+
+from companion.core.impact.imports import ImportRef, imports_of
+
+ONE = {"t/test_a.py"}
+
+
+@pytest.mark.parametrize(
+    ("files", "edit"),
+    [
+        pytest.param({"t/__init__.py": "", "t/test_a.py": ""}, "t/__init__.py", id="the test's own package"),
+        pytest.param(
+            {"p/__init__.py": "", "p/q/__init__.py": "", "p/q/r.py": "", "t/test_a.py": "import p.q.r"},
+            "p/q/__init__.py",
+            id="packages on the way",
+        ),
+        pytest.param(
+            {"src/p/a.py": "from .b import c", "src/p/b.py": "", "t/test_a.py": "import p.a"},
+            "src/p/b.py",
+            id="relative in src",
+        ),
+        pytest.param(
+            {"p/__init__.py": "", "p/a.py": "from ..n import b", "n/b.py": "", "t/test_a.py": "import p.a"},
+            "n/b.py",
+            id="relative beyond",
+        ),
+        pytest.param(
+            {"p/__init__.py": "", "p/q/__init__.py": "", "t/test_a.py": "from p import *"},
+            "p/q/__init__.py",
+            id="star and a subpackage",
+        ),
+        pytest.param(
+            {"p/__init__.py": "from . import b as c", "p/b.py": "", "t/test_a.py": "import p"},
+            "p/b.py",
+            id="from . import",
+        ),
+        pytest.param({"t/helper.py": "", "t/test_a.py": "import helper"}, "t/helper.py", id="beside"),
+        pytest.param(
+            {"t/helper.py": "", "p.py": "import helper", "t/test_a.py": "import p"},
+            "t/helper.py",
+            id="beside, from elsewhere",
+        ),
+        pytest.param(
+            {"t/conftest.py": "from p import a", "p/a.py": "", "t/test_a.py": ""}, "p/a.py", id="through conftest"
+        ),
+        pytest.param(
+            {"t/conftest.py": "pytest_plugins: list[str] = ['p.plug']", "p/plug.py": "", "t/test_a.py": ""},
+            "p/plug.py",
+            id="plugins with a type",
+        ),
+        pytest.param(
+            {"t/conftest.py": "pytest_plugins = []\npytest_plugins += ['plug']", "plug.py": "", "t/test_a.py": ""},
+            "plug.py",
+            id="plugins added to",
+        ),
+        pytest.param({"a.py": "import b", "b.py": "import a", "t/test_a.py": "import b"}, "a.py", id="cycle"),
+        pytest.param(
+            {"a.py": "", "t/test_a.py": "from unittest.mock import patch\n@patch('a.f')\ndef test(m): pass"},
+            "a.py",
+            id="patched by name",
+        ),
+        pytest.param(
+            {"p/cli.py": "", "t/test_a.py": "run([python, '-m', 'p.cli'])"}, "p/cli.py", id="started by name"
+        ),
+        pytest.param(
+            {"p/__init__.py": "", "p/__main__.py": "", "t/test_a.py": "run(python, '-m', 'p')"},
+            "p/__main__.py",
+            id="started package",
+        ),
+        pytest.param({"tool.py": "", "t/test_a.py": "run([python, 'tool.py'])"}, "tool.py", id="started file"),
+        pytest.param(
+            {"p/b.py": "", "p/a.py": "import_module('.b', package='p')", "t/test_a.py": "import p.a"},
+            "p/b.py",
+            id="relative by name",
+        ),
+        pytest.param(
+            {"a.py": "def f():\n    if x:\n        from b import c", "b.py": "", "t/test_a.py": "import a"},
+            "b.py",
+            id="import in a function",
+        ),
+        pytest.param(
+            {"a.py": "", "t/test_a.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a"},
+            "a.py",
+            id="import for types",
+        ),
+    ],
+)  # fmt: skip
+def test_selects_the_importer(files: dict[str, str], edit: str) -> None:
+    other = {"other/test_z.py": "import json"}
+    check({**files, **other}, edit, expected=ONE)
+
+
+LAYERS = {
+    "conftest.py": "", "t/conftest.py": "", "t/unit/conftest.py": "",
+    "test_root.py": "", "t/test_t.py": "", "t/unit/test_u.py": "", "t/other/test_o.py": "",
+}  # fmt: skip
+ALL = {path for path in LAYERS if "test_" in path}
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ("conftest.py", ALL),
+        ("t/conftest.py", {"t/test_t.py", "t/unit/test_u.py", "t/other/test_o.py"}),
+        ("t/unit/conftest.py", {"t/unit/test_u.py"}),
+        ({"t/other/conftest.py": ""}, {"t/other/test_o.py"}),
+        ({"t/conftest.py": None}, {"t/test_t.py", "t/unit/test_u.py", "t/other/test_o.py"}),
+        ({"t/myconftest.py": ""}, set[str]()),
+        ({"t/__init__.py": ""}, {"t/test_t.py", "t/unit/test_u.py", "t/other/test_o.py"}),
+        ({"pyproject.toml": ""}, ALL),
+        ({"t/data.csv": ""}, ALL),
+        ({".env": ""}, ALL),
+        ({"README.md": ""}, set[str]()),
+        ({".gitignore": ""}, set[str]()),
+        ({"t/test_t.py": None}, set[str]()),
+        ({"t/new_test.py": ""}, {"t/new_test.py"}),
+    ],
+)
+def test_layers(edit: str | dict[str, str | None], expected: set[str]) -> None:
+    check(LAYERS, edit, expected)
+
+
+def test_a_module_that_comes_is_found_wherever_it_was_looked_for() -> None:
+    files = {"t/unit/test_a.py": "try:\n    import fast\nexcept ImportError:\n    fast = None", "t/test_b.py": ""}
+    for place in ("fast.py", "src/fast.py", "t/unit/fast.py", "t/fast.py", "fast/__init__.py"):
+        assert chosen(files, {place: ""}) == {"t/unit/test_a.py": f"imports {place}"}
+
+
+def test_a_module_that_goes_selects_those_that_imported_it() -> None:
+    files = {"a.py": "import b", "b.py": "", "test_a.py": "import a", "test_b.py": ""}
+    check(files, {"b.py": None}, {"test_a.py"})
+    check(files, {"a.py": None, "b.py": None}, {"test_a.py"})
+
+
+def test_a_module_that_hides_another_selects_its_importers() -> None:
+    files = {"src/shop/__init__.py": "", "test_a.py": "import shop", "test_b.py": ""}
+    check(files, {"shop.py": ""}, {"test_a.py"})
+
+
+@pytest.mark.parametrize(
+    ("patterns", "test_paths", "path", "expected"),
+    [
+        (["check_*.py"], [], "t/check_new.py", True),
+        (["check_*.py"], [], "t/test_new.py", False),
+        (["unit/*.py"], [], "t/unit/anything.py", True),
+        (["unit/*.py"], [], "t/anything.py", False),
+        (["test_*.py"], ["t"], "t/u/test_new.py", True),
+        (["test_*.py"], ["t"], "other/test_new.py", False),
+        (["test_*.py"], ["./t/"], "t/test_new.py", True),
+        (["test_*.py"], ["pkgs/*/tests"], "pkgs/a/tests/unit/test_new.py", True),
+        (["test_*.py"], ["pkgs/*/tests"], "pkgs/a/test_new.py", False),
+        (["test_*.py"], ["**/tests"], "deep/er/tests/test_new.py", True),
+        (["test_*.py"], ["."], "test_new.py", True),
+    ],
+)
+def test_which_new_file_is_a_test(patterns: list[str], test_paths: list[str], path: str, expected: bool) -> None:
+    assert bool(chosen({"a.py": ""}, {path: ""}, patterns=patterns, test_paths=test_paths)) is expected
+
+
+@pytest.mark.parametrize("text", ["def", "x = (", "\0", "-" * 100_000 + "1", "(" * 300, "if 1:\n  x\n y"])
+def test_broken_code_imports_nothing(text: str) -> None:
+    assert imports_of(text) is None
+
+
+def test_a_warning_about_the_users_code_is_not_ours() -> None:
+    assert imports_of("import a\nx = '\\d'") == (ImportRef("a"),)
+
+
+def test_broken_code_is_still_part_of_the_closure() -> None:
+    assert closure({"a.py": "def", "test_a.py": "import a"}, "test_a.py") == {"a.py", "test_a.py"}
