@@ -13,6 +13,8 @@ HARMLESS = re.compile(
 """Arguments for pytest that leave no test out."""
 WITH_VALUE = frozenset({"-r", "-n", "-W", "--maxfail", "--tb", "--color", "--durations", "--capture"})
 """Those that may stand before a word of their own."""
+SUMMABLE = frozenset({"items", "paths"})
+"""Scopes of which one run can carry out several requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def narrows(pytest_args: tuple[str, ...]) -> bool:
 
 def _kind(request: RequestRun) -> tuple[object, ...]:
     """Requests of one kind differ in what they name only, so that one run can answer them all."""
-    names = request.arguments if request.scope not in ("items", "paths") else ()
+    names = request.arguments if request.scope not in SUMMABLE else ()
     return (request.scope, request.pytest_args, names)
 
 
@@ -114,14 +116,15 @@ def _joined_requests(requests: tuple[RequestRun, ...]) -> tuple[RequestRun, ...]
     joined: dict[tuple[object, ...], RequestRun] = {}
     for request in requests:
         earlier = joined.pop(_kind(request), None)
-        arguments = request.arguments if earlier is None else _union(earlier.arguments, request.arguments)
-        joined[_kind(request)] = replace(request, arguments=arguments)
+        if earlier is not None and request.scope in SUMMABLE:
+            request = replace(request, arguments=_union(earlier.arguments, request.arguments))  # noqa: PLW2901
+        joined[_kind(request)] = request
     return tuple(joined.values())
 
 
 def _rest(request: RequestRun, unfinished: tuple[str, ...]) -> RequestRun:
     """What a cancelled request did not get to."""
-    if EVERYTHING in unfinished or request.scope not in ("items", "paths"):
+    if EVERYTHING in unfinished or request.scope not in SUMMABLE:
         return request
     if request.scope == "paths":
         return replace(request, arguments=unfinished)

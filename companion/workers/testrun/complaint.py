@@ -10,7 +10,7 @@ CONFTEST = re.compile(r"ImportError while loading conftest '([^']+)'")
 PLACE = re.compile(r"^(\S[^:\n]*):(\d+): ", re.MULTILINE)
 USAGE = re.compile(r"^[^\n]*?: error: (.*\S)", re.MULTILINE)
 ERROR = re.compile(r"^ERROR:?\s+(.*\S)", re.MULTILINE)
-INTERNAL = re.compile(r"^INTERNALERROR> (\S.*)$", re.MULTILINE)
+INTERNAL = re.compile(r"^INTERNALERROR> (\S.*)\n(?:INTERNALERROR> \S.*\n)*", re.MULTILINE)
 RAISED = re.compile(r"(?:^E.*\n?)+", re.MULTILINE)
 EXCEPTION = re.compile(r"^(?:E {3})?([A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit)\b.*)$", re.MULTILINE)
 """An exception as Python prints it; between others, which say where it was raised."""

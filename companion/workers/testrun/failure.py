@@ -47,7 +47,7 @@ def message_of(error: BaseException) -> str:
         lines = str(error).strip().splitlines()
     except Exception:  # noqa: BLE001 - the user's own __str__ is broken
         return f"{kind}: <its text cannot be made>"
-    text = lines[0] if lines else ""
+    text = lines[0].rstrip() if lines else ""
     if isinstance(error, AssertionError):
         return text if text.startswith("assert ") or not text else f"AssertionError: {text}"
     return f"{kind}: {text}" if text else kind
