@@ -20,7 +20,6 @@ from companion.messages import Stop
 from companion.runtime.host import Host
 from companion.runtime.interpreter import Isolation, Worker
 from companion.runtime.place import place_of
-from companion.runtime.spares import NICENESS as SPARES
 from companion.runtime.supervisor import NICENESS as AGENTS
 
 if TYPE_CHECKING:
@@ -50,10 +49,10 @@ def run(effort: Effort) -> Report:
     seconds = max(1.0, SECONDS * effort.share)
     loads: dict[str, Callable[[], AbstractContextManager[None]]] = {
         "nothing else": nullcontext,
-        "one spare, refactorer": lambda: _busy(SPARES, AGENTS["refactorer"]),
-        "two spares, runner, refactorer": lambda: _busy(SPARES, SPARES, AGENTS["runner"], AGENTS["refactorer"]),
+        "one spare, refactorer": lambda: _busy(0, AGENTS["refactorer"]),
+        "two spares, runner, refactorer": lambda: _busy(0, 0, AGENTS["runner"], AGENTS["refactorer"]),
         "the same, all at niceness 0": lambda: _busy(0, 0, 0, 0),
-        "one spare, refactorer; spares made and thrown away": lambda: _churning(SPARES, AGENTS["refactorer"]),
+        "one spare, refactorer; spares made and thrown away": lambda: _churning(0, AGENTS["refactorer"]),
     }
     lags: dict[str, Lags] = {name: [] for name in loads}
     for _ in range(2):  # twice half as long, so that what else the machine does hits all
@@ -133,7 +132,7 @@ def _churning(*nicenesses: int) -> Generator[None]:
 def _churn(over: threading.Event) -> None:
     isolation = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
     while not over.is_set():
-        worker = Worker("churn", f"{__name__}:brief", Stop(), isolation=isolation, nice=SPARES)
+        worker = Worker("churn", f"{__name__}:brief", Stop(), isolation=isolation, nice=0)
         worker.start()
         worker.join(DEADLINE)
 

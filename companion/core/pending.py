@@ -139,5 +139,6 @@ def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
 
 def _joined(earlier: FileChange, later: FileChange) -> FileChange:
     """Two changes of one file as one; the edits are dropped, for nobody who runs tests needs them."""
-    kind = later.kind if earlier.kind != "created" or later.kind == "deleted" else "created"
-    return replace(later, kind=kind, base=earlier.base, edits=())
+    if later.kind == "deleted":
+        return replace(later, base=earlier.base, edits=())
+    return replace(later, kind="modified" if earlier.base else "created", base=earlier.base, edits=())

@@ -100,9 +100,9 @@ class Supervisor:
         self._start(self._agents["watcher"])
 
     def send(self, name: AgentName, message: Message) -> None:
-        """To an agent; kept for it while it starts, dropped if it was given up."""
+        """To an agent; kept for it while it starts or is replaced, dropped if it was given up."""
         agent = self._agents[name]
-        if agent.state == "up":
+        if agent.state == "up" and not agent.replaced:
             self._put(agent, message)
         elif agent.state != "given up":
             agent.waiting.append(message)
@@ -111,8 +111,8 @@ class Supervisor:
         """All agents end in order and start again with this configuration; that counts as no restart."""
         self._config = config
         for agent in self._agents.values():
-            if agent.state == "up":
-                agent.replaced = True
+            if agent.outbox is not None:
+                agent.replaced, agent.crash = True, "the configuration has changed"
                 self._put(agent, Stop())
 
     def restart(self, name: AgentName, reason: str) -> None:

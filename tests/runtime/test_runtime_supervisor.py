@@ -5,11 +5,14 @@ from pathlib import Path
 from runtime_kit import nothing_left
 from runtime_supervised import Bench, supervised
 
+from companion.config import Config
 from companion.core.supervision import DELAYS, Restarts
 from companion.errors import CompanionError
 from companion.messages import AgentName, Message, Ping, Status
 from companion.refactor.native import NativeParserError
 from companion.runtime.supervisor import NO_NATIVE_PARSER
+
+AGENTS: tuple[AgentName, ...] = ("runner", "watcher", "refactorer")
 
 
 def test_all_three_start_and_the_refactorer_last(tmp_path: Path) -> None:
@@ -232,6 +235,47 @@ def test_the_refactorer_falls_back_to_a_process(tmp_path: Path) -> None:
         bench.supervisor.restart("refactorer", "there too")
         await bench.up("refactorer", 2)
         assert bench.seen("hired", "refactorer")[-1] == ("hired", "refactorer", True)
+        bench.stop()
+
+    with nothing_left():
+        supervised(play)
+
+
+def test_a_new_configuration_starts_all_anew(tmp_path: Path) -> None:
+    """As often as the user likes; and what is sent meanwhile is for those that come."""
+
+    async def play() -> None:
+        bench = Bench(tmp_path)
+        bench.supervisor.start()
+        await bench.all_up()
+        for life in range(2, len(DELAYS) + 4):
+            folder = tmp_path / str(life)
+            folder.mkdir()
+            bench.supervisor.reconfigure(Config(root=str(folder)))
+            bench.say("watcher", f"in life {life}")
+            for name in AGENTS:
+                await bench.up(name, life)
+                assert bench.seen("up", name)[-1][2] == f"{name} in {life}"
+            await bench.said("watcher", f"in life {life}")
+        reasons = {entry[2] for entry in bench.seen("down", "runner")}
+        assert reasons == {"the runner ended: the configuration has changed"}
+        bench.stop()
+
+    with nothing_left():
+        supervised(play)
+
+
+def test_a_new_configuration_while_they_start(tmp_path: Path) -> None:
+    async def play() -> None:
+        bench = Bench(tmp_path)
+        (tmp_path / "new").mkdir()
+        bench.supervisor.start()
+        bench.say("runner", "early")
+        bench.supervisor.reconfigure(Config(root=str(tmp_path / "new")))
+        for name in AGENTS:
+            await bench.until(lambda name=name: ("up", name, f"{name} in new") in bench.log)  # type: ignore[misc]
+        await bench.said("runner", "early")
+        assert len(bench.seen("up", "refactorer")) == 1, "it had not been started"
         bench.stop()
 
     with nothing_left():

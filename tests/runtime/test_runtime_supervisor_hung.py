@@ -9,6 +9,7 @@ from runtime_supervised import IMPATIENCE, PATIENCE, SPEED, Bench, Pipe, supervi
 
 from companion.messages import Ping, Status, Stop
 from companion.runtime.interpreter import Worker
+from companion.runtime.outbox import BOUND
 from companion.runtime.supervisor import Patience
 
 
@@ -64,6 +65,27 @@ def test_pings_are_answered_and_nobody_is_given_up(tmp_path: Path) -> None:
         bench.stop()
 
     supervised(play)
+
+
+def test_one_that_is_too_far_behind_is_replaced(tmp_path: Path) -> None:
+    """It hangs, and nobody's patience is over yet."""
+
+    async def play() -> None:
+        bench = Bench(tmp_path)
+        bench.supervisor.start()
+        await bench.all_up()
+        with Pipe() as pipe:
+            bench.supervisor.send("watcher", Status("hang", "ok", str(pipe)))
+            for number in range(BOUND + 1000):
+                bench.supervisor.send("watcher", Ping(number))
+            assert len(bench.seen("down", "watcher")) == 1
+            assert "behind" in str(bench.seen("down", "watcher"))
+            await bench.up("watcher", 2)
+        bench.stop()
+        os.close(pipe)
+
+    with nothing_left():
+        supervised(play)
 
 
 def test_a_hanging_process_is_killed(tmp_path: Path) -> None:

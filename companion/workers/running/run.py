@@ -5,10 +5,7 @@ ended, unless it ended well there before: what shows that it needs a process mak
 before anything of it is shown.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import count
 from typing import Literal
 
 from companion.core.board import file_of
@@ -18,7 +15,6 @@ from companion.messages import (
     FileFinished,
     ItemFinished,
     ItemStarted,
-    Lane,
     Message,
     NeedsProcess,
     RunFinished,
@@ -26,76 +22,9 @@ from companion.messages import (
     SelectedItem,
     SessionFinished,
 )  # fmt: skip
+from companion.workers.running.batch import Batch as Batch  # noqa: PLC0414 - exported from here
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.tally import Tally
-
-_serials = count(1)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files.
-
-    ``deselect`` are items that this run has shown already, ``known`` the files that held items before.
-    """
-
-    lane: Lane
-    arguments: tuple[str, ...]
-    files: tuple[str, ...] = ()
-    deselect: tuple[str, ...] = ()
-    whole: bool = True
-    known: tuple[str, ...] = ()
-    serial: int = field(default_factory=lambda: next(_serials))
-    collected: tuple[str, ...] | None = None
-    done: set[str] = field(default_factory=set[str])
-    shown: dict[str, None] = field(default_factory=dict[str, None])
-    current: str = ""
-    moved: set[str] = field(default_factory=set[str])
-    held: dict[str, list[ItemFinished]] = field(default_factory=dict[str, list[ItemFinished]])
-    expected: set[str] = field(default_factory=set[str])
-    open: Counter[str] = field(default_factory=Counter[str])
-    repeat: bool = False
-
-    def expect(self, items: tuple[str, ...]) -> None:
-        """The session has collected these."""
-        self.collected = tuple(dict.fromkeys(items))
-        self.expected = set(items) - self.done
-        self.open = Counter(map(file_of, self.expected))
-
-    def finish(self, node_id: str) -> None:
-        """This item has its outcome."""
-        self.done.add(node_id)
-        if node_id in self.expected:
-            self.expected.discard(node_id)
-            self.open[file_of(node_id)] -= 1
-
-    def left(self, file: str) -> bool:
-        """Whether an item of this file has not finished."""
-        return self.open[file] > 0
-
-    @property
-    def all_finished(self) -> bool:
-        """Everything that was collected has its outcome; what the session still does changes none."""
-        return self.collected is not None and not self.expected
-
-    def owed(self) -> tuple[str, ...]:
-        """Files of which something has not been shown, in their order; `EVERYTHING` where nobody knows which."""
-        if self.collected is None:
-            return self.files or (EVERYTHING,)
-        heard = sorted(self.done - set(self.collected))  # what could not be collected
-        unshown = [file_of(node_id) for node_id in (*self.collected, *heard) if node_id not in self.shown]
-        return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
-
-    def rest(self, files: tuple[str, ...]) -> Batch:
-        """A batch for the process lane with what this one owes of these files."""
-        options = tuple(a for a in self.arguments if a.startswith("-"))
-        if files == (EVERYTHING,):
-            return Batch("process", options, (), self.deselect, self.whole, self.known)
-        named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
-        unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
-        seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
-        deselect = tuple(node_id for node_id in seen if file_of(node_id) in files)
-        return Batch("process", (*options, *named, *unnamed), files, deselect, self.whole)
 
 
 class Run:

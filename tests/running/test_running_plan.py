@@ -1,0 +1,160 @@
+"""From orders to batches, as tables; and what the runner remembers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from companion.messages import EVERYTHING, FileChange, Lane, RunTests, Scope
+from companion.workers.running.marker import Marker
+from companion.workers.running.memory import LaneMemory
+from companion.workers.running.plan import Plan, plan
+from companion.workers.running.sources import Sources, SuiteFacts
+
+FILES = {
+    "shop.py": "x = 1\n",
+    "tests/test_a.py": "import shop\n",
+    "tests/test_b.py": "",
+    "tests/test_c.py": "",
+    "tests/test_new.py": "",
+}
+
+
+def planned(
+    root: Path,
+    scope: Scope,
+    rerun: Sequence[str] = (),
+    *,
+    changed: Sequence[str] = (),
+    deleted: Sequence[str] = (),
+    moved: Sequence[str] = (),
+    first: Lane = "interpreter",
+    known: Sequence[str] = ("tests/test_a.py", "tests/test_b.py", "tests/test_c.py"),
+) -> Plan:
+    for path, text in FILES.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    facts, sources = SuiteFacts(), Sources(str(root))
+    for path in known:
+        facts.now_holds(path, (f"{path}::x",))
+    for path in deleted:
+        (root / path).unlink(missing_ok=True)
+    changes = [FileChange(path, "modified", "1", "2", (), None) for path in changed]
+    changes += [FileChange(path, "deleted", "1", "", (), None) for path in deleted]
+    order = RunTests(1, scope, tuple(changes), tuple(rerun), ())
+    return plan(order, facts, sources, LaneMemory(moved=dict.fromkeys(moved, "why")), first)
+
+
+def shape(plan: Plan) -> list[tuple[Lane, tuple[str, ...], bool]]:
+    return [(batch.lane, batch.arguments, batch.whole) for batch in plan[0]]
+
+
+A, B, C, NEW = "tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "tests/test_new.py"
+
+
+@pytest.mark.parametrize(
+    ("scope", "rerun", "options", "batches"),
+    [
+        ("all", [], {}, [("interpreter", (), True)]),
+        ("all", [], {"first": "process"}, [("process", (), True)]),
+        ("all", [], {"moved": [B]}, [("interpreter", (f"--ignore={B}",), True), ("process", (B,), True)]),
+        ("all", [], {"moved": [B], "first": "process"}, [("process", (), True)]),
+        ("all", [], {"moved": ["tests/test_gone.py"]}, [("interpreter", (), True)]),
+        ("changed", [], {"changed": ["shop.py"]}, [("interpreter", (A,), True)]),
+        ("changed", [B], {"changed": ["shop.py"]}, [("interpreter", (A, B), True)]),
+        ("changed", [B, C], {"moved": [B]}, [("interpreter", (C,), True), ("process", (B,), True)]),
+        ("changed", [EVERYTHING], {}, [("interpreter", (), True)]),
+        ("changed", [], {"changed": ["shop.py"], "known": []}, [("interpreter", (), True)]),
+        ("changed", [], {"changed": ["README.md"]}, []),
+        ("changed", [], {"changed": [NEW]}, [("interpreter", (NEW,), True)]),
+        ("changed", [B], {"deleted": [B]}, []),
+        ("changed", ["tests/test_gone.py", B], {}, [("interpreter", (B,), True)]),
+        ("items", [f"{A}::x"], {}, [("interpreter", (f"{A}::x",), False)]),
+        ("items", [f"{A}::x", f"{B}::x"], {"moved": [B]}, [
+            ("interpreter", (f"{A}::x",), False), ("process", (f"{B}::x",), False),
+        ]),
+        ("items", [], {}, []),
+        ("paths", ["test_a", "test_b"], {}, [("interpreter", (A, B), True)]),
+        ("paths", ["tests/other"], {}, [("interpreter", ("tests/other",), True)]),
+        ("name", ["cart and not slow"], {}, [("interpreter", ("-kcart and not slow",), False)]),
+        ("name", ["x"], {"moved": [B]}, [
+            ("interpreter", ("-kx", f"--ignore={B}"), False), ("process", ("-kx", B), False),
+        ]),
+        ("name", [], {}, [("interpreter", (), True)]),
+        ("name", [""], {}, [("interpreter", (), True)]),
+    ],
+)  # fmt: skip
+def test_batches(
+    tmp_path: Path,
+    scope: Scope,
+    rerun: list[str],
+    options: dict[str, list[str]],
+    batches: list[tuple[Lane, tuple[str, ...], bool]],
+) -> None:
+    assert shape(planned(tmp_path, scope, rerun, **options)) == batches  # type: ignore[arg-type]  # of the table
+
+
+@pytest.mark.parametrize(
+    ("scope", "rerun", "reasons"),
+    [
+        ("all", [], {"": "all"}),
+        ("changed", [B], {B: "not run yet", A: "imports shop.py"}),
+        ("changed", [EVERYTHING], {"": "not run yet"}),
+        ("items", [f"{A}::x"], {"": "requested"}),
+        ("paths", ["test_a"], {A: "requested"}),
+        ("name", ["x or y"], {"": "matches x or y"}),
+    ],
+)
+def test_reasons(tmp_path: Path, scope: Scope, rerun: list[str], reasons: dict[str, str]) -> None:
+    assert planned(tmp_path, scope, rerun, changed=["shop.py"])[1] == reasons
+
+
+def test_what_is_gone_is_told_even_by_a_runner_that_never_saw_it(tmp_path: Path) -> None:
+    _, _, gone = planned(tmp_path, "changed", deleted=[B, "old.py", "old.md"], known=[A])
+    assert gone == (B, "old.py")
+
+
+def test_everything_knows_which_files_held_items(tmp_path: Path) -> None:
+    batches, _, _ = planned(tmp_path, "all", moved=[B])
+    assert [batch.known for batch in batches] == [(A, C), ()]
+
+
+def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
+    """As after a watcher that was down."""
+    planned(tmp_path, "all")
+    facts, sources, lanes = SuiteFacts(), Sources(str(tmp_path)), LaneMemory()
+    facts.now_holds(B, (f"{B}::x",))
+    sources.warm(B)
+    (tmp_path / B).write_text("import late\n")
+    (tmp_path / "late.py").write_text("x = 1\n")
+    plan(RunTests(1, "all", (), (EVERYTHING,), ()), facts, sources, lanes, "process")
+    change = FileChange("late.py", "modified", "1", "2", (), None)
+    batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes, "process")
+    assert [batch.files for batch in batches] == [(B,)]
+
+
+def test_what_took_an_engine_along_is_remembered(tmp_path: Path) -> None:
+    assert Marker(str(tmp_path)).path == ""
+    (tmp_path / ".companion").mkdir()
+    marker = Marker(str(tmp_path))
+    assert marker.quarantined() == frozenset()
+    Path(marker.path).write_text("tests/test_ü.py", "utf-8")
+    assert Marker(str(tmp_path)).quarantined() == {"tests/test_ü.py"}
+    assert Path(marker.path).read_text("utf-8") == ""
+    Path(marker.path).write_text("b.py", "utf-8")
+    assert Marker(str(tmp_path)).quarantined() == Marker(str(tmp_path)).quarantined() == {"tests/test_ü.py", "b.py"}
+
+
+def test_memories_that_cannot_be_read_are_none(tmp_path: Path) -> None:
+    (tmp_path / ".companion").mkdir()
+    (tmp_path / ".companion" / "quarantine").write_bytes(b"\xff")
+    (tmp_path / ".companion" / "running").mkdir()
+    assert Marker(str(tmp_path)).quarantined() == frozenset()
+
+
+def test_lanes_forget_what_is_gone() -> None:
+    lanes = LaneMemory(proven={A, B})
+    lanes.move(A, "it forks")
+    assert (lanes.proven, lanes.moved) == ({B}, {A: "it forks"})
+    lanes.forget([A, B, C])
+    assert (lanes.proven, lanes.moved) == (set(), {})
