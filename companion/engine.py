@@ -47,7 +47,7 @@ async def _serve(root: Path, ready: int) -> str:
     os.close(ready)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, host.finish, f"signal {number.name}")
+        loop.add_signal_handler(number, host.told_to_end, f"signal {number.name}")
     with contextlib.suppress(ValueError, AttributeError):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal of the front that started it may close
     try:

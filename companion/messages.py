@@ -419,8 +419,9 @@ class ItemsGone(Message):
 class RunFinished(Message):
     """A run's end. ``passed`` counts xfailed and xpassed too; ``exit_code`` is what pytest's own would be.
 
-    ``unfinished`` are the paths that a cancelled run did not get to (`EVERYTHING` if it had not begun). ``problem``
-    is one sentence about why nothing could be run, or empty.
+    ``unfinished`` are the paths that it did not get to (`EVERYTHING` if it had not begun): a cancelled run's are run
+    next, another's together with the next change. ``problem`` is one sentence about why nothing could be run, or
+    empty.
     """
 
     generation: int
@@ -537,18 +538,26 @@ class RequestRun(Message):
 
 @dataclass(frozen=True, slots=True)
 class RunAccepted(Message):
+    """The request is answered by the first uncancelled run of this generation or a later one.
+
+    May come again with a later generation, when something newer is run first.
+    """
+
     request: int
     generation: int
 
 
 @dataclass(frozen=True, slots=True)
 class StopRun(Message):
-    """Cancel what is running and forget what is queued."""
+    """Cancel what is running and forget what was asked for.
+
+    Changes that have not been run then wait until somebody asks for what ``changed``.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Pause(Message):
-    """Collect changes but start nothing until `Resume`."""
+    """Collect changes but start nothing until `Resume`, or until somebody asks for a run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ NEEDS_PROCESS = re.compile(
     r"|PyO3 modules do not yet support subinterpreters"
     r"|Interpreter change detected"
     r"|cannot load module more than once per process"
+    r"|is not supported within a subinterpreter"
 )
 
 

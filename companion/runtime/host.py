@@ -48,6 +48,7 @@ from companion.runtime.place import Place, code_folder
 from companion.runtime.selftest import self_test
 from companion.runtime.spares import Spares
 from companion.runtime.supervisor import Supervisor
+from companion.store.marker import Marker
 from companion.version import own_version
 
 STOP = 0.6
@@ -270,6 +271,11 @@ class Host:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
+
+    def told_to_end(self, reason: str) -> None:
+        """A signal came, from outside or from a test that runs in this process."""
+        Marker(self._config.root).suspect()
+        self.finish(reason)
 
     def finish(self, reason: str) -> None:
         """Let `run` return this reason."""

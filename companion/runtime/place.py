@@ -5,7 +5,6 @@ import os
 import stat
 import tempfile
 import time
-import warnings
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -58,10 +57,11 @@ def _remove_old(folder: Path) -> None:
 
 
 def _private_folder(name: str) -> Path:
+    """The same answer in every process of this user, whoever asks first."""
     candidates = [Path(tempfile.gettempdir(), f"companion-{_uid()}")]
-    # platformdirs warns where the system gives no such folder and it would make one up.
-    with warnings.catch_warnings(action="error"), contextlib.suppress(Warning):
-        candidates.insert(0, Path(platformdirs.user_runtime_path("companion")))
+    session = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{_uid()}")
+    if session.is_dir():
+        candidates.insert(0, session / "companion")
     for folder in candidates:
         if len(os.fsencode(folder / f"{name}.sock")) <= LONGEST_SOCKET and _make_private(folder):
             return folder
@@ -74,7 +74,7 @@ def _private_folder(name: str) -> Path:
 def _make_private(folder: Path) -> bool:
     """Make it, readable by nobody else; False if it is somebody else's, or open to others."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
     except OSError:
         return False

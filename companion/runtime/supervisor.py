@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,6 +13,8 @@ from companion.messages import AgentInfo, AgentName, Crashed, Message, Ping, Pon
 from companion.runtime.interpreter import Isolation, Worker
 from companion.runtime.outbox import InterpreterOutbox, Outbox, StreamOutbox
 from companion.runtime.process import ProcessWorker
+
+logger = logging.getLogger("companion.supervisor")
 
 ENTRY = "companion.workers.serve:agent_main"
 NICENESS: dict[AgentName, int] = {"watcher": 0, "runner": 0, "refactorer": 15}
@@ -197,7 +200,8 @@ class Supervisor:
             case Crashed():
                 agent.crash = message.reason
                 self._fall_back(agent, message)
-                text = f"the {agent.name} ended ({message.reason})\n{message.traceback}"
+                logger.warning("the %s crashed: %s", agent.name, message.traceback)
+                text = f"the {agent.name} ended ({message.reason})"
                 self._listener.agent_said(agent.name, Status(f"crash:{agent.name}", "warning", text))
             case _:
                 self._listener.agent_said(agent.name, message)

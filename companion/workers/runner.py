@@ -29,10 +29,10 @@ from companion.messages import (
     Status,
     Warm,
 )  # fmt: skip
+from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.clock import GRACE, ItemClock
 from companion.workers.running.line import Line, LineEnded
-from companion.workers.running.marker import REASON, Marker
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import plan
 from companion.workers.running.pool import Pool

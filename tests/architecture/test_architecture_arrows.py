@@ -1,5 +1,6 @@
 """Who may import whom. A wrong arrow fails here, with its place."""
 
+import ast
 import sys
 
 from treekit import ROOT, arrows, imports, modules
@@ -62,6 +63,26 @@ def test_heavy_libraries_have_one_home_each() -> None:
 def test_only_the_tree_imports_libcst() -> None:
     allowed = ("companion/refactor/tree.py", "companion/refactor/native.py")
     assert [a for a in arrows("companion", "libcst") if not a.startswith(allowed)] == []
+
+
+def test_only_the_tree_parses() -> None:
+    """Rules decide on trees that were parsed once, and build nodes without any text."""
+    parsing = {
+        "ast.parse",
+        "compile",
+        "cst.parse_module",
+        "cst.parse_expression",
+        "cst.parse_statement",
+        "exec",
+        "eval",
+    }
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in [*modules("companion/refactor"), ROOT / "companion" / "workers" / "refactorer.py"]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in parsing
+    ]
+    assert {place.partition(":")[0] for place in found} == {"companion/refactor/tree.py"}
 
 
 def test_agents_never_import_each_other() -> None:

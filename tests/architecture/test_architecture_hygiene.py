@@ -3,7 +3,7 @@
 import ast
 import re
 
-from treekit import ROOT, modules, tracked
+from treekit import ROOT, arrows, modules, tracked
 
 HOSTS = re.compile(r"\b(?:pypi|pythonhosted|npmjs|debian)\.(?:org|net)\b", re.IGNORECASE)
 PLACES = re.compile(r"(?<![\w.])/(?:work|root|opt)/\w")
@@ -36,6 +36,10 @@ def test_tests_neither_sleep_nor_patch() -> None:
         if ast.unparse(node) != "asyncio.sleep(0)"  # lets the loop turn once, and waits for nothing
     ]
     assert found == []
+
+
+def test_tests_know_no_mocks() -> None:
+    assert arrows("tests", "unittest.mock", "mock", "pytest_mock") == []
 
 
 def test_public_things_say_what_they_are() -> None:

@@ -1,6 +1,7 @@
 """What also runs in the project's own Python, from 3.10 on."""
 
 import ast
+import os
 import shutil
 import subprocess
 import tomllib
@@ -29,9 +30,11 @@ def test_parses_as_python_3_10(path: Path) -> None:
 @pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13"])
 def test_imports_there_and_reaches_nothing_else(version: str) -> None:
     python = shutil.which(f"python{version}")
-    if python is None or subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode:
+    there = {**os.environ, "PYENV_VERSION": version}  # where a version manager stands in front of them
+    if python is None or subprocess.run([python, "-c", ""], check=False, capture_output=True, env=there).returncode:
         pytest.skip(f"no Python {version} on this machine")
-    said = subprocess.run([python, "-S", "-c", REACH, str(ROOT)], capture_output=True, text=True, check=False)
+    command = [python, "-S", "-c", REACH, str(ROOT)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, env=there)
     assert said.returncode == 0, said.stderr
     reached = {line for line in said.stdout.splitlines() if not line.endswith("__init__.py")}
     assert reached <= {str(path) for path in SHARED}

@@ -4,8 +4,10 @@ What the policy promises is checked as it happens; `World.settle` brings the wor
 then.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
+
+from enginewish import Wish, check, ended
 
 from companion.core import engine
 from companion.core.engine import AgentDown, AgentSaid, AgentUp, FrontJoined, FrontLeft, FrontSaid
@@ -29,22 +31,6 @@ from companion.messages import (
 )  # fmt: skip
 
 PATHS = ("a.py", "b.py", "c.py")
-
-
-@dataclass
-class Wish:
-    """A request: the generation it was accepted under (the last one told), and how it ended."""
-
-    front: int
-    request: RequestRun
-    time: int
-    generation: int = -1
-    ends: list[RunFinished] = field(default_factory=list[RunFinished])
-    stopped: bool = False
-
-    @property
-    def answered(self) -> bool:
-        return any(not end.cancelled for end in self.ends)
 
 
 @dataclass
@@ -204,27 +190,5 @@ class World:
                 wish.generation = message.generation
             elif isinstance(message, RunFinished) and 0 <= wish.generation <= message.generation:
                 if not wish.answered:
-                    self._check(wish, message)
+                    check(wish, message, self)
                 wish.ends.append(message)
-
-    def _check(self, wish: Wish, end: RunFinished) -> None:
-        """An answer is true: what was asked for was run after it was asked for."""
-        if end.cancelled or end.problem or end.unfinished or wish.stopped:
-            return
-        match wish.request.scope:
-            case "all" if not wish.request.pytest_args:
-                assert all(self.tested[path] >= wish.time for path in PATHS), (wish, self.tested)
-            case "changed" if not wish.request.pytest_args:
-                known = [path for path in PATHS if self.saved[path] <= wish.time]
-                assert "watcher" not in self.up or all(self.tested[p] >= self.saved[p] for p in known), wish
-            case "items":
-                assert all(self.ran.get(name, -1) >= wish.time for name in wish.request.arguments), (wish, self.ran)
-            case _:
-                pass
-
-
-def ended(order: RunTests, unfinished: tuple[str, ...], problem: str, *, cancelled: bool) -> RunFinished:
-    """The end of an order's run."""
-    return RunFinished(
-        order.generation, 0, 0, 0, 0, 0, 0.0, cancelled=cancelled, exit_code=0, unfinished=unfinished, problem=problem
-    )

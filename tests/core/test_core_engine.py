@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from enginekit_core import RUNNING, UP, A, B, after, done, saved
 
 from companion.core.engine import (
     LINGER,
@@ -20,7 +21,6 @@ from companion.core.engine import (
     Publish,
     State,
     ToAgent,
-    ToFront,
     step,
 )  # fmt: skip
 from companion.core.pending import Pending
@@ -28,45 +28,14 @@ from companion.messages import (
     EVERYTHING,
     CancelRun,
     Change,
-    FileChange,
-    FilesChanged,
     ItemStarted,
-    Pause,
     Pong,
+    Proposal,
     Refactor,
-    RequestRun,
-    Resume,
+    RefactorFinished,
     RootGone,
-    RunAccepted,
-    RunFinished,
     RunTests,
-    Selected,
-    StopRun,
 )  # fmt: skip
-
-A = FileChange("a.py", "modified", "old", "new", (), None)
-B = FileChange("b.py", "modified", "old", "new", (), None)
-UP = State(generation=3, begun=3, pending=Pending(), up=frozenset({"runner", "watcher"}), fronts=frozenset({1, 2}))
-ORDER = RunTests(3, "changed", (A,), (), ())
-RUNNING = replace(UP, running=ORDER)
-ASK = RequestRun(7, "changed", (), ())
-
-
-def done(generation: int, unfinished: tuple[str, ...] = (), *, cancelled: bool = False) -> RunFinished:
-    code = 2 if cancelled else 0
-    return RunFinished(generation, 0, 0, 0, 0, 0, 0.0, cancelled, code, unfinished, "")
-
-
-def after(state: State, *events: Event) -> tuple[State, tuple[Effect, ...]]:
-    """The state after all events, and the last one's effects."""
-    effects: tuple[Effect, ...] = ()
-    for event in events:
-        state, effects = step(state, event)
-    return state, effects
-
-
-def saved(*changes: FileChange) -> Event:
-    return AgentSaid("watcher", FilesChanged(changes, "save"))
 
 
 def test_the_first_run_waits_for_runner_and_watcher() -> None:
@@ -129,81 +98,15 @@ def test_what_no_watcher_saw_is_run() -> None:
     assert effects[-1] == ToAgent("runner", RunTests(4, "all", (), (EVERYTHING,), ()))
 
 
-def test_a_request_for_items_overtakes_changes_that_run() -> None:
-    items = RequestRun(8, "items", ("t.py::x",), ())
-    state, effects = step(RUNNING, FrontSaid(2, items))
-    accepted = ToFront(2, RunAccepted(8, 4))
-    assert effects == (accepted, Publish(Change(4, (), "request")), ToAgent("runner", CancelRun(3)))
-    state, effects = step(state, AgentSaid("runner", done(3, ("u.py",), cancelled=True)))
-    assert effects[-1] == ToAgent("runner", RunTests(4, "items", (), ("t.py::x",), ()))
-    _, effects = step(state, AgentSaid("runner", done(4)))
-    assert effects[-1] == ToAgent("runner", RunTests(5, "changed", (), ("u.py",), ()))
-
-
-def test_who_is_overtaken_is_told_the_later_generation() -> None:
-    state, effects = after(RUNNING, FrontSaid(1, ASK))
-    assert effects == (ToFront(1, RunAccepted(7, 3)),)
-    state, _ = step(state, FrontSaid(2, RequestRun(8, "items", ("t.py::x",), ())))
-    _, effects = step(state, AgentSaid("runner", done(3, ("u.py",), cancelled=True)))
-    assert ToFront(1, RunAccepted(7, 5)) in effects
-
-
-def test_a_request_cancelled_by_a_change_is_answered_after_it() -> None:
-    items = RequestRun(8, "items", ("t.py::x",), ())
-    state, _ = after(UP, FrontSaid(1, items), saved(A))
-    state, effects = step(state, AgentSaid("runner", done(4, ("t.py",), cancelled=True)))
-    assert effects[-2:] == (ToFront(1, RunAccepted(8, 6)), ToAgent("runner", RunTests(5, "changed", (A,), (), ())))
-    _, effects = step(state, AgentSaid("runner", done(5)))
-    assert effects[-1] == ToAgent("runner", RunTests(6, "items", (), ("t.py::x",), ()))
-
-
-def test_asking_for_what_changed_when_nothing_did() -> None:
-    _, effects = step(UP, FrontSaid(1, ASK))
-    assert effects == (
-        ToFront(1, RunAccepted(7, 3)), ToFront(1, Selected(3, (), 0)), ToFront(1, done(3)),
-    )  # fmt: skip
-
-
-def test_pausing_collects() -> None:
-    state, effects = after(UP, FrontSaid(1, Pause()), saved(A))
-    assert [type(e) for e in effects] == [Publish, ToAgent]
-    _, effects = step(state, FrontSaid(1, Resume()))
-    assert effects == (ToAgent("runner", RunTests(4, "changed", (A,), (), ())),)
-
-
-def test_a_request_ends_pausing() -> None:
-    state, effects = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, ASK))
-    assert effects == (ToFront(1, RunAccepted(7, 4)), ToAgent("runner", RunTests(4, "changed", (A,), (), ())))
-    assert not state.paused
-
-
-def test_what_was_stopped_runs_only_when_somebody_asks_for_what_changed() -> None:
-    stopped = (FrontSaid(1, StopRun()), AgentSaid("runner", done(3, ("t.py",), cancelled=True)))
-    state, effects = after(RUNNING, *stopped)
-    assert effects == (Publish(done(3, ("t.py",), cancelled=True)),)
-    _, effects = step(state, saved(B))
-    assert effects[-1] == ToAgent("runner", RunTests(4, "changed", (B,), (), ()))
-    _, effects = step(state, FrontSaid(2, ASK))
-    assert effects[-1] == ToAgent("runner", RunTests(4, "changed", (), ("t.py",), ()))
-
-
-def test_a_runner_that_dies_while_it_is_stopped_runs_nothing_again() -> None:
-    state, _ = after(RUNNING, FrontSaid(1, StopRun()), AgentDown("runner", "oh", final=False))
-    assert step(state, AgentUp("runner"))[1] == ()
-
-
-def test_all_with_arguments_that_narrow_does_not_stand_for_the_changes() -> None:
-    narrow = RequestRun(8, "all", (), ("-k", "x"))
-    state, _ = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, narrow))
-    assert state.running == RunTests(5, "all", (), (), ("-k", "x"))
-    assert state.pending == Pending((A,))
-
-
-def test_what_ran_with_arguments_that_narrow_is_owed_to_whoever_asks_next() -> None:
-    narrow = RequestRun(8, "changed", (), ("-k", "x"))
-    state, _ = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, narrow), FrontLeft(1), FrontSaid(2, ASK))
-    _, effects = step(state, AgentSaid("runner", done(4, ("t.py",))))
-    assert effects[-1] == ToAgent("runner", RunTests(5, "changed", (), ("t.py",), ()))
+def test_proposals_for_a_file_that_has_changed_since_are_not_shown() -> None:
+    state, _ = after(UP, saved(A), saved(B))
+    (a, b) = (Proposal(4, p, "r", "R", p, 1, 1, "unverified", 0, 0, 0, "", (), "") for p in ("a.py", "b.py"))
+    said = AgentSaid("refactorer", RefactorFinished(4, (a, b), 0.1))
+    state, effects = step(state, said)
+    assert effects == (Publish(a),)
+    assert step(state, AgentSaid("refactorer", RefactorFinished(5, (b,), 0.1)))[1] == (Publish(b),)
+    gone, _ = step(state, AgentDown("refactorer", "it died", final=True))
+    assert step(gone, said)[1] == (Publish(a), Publish(b))
 
 
 @pytest.mark.parametrize(

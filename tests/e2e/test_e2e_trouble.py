@@ -143,3 +143,54 @@ def test_another_python_runs_in_the_process_lane(project: Project, join: Join) -
     front = join(root)
     assert front.verdict().passed == 3
     assert {r.lane for r in front.board.results.values()} == {"process"}
+
+
+HIDDEN = """
+try:
+    import libcst.native
+    LOADED = True
+except ImportError:
+    LOADED = False
+
+
+def test_loaded():
+    assert LOADED
+"""
+
+
+def test_an_extension_that_refuses_behind_a_fallback_runs_in_the_process_lane(project: Project, join: Join) -> None:
+    root = project("green")
+    write(root / "test_hidden.py", HIDDEN)
+    front = join(root)
+    front.verdict()
+    assert front.outcomes() == plain_outcomes(root)
+    assert {r.lane for r in front.board.results.values()} == {"process"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["os.kill(os.getpid(), 15)", "os.abort()", "os.nice(5)", "import locale; locale.setlocale(locale.LC_ALL, 'C')"],
+)
+def test_what_touches_the_whole_process_touches_no_engine(project: Project, join: Join, line: str) -> None:
+    root = project("green")
+    write(root / "test_touch.py", f"import os\n\n\ndef test_touch():\n    {line}\n")
+    front = join(root)
+    verdict = front.verdict()
+    ends = "kill" in line or "abort" in line
+    assert verdict.failed == int(ends)
+    assert front.board.results["test_touch.py::test_touch"].lane == "process"
+    assert not [e for e in front.seen if isinstance(e, Disconnected)]
+    if ends:
+        assert "signal SIG" in front.board.results["test_touch.py::test_touch"].message
+
+
+def test_what_is_a_test_is_asked_again_when_the_configuration_changes(project: Project, join: Join) -> None:
+    root = project("green")
+    front = join(root)
+    front.verdict()
+    before = front.outcomes()
+    write(root / "pytest.ini", "[pytest]\npython_files = check_*.py\n")
+    write(root / "check_more.py", "def test_more():\n    pass\n")
+    front.until(RunFinished, lambda r: not r.cancelled and set(front.outcomes()) == {"check_more.py::test_more"})
+    (root / "pytest.ini").unlink()
+    front.until(RunFinished, lambda r: not r.cancelled and front.outcomes() == before)

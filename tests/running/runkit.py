@@ -169,3 +169,17 @@ class Driver:
 
     def selected(self) -> list[str]:
         return [item.id for m in self.told if isinstance(m, Selected) for item in m.items]
+
+
+def begun(*batches: Batch, lanes: LaneMemory | None = None) -> tuple[Run, list[object]]:
+    """A run whose batches have their spares, and what it tells."""
+    told: list[object] = []
+    memory = LaneMemory() if lanes is None else lanes
+    run = Run(1, list(batches), reasons={"": "all", "a.py": "changed"}, lanes=memory, known=5, emit=told.append)
+    for batch in batches:
+        run.started(batch)
+    return run, told
+
+
+def ids(told: list[object]) -> list[str]:
+    return [m.id for m in told if isinstance(m, ItemFinished)]

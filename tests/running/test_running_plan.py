@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from companion.messages import EVERYTHING, FileChange, Lane, RunTests, Scope
-from companion.workers.running.marker import Marker
+from companion.store.marker import Marker
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import Plan, plan
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -66,6 +66,7 @@ A, B, C, NEW = "tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "tests/t
         ("changed", [EVERYTHING], {}, [("interpreter", (), True)]),
         ("changed", [], {"changed": ["shop.py"], "known": []}, [("interpreter", (), True)]),
         ("changed", [], {"changed": ["README.md"]}, []),
+        ("changed", [], {"changed": ["pyproject.toml"]}, [("interpreter", (), True)]),
         ("changed", [], {"changed": [NEW]}, [("interpreter", (NEW,), True)]),
         ("changed", [B], {"deleted": [B]}, []),
         ("changed", ["tests/test_gone.py", B], {}, [("interpreter", (B,), True)]),
@@ -142,7 +143,20 @@ def test_what_took_an_engine_along_is_remembered(tmp_path: Path) -> None:
     assert Marker(str(tmp_path)).quarantined() == {"tests/test_ü.py"}
     assert Path(marker.path).read_text("utf-8") == ""
     Path(marker.path).write_text("b.py", "utf-8")
-    assert Marker(str(tmp_path)).quarantined() == Marker(str(tmp_path)).quarantined() == {"tests/test_ü.py", "b.py"}
+    known = {"tests/test_ü.py", "b.py"}
+    assert Marker(str(tmp_path)).quarantined() == Marker(str(tmp_path)).quarantined() == known
+
+
+def test_what_was_running_when_the_engine_was_told_to_end_is_suspect(tmp_path: Path) -> None:
+    (tmp_path / ".companion").mkdir()
+    marker = Marker(str(tmp_path))
+    marker.suspect()
+    Path(marker.path).write_text("a.py", "utf-8")
+    marker.suspect()
+    Path(marker.path).write_text("", "utf-8")
+    assert Marker(str(tmp_path)).quarantined() == {"a.py"}
+    (tmp_path / ".companion" / "quarantine").write_text("\n\na.py\n", "utf-8")
+    assert Marker(str(tmp_path)).quarantined() == {"a.py"}
 
 
 def test_memories_that_cannot_be_read_are_none(tmp_path: Path) -> None:

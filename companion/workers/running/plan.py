@@ -1,6 +1,7 @@
 """From an order to batches: which files, in which lane, for which reasons. No IO of its own."""
 
 from companion.core.board import file_of
+from companion.core.impact.selection import CONFIGURATION
 from companion.messages import EVERYTHING, Lane, RunTests
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.run import Batch
@@ -14,7 +15,8 @@ def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory
     """What to run for this order."""
     gone = tuple(c.path for c in order.changes if c.kind == "deleted" and _may_hold_items(c.path, facts))
     lanes.forget(gone)
-    everything = order.scope == "all" or EVERYTHING in order.rerun or not facts.items
+    configured = sorted(CONFIGURATION & {change.path for change in order.changes})  # may decide what is a test
+    everything = order.scope == "all" or EVERYTHING in order.rerun or bool(configured) or not facts.items
     if order.scope in ("all", "changed") and everything:
         sources.refresh()  # a watcher that was down may have missed something
     affected = sources.select(facts, order.changes)
@@ -27,7 +29,7 @@ def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory
             files = dict.fromkeys(_matching(order.rerun, facts), "requested")
             return _files(files, lanes, first), files, gone
         case _ if everything:
-            why = "all" if order.scope == "all" else "not run yet"
+            why = f"configured by {configured[0]}" if configured else "all" if order.scope == "all" else "not run yet"
             batches = _everything(sources, lanes, first)
             batches[0].known = tuple(file for file in facts.items if file not in batches[-1].files)
             return batches, {"": why}, gone

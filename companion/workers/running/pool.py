@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from companion.config import Config
 from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Project, SpareReady
+from companion.store.marker import Marker
 from companion.workers.link import Link
 from companion.workers.running.line import Line
-from companion.workers.running.marker import Marker
 
 
 class Pool:

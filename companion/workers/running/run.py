@@ -110,7 +110,7 @@ class Run:
 
     def session_finished(self, batch: Batch, message: SessionFinished) -> None:
         """A spare's session is over."""
-        failed = message.exit_code in (3, 4)  # internal error, usage error
+        failed = self._cut_short(message)  # internal error, usage error
         if failed and not batch.collected:
             batch.collected = None  # pytest may say that it collected nothing before it complains
         if batch.lane == "interpreter" and (batch.repeat or failed):
@@ -122,6 +122,10 @@ class Run:
         if batch.collected is None:
             self._leave_conftests(batch)
         self.complete(batch)
+
+    def _cut_short(self, message: SessionFinished) -> bool:
+        """pytest stopped for a reason of its own: interrupted (by nobody here), internal error, usage error."""
+        return message.exit_code in (3, 4) or (message.exit_code == 2 and not self.cancelled)
 
     def complete(self, batch: Batch) -> None:
         """Nothing of this batch changes any more."""

@@ -24,18 +24,21 @@ class Sources:
         self._imports: dict[str, tuple[ImportRef, ...]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._closures = Closures(Layout(frozenset(python_files(root)), ("", "src")), self._read)
+        self._tests: set[str] = set()
         self.dynamic: frozenset[str] = frozenset()
 
     def learn(self, sys_path: Iterable[str], loaded: Iterable[str], test_files: Iterable[str]) -> None:
-        """Take in what a whole session showed: where imports came from, and which files were imported."""
+        """Take in what a session over all files showed: where imports came from, and which files were imported."""
         inside = [self._relative(folder) for folder in sys_path]
         roots = tuple(dict.fromkeys(["", *(folder for folder in inside if folder is not None)]))
         layout = Layout(self._closures.layout.files, roots)
         if layout != self._closures.layout:
             self._closures.forget(frozenset(), layout)
-        seen = {file for test in test_files for file in self._closures.of(test)}
-        files = {self._relative(path) for path in loaded}
-        self.dynamic = frozenset(file for file in files if file is not None) - seen - frozenset(test_files)
+        self._tests |= set(test_files)
+        seen = {file for test in self._tests for file in self._closures.of(test)}
+        files = {file for path in loaded if (file := self._relative(path)) is not None}
+        # What an earlier session loaded stays: this one may have run a part only.
+        self.dynamic = (self.dynamic | files) - seen - self._tests
 
     def select(self, suite_of: SuiteFacts, changes: Iterable[FileChange]) -> dict[str, str]:
         """``{test file: why}`` for these changes."""

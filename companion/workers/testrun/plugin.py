@@ -116,10 +116,20 @@ class Streaming:
         """Nothing runs any more."""
         self._mark("")
 
+    def refused(self, reason: str) -> None:
+        """An extension refuses to load. Whoever asks for it later is not heard of, so this concerns all files."""
+        self._send(NeedsProcess(".", reason))
+
+    def touched(self, reason: str) -> None:
+        """The file that is running touched what is the whole process's."""
+        self._send(NeedsProcess(self._marked or ".", reason))
+
     def _mark(self, file: str) -> None:
         """Written before the first item of a file runs: nothing sent afterwards may arrive."""
-        if self._marker and file != self._marked:
-            self._marked = file
+        if file == self._marked:
+            return
+        self._marked = file
+        if self._marker:
             with contextlib.suppress(OSError), open(self._marker, "w", encoding="utf-8") as out:  # noqa: PTH123
                 out.write(file)
 

@@ -30,6 +30,7 @@ from companion.messages import (
 from companion.workers.testrun.complaint import complaint
 from companion.workers.testrun.environment import act_as_pytest, become, cut_environment
 from companion.workers.testrun.freshness import Freshness
+from companion.workers.testrun.guards import Guards
 from companion.workers.testrun.interrupt import Interrupter
 
 USAGE_ERROR, INTERNAL_ERROR = 4, 3
@@ -41,20 +42,38 @@ class Spare:
     def __init__(self, send: Any, receive: Any, *, own_descriptors: bool) -> None:
         self._send, self._receive, self._own_descriptors = send, receive, own_descriptors
         self._cancelled = False
+        self._early: list[str] = []
         self._freshness: Freshness | None = None
+        self._plugin: Any = None
+        self._guards = Guards(refused=self._refused, touched=self._touched)
         self._warm_modules: frozenset[str] = frozenset()
 
     def live(self) -> None:
         """From the first message to the last; returns when there is nothing more to do."""
-        with contextlib.suppress(EndOfChannel):
+        try:
             prepare = cast("Prepare", self._receive.receive())
-            if not self._warm_up(prepare):
-                return
-            order = self._receive.receive()
-            if isinstance(order, RunItems):
-                self._run(prepare, order)
-        if self._freshness is not None:
-            self._freshness.undo()
+            if self._warm_up(prepare):
+                order = self._receive.receive()
+                if isinstance(order, RunItems):
+                    self._run(prepare, order)
+        except EndOfChannel:
+            pass
+        finally:
+            self._guards.undo()
+            if self._freshness is not None:
+                self._freshness.undo()
+
+    def _refused(self, reason: str) -> None:
+        if self._plugin is None:
+            self._early.append(reason)
+        else:
+            self._plugin.refused(reason)
+
+    def _touched(self, reason: str) -> None:
+        if self._plugin is None:
+            self._early.append(reason)
+        else:
+            self._plugin.touched(reason)
 
     def _warm_up(self, prepare: Prepare) -> bool:
         start = time.perf_counter()
@@ -62,6 +81,7 @@ class Spare:
         if prepare.lane == "interpreter":
             become(prepare.snapshot, prepare.root)
             cut_environment()
+            self._guards.apply()
         try:
             version = importlib.import_module("pytest").__version__
         except ImportError as error:
@@ -73,6 +93,9 @@ class Spare:
         self._freshness.apply()
         preload((*prepare.preload, "companion.workers.testrun.plugin"))
         gc.freeze()  # what is warm stays: no collection during the tests looks at it again
+        if self._early:
+            self._send.send(Warm(time.perf_counter() - start, version, self._early[0]))
+            return False
         self._warm_modules = frozenset(sys.modules)
         self._send.send(Warm(time.perf_counter() - start, version, ""))
         return True
@@ -133,6 +156,7 @@ class Spare:
             marker=prepare.marker,
             cancelled=self._is_cancelled,
         )
+        self._plugin = plugin
         try:
             exit_code = int(pytest.main(arguments, plugins=[plugin]))
         except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``

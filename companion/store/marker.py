@@ -19,10 +19,17 @@ class Marker:
         """For `Prepare.marker`; empty where the folder is missing, because it could not be made."""
         return str(self._running) if self._running.parent.is_dir() else ""
 
+    def suspect(self) -> None:
+        """The engine was told to end, perhaps by the test that is running: the next one will find it suspect."""
+        running = _lines(self._running)
+        if running:
+            with contextlib.suppress(OSError), self._quarantine.open("a", encoding="utf-8") as out:
+                out.writelines(f"{file}\n" for file in running)
+
     def quarantined(self) -> frozenset[str]:
         """Files that belong in the process lane: call once, at the start, before anything runs."""
         known = set(_lines(self._quarantine))
-        suspects = [line for line in _lines(self._running) if line]
+        suspects = _lines(self._running)
         if suspects:
             known.update(suspects)
             with contextlib.suppress(OSError):
@@ -33,6 +40,6 @@ class Marker:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text("utf-8").splitlines()
+        return [line for line in path.read_text("utf-8").split("\n") if line]
     except OSError, UnicodeDecodeError:
         return []

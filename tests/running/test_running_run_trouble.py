@@ -1,0 +1,120 @@
+"""One run, by hand: conftests that break, processes that die, tests that hang."""
+
+import pytest
+from runkit import Driver, Suite, begun, collected, finished, ids, session
+
+from companion.messages import EVERYTHING, FileFinished
+from companion.workers.running.run import Batch
+
+
+@pytest.mark.parametrize("exit_code", [3, 4])
+def test_pytest_may_say_that_it_collected_nothing_before_it_complains(exit_code: int) -> None:
+    """``file or directory not found`` does: nothing of it was run, and nothing of it is gone."""
+    batch = Batch("process", ("a.py", "gone.py"), ("a.py", "gone.py"))
+    run, told = begun(batch)
+    run.collected(batch, collected())
+    run.session_finished(batch, session(exit_code, "pytest: file or directory not found: gone.py"))
+    end = run.finished(1.0)
+    assert (end.unfinished, end.problem, end.exit_code) == (("a.py", "gone.py"), "pytest: " + end.problem[8:], 4)
+    assert not any(isinstance(message, FileFinished) for message in told)
+
+
+def test_a_broken_conftest_leaves_what_is_elsewhere() -> None:
+    files = ("a.py", "sub/b.py", "sub/c.py")
+    batch = Batch("process", files, files)
+    run, _ = begun(batch)
+    run.item_finished(batch, finished("sub/conftest.py", "error"))
+    run.session_finished(batch, session(4, "sub/conftest.py cannot be imported"))
+    assert [(b.arguments, b.files) for b in run.queue] == [(("a.py",), ("a.py",))]
+    assert run.unfinished == ["sub/b.py", "sub/c.py"]
+
+
+def test_a_class_that_cannot_be_collected_is_not_gone() -> None:
+    batch = Batch("process", ("a.py",), ("a.py",))
+    run, told = begun(batch)
+    run.item_finished(batch, finished("a.py::TestBroken", "error"))
+    run.collected(batch, collected("a.py::x"))
+    run.item_finished(batch, finished("a.py::x", "passed"))
+    run.complete(batch)
+    assert told[-1] == FileFinished(1, "a.py", ("a.py::x", "a.py::TestBroken"))
+
+
+def test_files_below_a_folder_that_cannot_be_collected_are_not_gone() -> None:
+    batch = Batch("process", (), known=("a.py", "sub/b.py", "old.py"))
+    run, told = begun(batch)
+    run.item_finished(batch, finished("sub", "error"))
+    run.collected(batch, collected("a.py::x"))
+    run.item_finished(batch, finished("a.py::x", "passed"))
+    run.complete(batch)
+    files = {m.path: m.items for m in told if isinstance(m, FileFinished)}
+    assert files == {"a.py": ("a.py::x",), "old.py": (), "sub": ("sub",)}
+
+
+def test_a_session_that_a_test_ends_owes_the_rest() -> None:
+    batch = Batch("process", ("a.py", "b.py"), ("a.py", "b.py"))
+    run, _ = begun(batch)
+    run.collected(batch, collected("a.py::x", "a.py::y", "b.py::x"))
+    run.item_finished(batch, finished("a.py::x", "passed"))
+    run.session_finished(batch, session(2))
+    end = run.finished(1.0)
+    assert (end.unfinished, end.exit_code, end.cancelled) == (("a.py", "b.py"), 2, False)
+
+
+def test_a_test_that_takes_its_process_along_is_blamed_and_the_rest_goes_on() -> None:
+    driver = Driver(
+        Suite({"a.py::x": "ok", "a.py::kill": "kill", "a.py::y": "ok", "b.py::x": "ok"}), [Batch("process", ())]
+    )
+    end = driver.play()
+    assert driver.shown() == {
+        "a.py::x": ["passed"],
+        "a.py::kill": ["failed"],
+        "a.py::y": ["passed"],
+        "b.py::x": ["passed"],
+    }
+    assert driver.told_files() == {"a.py": ("a.py::x", "a.py::kill", "a.py::y"), "b.py": ("b.py::x",)}
+    assert (end.passed, end.failed, end.exit_code, end.unfinished) == (3, 1, 1, ())
+
+
+def test_only_what_was_asked_for_goes_on_after_a_crash() -> None:
+    driver = Driver(Suite({"a.py::kill": "kill", "a.py::y": "ok", "a.py::not_asked": "ok"}), [
+        Batch("process", ("a.py::kill", "a.py::y"), ("a.py",), whole=False)
+    ])  # fmt: skip
+    driver.play()
+    assert driver.shown() == {"a.py::kill": ["failed"], "a.py::y": ["passed"]}
+    assert driver.told_files() == {}
+
+
+def test_a_file_that_takes_its_process_along_when_imported() -> None:
+    driver = Driver(Suite({"a.py::x": "ok", "b.py::x": "ok"}, {"a.py": "kill"}), [
+        Batch("process", ("a.py", "b.py"), ("a.py", "b.py"))
+    ])  # fmt: skip
+    end = driver.play()
+    assert driver.shown() == {"a.py": ["error"], "b.py::x": ["passed"]}
+    assert driver.told_files() == {"a.py": ("a.py",), "b.py": ("b.py::x",)}
+    assert (end.errors, end.passed, end.selected) == (1, 1, 2)
+
+
+def test_a_process_that_always_ends_before_the_first_test() -> None:
+    batch = Batch("process", ("a.py",), ("a.py",))
+    run, told = begun(batch)
+    run.item_finished(batch, finished("a.py::TestBroken", "error"))
+    run.collected(batch, collected("a.py::x"))
+    run.lost(batch, "exit code 3")
+    assert run.done
+    assert ids(told) == ["a.py::TestBroken", "a.py"]
+
+
+def test_an_item_that_hangs_fails_and_the_rest_runs_in_a_process() -> None:
+    suite = Suite({"a.py::x": "ok", "a.py::hang": "hang", "a.py::y": "ok"})
+    driver = Driver(suite, [Batch("interpreter", (), ())])
+    driver.play()
+    assert driver.shown() == {"a.py::x": ["passed"], "a.py::hang": ["failed"], "a.py::y": ["passed"]}
+    assert driver.lanes.moved == {"a.py": "did not end within 60 s and was given up"}
+
+
+def test_without_any_process_the_problem_is_told() -> None:
+    batch = Batch("process", ())
+    run, _ = begun(batch)
+    run.fail_to_start(batch, "there is no pytest")
+    end = run.finished(1.0)
+    assert (end.problem, end.exit_code, end.unfinished) == ("there is no pytest", 4, (EVERYTHING,))
