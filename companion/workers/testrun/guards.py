@@ -8,8 +8,8 @@ This module also runs in the project's own Python (3.10 or later), where it is n
 
 import importlib
 import importlib.machinery
+import inspect
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -106,9 +106,9 @@ class Guards:
 
 def _asked_by_pytest(name: str) -> bool:
     """pytest's capturing imports readline, if it is there, for what it does on the way; nothing depends on it."""
-    frame = sys._getframe(1)
-    while name == "readline" and frame.f_back is not None:
-        frame = frame.f_back
+    frame = inspect.currentframe() if name == "readline" else None
+    while frame is not None:
         if frame.f_globals.get("__name__") == "_pytest.capture":
             return True
+        frame = frame.f_back
     return False
