@@ -118,3 +118,43 @@ def test_stopping_a_run(project: Project, join: Join) -> None:
     run = front.until(RunFinished)
     assert run.cancelled
     assert run.exit_code == 2
+
+
+FORBIDDING = """
+import _interpreters, json, os, pickle, sys
+
+def forbid(module, name):
+    real = getattr(module, name)
+    def checked(*args, **options):
+        caller = sys._getframe(1).f_globals.get("__name__", "")
+        if caller.startswith(("companion", "concurrent.interpreters", "agents")):
+            with open(os.environ["CAUGHT"], "a") as out:
+                out.write(f"{caller} uses {module.__name__}.{name}\\n")
+            raise AssertionError(f"{module.__name__}.{name} was used")
+        return real(*args, **options)
+    setattr(module, name, checked)
+
+if _interpreters.get_current()[0] != 0:
+    for library in (json, pickle):
+        for name in ("dumps", "loads", "dump", "load"):
+            forbid(library, name)
+    with open(os.environ["CAUGHT"] + ".interpreters", "a") as out:
+        out.write("x")
+"""
+
+
+def test_neither_pickle_nor_json_between_interpreters(
+    project: Project, join: Join, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both raise in every subinterpreter of the engine when our code, or a queue on its behalf, calls them."""
+    (tmp_path / "sitecustomize.py").write_text(FORBIDDING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("CAUGHT", str(tmp_path / "caught"))
+    root = project("shop")
+    front = join(root)
+    assert front.verdict().failed == 1
+    save(root / "src/shop/discounts.py", "amount > self.minimum", "amount >= self.minimum")
+    assert front.verdict().failed == 0
+    assert all(agent.restarts == 0 for agent in front.resident().values())
+    assert len((tmp_path / "caught.interpreters").read_text()) >= 4
+    assert not (tmp_path / "caught").exists()

@@ -8,7 +8,10 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from impactkit import chosen, closure
+from impactkit import chosen, closure, layout
+
+from companion.core.impact.closure import Closures
+from companion.core.impact.imports import ImportRef, imports_of
 
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PLACES = [
@@ -80,3 +83,23 @@ def test_the_closure_holds_all_that_python_executes(seed: int, tmp_path: Path) -
     executed = {path.relative_to(tmp_path).as_posix() for path in places if path.is_relative_to(tmp_path)}
     assert "t/test_y.py" in executed
     assert executed <= closure(project, "t/test_y.py"), project
+
+
+def test_what_a_module_imports_is_resolved_once_for_all_tests_of_a_folder() -> None:
+    """Else a thousand modules and three hundred tests take minutes."""
+    modules = {f"m{n}.py": f"import m{(n * 7 + 1) % 50}\nimport m{(n * 3 + 2) % 50}" for n in range(50)}
+    project = modules | {f"t/test_{n}.py": "import m0" for n in range(20)}
+    asked: list[str] = []
+
+    def imports(path: str) -> tuple[ImportRef, ...]:
+        asked.append(path)
+        return imports_of(project[path]) or ()
+
+    closures = Closures(layout(project), imports)
+    for test in (path for path in project if "test_" in path):
+        closures.of(test)
+    assert len(asked) == len(set(asked)) > 40
+    closures.forget(frozenset({"m1.py"}), layout(project))
+    asked.clear()
+    closures.of("t/test_0.py")
+    assert asked == ["m1.py"]

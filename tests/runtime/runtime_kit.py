@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -21,6 +22,8 @@ from companion.runtime.interpreter import Isolation, Worker
 DEADLINE = 30.0
 """Seconds until a test gives up; none waits that long unless it fails."""
 SETTINGS = Status("test", "ok", "")
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: no example is too slow for a busy machine."""
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 KINDS: tuple[type[Message], ...] = tuple(

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runtime_kit import KINDS, LARGEST, SMALLEST, instances, messages, plain
+from runtime_kit import KINDS, LARGEST, SMALLEST, instances, messages, plain, unhurried
 
 from companion.errors import CodecError
 from companion.messages import FileChange, Message, OpenDocument, Ping, Pong, SpareReady, Status, Stop
@@ -24,7 +24,7 @@ def is_plain(value: object) -> bool:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_message_class(kind: type[Message]) -> None:
-    @settings(max_examples=40)
+    @settings(unhurried, max_examples=40)
     @given(instances(kind))
     def there_and_back(message: Message) -> None:
         packed = pack(message)
@@ -39,7 +39,7 @@ def test_every_message_class(kind: type[Message]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_messages_are_frozen_and_slotted(kind: type[Message]) -> None:
-    @settings(max_examples=3)
+    @settings(unhurried, max_examples=3)
     @given(instances(kind))
     def unchangeable(message: Message) -> None:
         assert not hasattr(message, "__dict__")
@@ -50,12 +50,14 @@ def test_messages_are_frozen_and_slotted(kind: type[Message]) -> None:
     unchangeable()
 
 
+@unhurried
 @given(plain)
 def test_plain_values_alone_are_no_message(value: object) -> None:
     with pytest.raises(CodecError):
         unpack(value)
 
 
+@unhurried
 @given(st.text(string.ascii_letters), plain)
 def test_unknown_classes(name: str, value: object) -> None:
     if name not in Message.registry:
@@ -63,6 +65,7 @@ def test_unknown_classes(name: str, value: object) -> None:
             unpack((name, value))
 
 
+@unhurried
 @given(messages(), st.integers(0, 20), plain)
 def test_wrong_number_of_fields(message: Message, length: int, filler: object) -> None:
     packed = pack(message)
@@ -72,6 +75,7 @@ def test_wrong_number_of_fields(message: Message, length: int, filler: object) -
             unpack(wrong)
 
 
+@unhurried
 @given(st.integers(max_value=SMALLEST - 1) | st.integers(min_value=LARGEST + 1))
 def test_integers_beyond_64_bits(number: int) -> None:
     with pytest.raises(CodecError):

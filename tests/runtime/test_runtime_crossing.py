@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from runtime_kit import DEADLINE, KINDS, SETTINGS, Held, ending, inside, instances, working
+from hypothesis import given, settings
+from runtime_kit import DEADLINE, KINDS, SETTINGS, Held, ending, inside, instances, unhurried, working
 
 from companion.errors import BrokenResourceError, EndOfChannel
 from companion.messages import Message, OpenDocument, Ping, Status, Stop
@@ -36,7 +36,7 @@ def exchanged(worker: Worker, message: Message) -> Message:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.__name__ != "Stop"], ids=lambda kind: kind.__name__)
 def test_every_message_class_both_ways(kind: type[Message], echo: Worker) -> None:
-    @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(unhurried, max_examples=10)
     @given(instances(kind))
     def there_and_back(message: Message) -> None:
         back = exchanged(echo, message)

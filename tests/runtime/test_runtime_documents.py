@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from runtime_kit import unhurried
 
 from companion.core.filechange import Version, content_after, describe
 from companion.core.text import content_hash
@@ -120,7 +121,7 @@ class Engine(RuleBasedStateMachine):
 
 
 def test_any_sequence_of_changes() -> None:
-    run_state_machine_as_test(Engine, settings=settings(max_examples=150, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(Engine, settings=settings(unhurried, max_examples=150, stateful_step_count=30))
 
 
 def changes(path: str, *contents: bytes) -> list[FileChange]:

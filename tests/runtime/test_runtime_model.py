@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from runtime_kit import unhurried
 from runtime_pairs import KINDS, SIZE, Kind, pair_of
 
 from companion.errors import BrokenResourceError, ClosedResourceError, CompanionError, EndOfChannel, WouldBlock
@@ -142,4 +143,4 @@ class Channel(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_sequence_of_calls(kind: Kind) -> None:
     machine = type("Walked", (Channel,), {"kind": kind})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(unhurried, max_examples=60, stateful_step_count=40))

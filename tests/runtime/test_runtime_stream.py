@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runtime_kit import DEADLINE, messages, nothing_left
+from runtime_kit import DEADLINE, messages, nothing_left, unhurried
 
 from companion.errors import BrokenResourceError, CodecError, CompanionError, WouldBlock
 from companion.messages import Message, Ping, Status
@@ -50,7 +50,7 @@ def test_byte_by_byte(line: Line) -> None:
     assert line.receive.receive_nowait() == Status("a", "ok", "b")
 
 
-@settings(max_examples=50)
+@settings(unhurried, max_examples=50)
 @given(st.lists(messages(), max_size=6), st.lists(st.integers(1, 200), min_size=1, max_size=20), st.booleans())
 def test_however_it_is_cut(sent: list[Message], cuts: list[int], in_turns: bool) -> None:
     line = Line()
@@ -73,7 +73,7 @@ def test_however_it_is_cut(sent: list[Message], cuts: list[int], in_turns: bool)
     line.close()
 
 
-@settings(max_examples=200)
+@settings(unhurried, max_examples=200)
 @given(st.binary(max_size=60))
 def test_garbage(data: bytes) -> None:
     line = Line()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from runtime_kit import LARGEST, SMALLEST, count, messages, plain
+from runtime_kit import LARGEST, SMALLEST, count, messages, plain, unhurried
 
 from companion.errors import CodecError
 from companion.messages import Message, Ping
@@ -39,6 +39,7 @@ def nested(depth: int) -> object:
     return value
 
 
+@unhurried
 @given(plain)
 def test_plain_values(value: object) -> None:
     back = loads(body(value))
@@ -46,11 +47,13 @@ def test_plain_values(value: object) -> None:
     assert repr(back) == repr(value)  # True is not 1, and 1.0 is not 1
 
 
+@unhurried
 @given(messages())
 def test_every_message(message: Message) -> None:
     assert unpack(loads(body(pack(message)))) == message
 
 
+@unhurried
 @given(st.floats())
 def test_floats_keep_their_bits(number: float) -> None:
     back = loads(body(number))
@@ -58,6 +61,7 @@ def test_floats_keep_their_bits(number: float) -> None:
     assert struct.pack(">d", back) == struct.pack(">d", number) or (math.isnan(back) and math.isnan(number))
 
 
+@unhurried
 @given(st.lists(plain, max_size=5))
 def test_frames_follow_each_other(values: list[object]) -> None:
     stream = b"".join(dumps(value) for value in values)
@@ -69,13 +73,13 @@ def test_frames_follow_each_other(values: list[object]) -> None:
     assert back == values
 
 
-@settings(max_examples=2000)
+@settings(unhurried, max_examples=2000)
 @given(st.binary(max_size=200))
 def test_random_bytes(data: bytes) -> None:
     read(data)
 
 
-@settings(max_examples=200)
+@settings(unhurried, max_examples=200)
 @given(messages(), st.integers(0, 2**32))
 def test_mutated_frames(message: Message, seed: int) -> None:
     """Twenty of each message: some four thousand."""
@@ -104,11 +108,13 @@ def mutate(frame: bytearray, chance: random.Random) -> None:
             del frame[at:]
 
 
+@unhurried
 @given(messages(), st.binary(min_size=1, max_size=3))
 def test_nothing_may_follow(message: Message, rest: bytes) -> None:
     assert read(body(pack(message)) + rest) is None
 
 
+@unhurried
 @given(messages())
 def test_nothing_may_lack(message: Message) -> None:
     whole = body(pack(message))
@@ -122,6 +128,7 @@ def test_a_frame_announcing_too_much(size: int) -> None:
 
 
 @pytest.mark.parametrize("kind", [b"(", b"s", b"b"])
+@unhurried
 @given(size=st.integers(1, 2**32 - 1))
 @example(size=2**32 - 1)
 def test_announced_but_not_there_costs_no_memory(kind: bytes, size: int) -> None:
@@ -153,6 +160,7 @@ def test_depth() -> None:
     assert read((b"(" + struct.pack(">I", 1)) * 100_000 + b"N") is None
 
 
+@unhurried
 @given(st.integers(max_value=SMALLEST - 1) | st.integers(min_value=LARGEST + 1))
 def test_integers_beyond_64_bits(number: int) -> None:
     with pytest.raises(CodecError):

@@ -21,21 +21,21 @@ class Layout:
     files: AbstractSet[str]
     import_roots: tuple[str, ...]
 
-    def resolve(self, importer: str, ref: ImportRef, test_file: str = "") -> Iterator[str]:
+    def resolve(self, importer: str, ref: ImportRef, home: str = "") -> Iterator[str]:
         """Project files that this import may execute: packages on the way, the module, names that are modules.
 
-        ``test_file`` is the one that is run: pytest's default import mode puts the folders of tests and conftests on
-        the path, for all that they import.
+        ``home`` is the folder of the test file that is run: pytest's default import mode puts the folders of tests
+        and conftests on the path, for all that they import.
         """
-        for base in self._bases(importer, ref, test_file):
+        for base in self._bases(importer, ref, home):
             yield from self._along(base, ref.module)
             target = _join(base, *ref.module.split(".")) if ref.module else base
             for name in ref.names:
                 yield from (self._inside(target) if name == "*" else self._module(_join(target, name)))
 
-    def _bases(self, importer: str, ref: ImportRef, test_file: str) -> tuple[str, ...]:
+    def _bases(self, importer: str, ref: ImportRef, home: str) -> tuple[str, ...]:
         if ref.level == 0:
-            return tuple(dict.fromkeys((*self.import_roots, *_folders_of(importer), *_folders_of(test_file))))
+            return tuple(dict.fromkeys((*self.import_roots, *_folders_of(importer), home, *_folders_of(home))))
         base = importer
         for _ in range(ref.level):
             base = _parent(base)
@@ -75,6 +75,8 @@ class Closures:
     layout: Layout
     imports: Imports
     _known: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    _next: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict[tuple[str, str], frozenset[str]])
+    """What a file executes directly, by its path and the folder of the test that is run: shared by closures."""
 
     def of(self, test_file: str) -> frozenset[str]:
         """Every project file that running this test file can import, itself and its conftests included."""
@@ -87,18 +89,23 @@ class Closures:
         came_or_went = bool(changed & (layout.files ^ self.layout.files)) or layout != self.layout
         self.layout = layout
         self._known = {} if came_or_went else {f: c for f, c in self._known.items() if not c & changed}
+        self._next = {} if came_or_went else {key: n for key, n in self._next.items() if key[0] not in changed}
 
     def _walk(self, start: list[str]) -> frozenset[str]:
-        todo, seen = [*start], set[str]()
+        home = _parent(start[0])
+        todo, seen = [*start], set(start)
         while todo:
-            path = todo.pop()
-            if path in seen:
-                continue
-            seen.add(path)
-            todo.extend(self.layout.packages_of(path))
-            for ref in self.imports(path):
-                todo.extend(found for found in self.layout.resolve(path, ref, start[0]) if found not in seen)
+            found = self._executed_by(todo.pop(), home) - seen
+            seen |= found
+            todo += found
         return frozenset(seen)
+
+    def _executed_by(self, path: str, home: str) -> frozenset[str]:
+        key = path, home
+        if key not in self._next:
+            found = (file for ref in self.imports(path) for file in self.layout.resolve(path, ref, home))
+            self._next[key] = frozenset((*self.layout.packages_of(path), *found))
+        return self._next[key]
 
 
 def conftests_of(path: str, files: AbstractSet[str]) -> list[str]:
