@@ -37,7 +37,7 @@ class Config(Message):
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
     start_timeout: float = 60.0
-    """Seconds that a spare may take to become warm."""
+    """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()
     """Refactoring rules to use; empty: all."""
     disabled_rules: tuple[str, ...] = ()

@@ -162,7 +162,10 @@ def _front_left(state: State, front: int) -> Step:
     args = () if state.pytest_args_from == front else state.pytest_args
     asked = tuple(a for a in state.asked if a.front != front)
     state = replace(state, fronts=state.fronts - {front}, pytest_args=args, asked=asked)
-    return state, (() if state.fronts else (Linger(LINGER),))
+    linger = () if state.fronts else (Linger(LINGER),)
+    if state.paused and (state.paused_by == front or not state.fronts):  # nobody is left who would resume
+        return then_start(replace(state, paused=False), *linger)
+    return state, linger
 
 
 def _front_said(state: State, front: int, message: Message) -> Step:
@@ -172,7 +175,7 @@ def _front_said(state: State, front: int, message: Message) -> Step:
         case StopRun():
             return _stop(state)
         case Pause():
-            return replace(state, paused=True), ()
+            return replace(state, paused=True, paused_by=front), ()
         case Resume():
             return then_start(replace(state, paused=False))
         case _:

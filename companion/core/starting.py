@@ -50,6 +50,7 @@ class State:
     cancelling: bool = False
     stopping: bool = False
     paused: bool = False
+    paused_by: int = 0
     up: frozenset[AgentName] = frozenset()
     given_up: frozenset[AgentName] = frozenset()
     fronts: frozenset[int] = frozenset()

@@ -26,6 +26,7 @@ class Fronts:
         self._numbers = count(1)
         self._open: dict[int, tuple[StreamOutbox, StreamReceiveChannel]] = {}
         self._listener = _listen(path)
+        self._identity = _identity(path)
         self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def send(self, front: int, message: Message) -> None:
@@ -51,7 +52,8 @@ class Fronts:
     def close(self) -> None:
         """Say goodbye to all; nobody can join any more."""
         self._loop.remove_reader(self._listener.fileno())
-        self._path.unlink(missing_ok=True)
+        if _identity(self._path) == self._identity:  # not another engine's, which took its place
+            self._path.unlink(missing_ok=True)
         self._listener.close()
         for front in list(self._open):
             self._leave(front)
@@ -98,6 +100,14 @@ def _listen(path: Path) -> socket.socket:
     listener.listen(16)
     listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
     return listener
+
+
+def _identity(path: Path) -> int:
+    """Which file this is; 0 if there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _same_user(line: socket.socket) -> bool:

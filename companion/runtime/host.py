@@ -9,7 +9,7 @@ from pathlib import Path
 from companion.config import Config, load
 from companion.core import engine
 from companion.core.board import Board
-from companion.errors import UsageError
+from companion.errors import CompanionError, UsageError
 from companion.messages import (
     AgentName,
     CaughtUp,
@@ -60,6 +60,7 @@ class Host:
 
     def __init__(self, root: Path, place: Place) -> None:
         own_folder(root)
+        Marker(str(root)).take_suspects()
         self._board = Board()
         self._state = engine.State()
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -152,10 +153,10 @@ class Host:
             self.finish(f"a front of version {hello.version} came, this is {own}")
             return
         self._cancel_linger()
+        self._step(engine.FrontJoined(front))
         for event in self._board.snapshot():
             self._fronts.send(front, event)
         self._fronts.send(front, CaughtUp(self._state.generation, self._state.running is not None))
-        self._step(engine.FrontJoined(front))
 
     # --- deciding and doing -------------------------------------------------------------------------------
 
@@ -212,8 +213,8 @@ class Host:
     def _start_spare(self, need: NeedSpare) -> None:
         try:
             ready: Message = self._spares.start(need)
-        except OSError as error:
-            ready = SpareLost(0, need.lane, f"{' '.join(need.python)} cannot be started ({error.strerror})")
+        except (OSError, RuntimeError, CompanionError) as error:  # no more descriptors, threads, memory
+            ready = SpareLost(0, need.lane, f"{' '.join(need.python)} cannot be started ({error})")
         self._supervisor.send("runner", ready)
 
     # --- telling about ourselves --------------------------------------------------------------------------

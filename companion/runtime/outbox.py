@@ -10,7 +10,7 @@ from companion.runtime.channel import InterpreterSendChannel
 from companion.runtime.codec import pack
 from companion.runtime.stream import StreamSendChannel
 
-BOUND = 20_000
+BOUND = 200_000
 """Messages that may wait for one reader; one that falls further behind is cut off."""
 
 
@@ -30,8 +30,8 @@ class Outbox(Protocol):
 class InterpreterOutbox:
     """An outbox for a channel to another interpreter."""
 
-    def __init__(self, channel: InterpreterSendChannel) -> None:
-        self._channel = channel
+    def __init__(self, channel: InterpreterSendChannel, bound: int = BOUND) -> None:
+        self._channel, self._bound = channel, bound
         self._waiting: deque[Message] = deque()
         self._loop = asyncio.get_running_loop()
 
@@ -43,7 +43,7 @@ class InterpreterOutbox:
                 self._loop.add_reader(self._channel.room_fileno(), self._flush)
             except BrokenResourceError:
                 return None
-        _append(self._waiting, message)
+        _append(self._waiting, message, self._bound)
         return None
 
     def close(self) -> None:
@@ -67,15 +67,15 @@ class InterpreterOutbox:
 class StreamOutbox:
     """An outbox for a channel to another process."""
 
-    def __init__(self, channel: StreamSendChannel) -> None:
-        self._channel = channel
+    def __init__(self, channel: StreamSendChannel, bound: int = BOUND) -> None:
+        self._channel, self._bound = channel, bound
         self._waiting: deque[Message] = deque()
         self._loop = asyncio.get_running_loop()
         self._writing = False
 
     def put(self, message: Message) -> None:
         if self._writing:
-            _append(self._waiting, message)
+            _append(self._waiting, message, self._bound)
         else:
             self._waiting.append(message)
             self._flush()
@@ -103,8 +103,8 @@ class StreamOutbox:
         self._writing = writable
 
 
-def _append(waiting: deque[Message], message: Message) -> None:
-    if len(waiting) >= BOUND:
-        raise BrokenResourceError(f"the reader is more than {BOUND} messages behind")
+def _append(waiting: deque[Message], message: Message, bound: int) -> None:
+    if len(waiting) >= bound:
+        raise BrokenResourceError(f"the reader is more than {bound} messages behind")
     pack(message)  # its sender hears now if it cannot be sent, not the loop later
     waiting.append(message)

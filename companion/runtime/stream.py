@@ -18,6 +18,8 @@ from companion.runtime.fds import Deadline, Waiter
 from companion.runtime.wire import HEADER, dumps, frame_size, loads
 
 CHUNK = 256 * 1024
+TURN = 16
+"""Chunks of one huge message that are read or written at once, before an event loop gets its next turn."""
 BOUND = 4 * 1024 * 1024
 """Bytes that may wait to be written before a channel counts as full."""
 
@@ -65,7 +67,9 @@ class StreamSendChannel:
     def flush_nowait(self) -> None:
         """Write what the stream takes now. Raises BrokenResourceError if nobody reads it any more."""
         try:
-            while self._unsent:
+            for _ in range(TURN):
+                if not self._unsent:
+                    break
                 written = os.write(self._fileno, memoryview(self._unsent)[:CHUNK])
                 del self._unsent[:written]
         except BlockingIOError:
@@ -127,11 +131,12 @@ class StreamReceiveChannel:
     def receive_nowait(self) -> Message:
         if self._closed:
             raise ClosedResourceError("this end of the channel was closed")
-        while True:
+        for _ in range(TURN):
+            self._read()
             body = self._frame()
             if body is not None:
                 return unpack(loads(body))
-            self._read()
+        raise WouldBlock
 
     def pending(self, most: int = 64) -> Generator[Message]:
         for _ in range(most):

@@ -230,6 +230,8 @@ class Supervisor:
         if self._stopping or agent.state not in ("starting", "up"):
             return
         self._part(agent)
+        if agent.name == "runner":
+            agent.waiting.clear()  # meant for the life that ended: the engine orders anew
         if isinstance(agent.worker, ProcessWorker):
             agent.worker.kill()
         delay: float | None = 0.0

@@ -26,16 +26,16 @@ class Marker:
             with contextlib.suppress(OSError), self._quarantine.open("a", encoding="utf-8") as out:
                 out.writelines(f"{file}\n" for file in running)
 
+    def take_suspects(self) -> None:
+        """What the engine before this one ran when it ended goes into quarantine: once, at an engine's start."""
+        known = self.quarantined() | set(_lines(self._running))
+        with contextlib.suppress(OSError):
+            self._quarantine.write_text("".join(f"{file}\n" for file in sorted(known)), "utf-8")
+            self._running.write_text("", "utf-8")
+
     def quarantined(self) -> frozenset[str]:
-        """Files that belong in the process lane: call once, at the start, before anything runs."""
-        known = set(_lines(self._quarantine))
-        suspects = _lines(self._running)
-        if suspects:
-            known.update(suspects)
-            with contextlib.suppress(OSError):
-                self._quarantine.write_text("".join(f"{file}\n" for file in sorted(known)), "utf-8")
-                self._running.write_text("", "utf-8")
-        return frozenset(known)
+        """Files that belong in the process lane."""
+        return frozenset(_lines(self._quarantine))
 
 
 def _lines(path: Path) -> list[str]:

@@ -55,7 +55,7 @@ class Runner:
         self._facts = SuiteFacts()
         self._sources = Sources(config.root)
         self._pool = Pool(link, config, self._project, marker, self._heard)
-        self._clock = ItemClock(link.loop, config.item_timeout, self._hung)
+        self._clock = ItemClock(link.loop, config, hung=self._hung, stalled=self._stalled)
         self._busy: list[Line] = []
         self._ending: list[Line] = []
         self._lost: dict[int, Batch] = {}
@@ -147,7 +147,10 @@ class Runner:
         line.batch = batch
         self._busy.append(line)
         arguments = (*self._config.pytest_args, *extra, *batch.arguments)
-        line.send(RunItems(run.generation, arguments, batch.deselect, self._config.item_timeout))
+        line.order = RunItems(run.generation, arguments, batch.deselect, self._config.item_timeout)
+        if line.warm is not None:  # until then it does not read
+            line.send(line.order)
+        self._clock.between(line)
 
     def _cancel(self, generation: int) -> None:
         if self._run is not None and self._run.generation == generation:
@@ -223,7 +226,7 @@ class Runner:
 
     def _item_finished(self, run: Run, line: Line, batch: Batch, message: ItemFinished) -> None:
         if not run.cancelled:
-            self._clock.stopped(line)
+            self._clock.between(line)
         if message.reports == ("collect failed",):
             self._facts.broken.add(message.id)
         run.item_finished(batch, message)
@@ -260,8 +263,11 @@ class Runner:
     # --- spares in trouble --------------------------------------------------------------------------------
 
     def _warm(self, line: Line, message: Warm) -> None:
+        line.warm = message
         if not message.problem:
             self._tell_works()
+            if line.order is not None:
+                line.send(line.order)
             return
         batch = line.batch
         self._discard(line)
@@ -309,6 +315,14 @@ class Runner:
         if batch is not None and batch.current == item and self._run is not None:
             self._discard(line)
             self._run.hung(batch, self._config.item_timeout)
+            self._go_on()
+
+    def _stalled(self, line: Line, seconds: float) -> None:
+        """A spare does nothing between two items, or before the first: importing, collecting, or a fixture hangs."""
+        batch = line.batch
+        if batch is not None and self._run is not None:
+            self._discard(line)
+            self._run.lost(batch, f"nothing happened for {seconds:g} s")
             self._go_on()
 
     def _discard(self, line: Line) -> None:

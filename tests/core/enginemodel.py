@@ -55,7 +55,7 @@ class World:
         self.ran: dict[str, int] = {}
         self.running: Running | None = None
         self.up: set[AgentName] = set()
-        self.paused = False
+        self.paused_by = 0
         self.wishes: list[Wish] = []
         self.last = 0
         self.events: list[object] = []
@@ -85,6 +85,8 @@ class World:
                 case _:
                     pass
 
+        assert self.running or self.paused_by or not self.state.pending or not {"runner", "watcher"} <= self.up
+
     def save(self, *paths: str) -> None:
         """Files are written; seen if there is a watcher."""
         self.now = next(self.clock)
@@ -97,13 +99,16 @@ class World:
         """A front asks for a run."""
         request = RequestRun(next(self.serials), scope, arguments, args)
         self.wishes.append(Wish(front, request, self.now))
-        self.paused = False
+        self.paused_by = 0
         self.do(FrontSaid(front, request))
         assert self.wishes[-1].generation >= 0
         assert not self.state.paused
 
     def say(self, front: int, message: Message) -> None:
-        self.paused = isinstance(message, Pause) or (self.paused and not isinstance(message, Resume))
+        if isinstance(message, Pause):
+            self.paused_by = front
+        if isinstance(message, Resume):
+            self.paused_by = 0
         if isinstance(message, StopRun):
             for wish in self.wishes:
                 wish.stopped = True
@@ -111,6 +116,8 @@ class World:
 
     def leave(self, front: int) -> None:
         self.wishes = [wish for wish in self.wishes if wish.front != front]
+        if self.paused_by == front:
+            self.paused_by = 0
         self.do(FrontLeft(front))
         self.do(FrontJoined(front))
 
@@ -163,7 +170,7 @@ class World:
     def _begin(self, order: RunTests) -> None:
         assert self.running is None
         assert {"runner", "watcher"} <= self.up
-        assert not self.paused
+        assert not self.paused_by
         assert order.generation > self.last
         self.last = order.generation
         everything = order.scope == "all" or EVERYTHING in order.rerun

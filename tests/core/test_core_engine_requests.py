@@ -8,6 +8,7 @@ from companion.core.engine import (
     AgentUp,
     FrontLeft,
     FrontSaid,
+    Linger,
     Publish,
     ToAgent,
     ToFront,
@@ -102,3 +103,12 @@ def test_what_ran_with_arguments_that_narrow_is_owed_to_whoever_asks_next() -> N
     state, _ = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, narrow), FrontLeft(1), FrontSaid(2, ASK))
     _, effects = step(state, AgentSaid("runner", done(4, ("t.py",))))
     assert effects[-1] == ToAgent("runner", RunTests(5, "changed", (), ("t.py",), ()))
+
+
+def test_who_paused_and_left_has_resumed() -> None:
+    _, effects = after(UP, FrontSaid(1, Pause()), saved(A), FrontLeft(1))
+    assert effects == (ToAgent("runner", RunTests(4, "changed", (A,), (), ())),)
+    _, effects = after(UP, FrontSaid(1, Pause()), saved(A), FrontLeft(2))
+    assert effects == ()
+    _, effects = after(UP, FrontLeft(2), FrontSaid(1, Pause()), saved(A), FrontLeft(1))
+    assert [type(effect) for effect in effects] == [Linger, ToAgent]

@@ -140,10 +140,13 @@ def test_what_took_an_engine_along_is_remembered(tmp_path: Path) -> None:
     marker = Marker(str(tmp_path))
     assert marker.quarantined() == frozenset()
     Path(marker.path).write_text("tests/test_ü.py", "utf-8")
+    assert marker.quarantined() == frozenset()
+    marker.take_suspects()
     assert Marker(str(tmp_path)).quarantined() == {"tests/test_ü.py"}
     assert Path(marker.path).read_text("utf-8") == ""
     Path(marker.path).write_text("b.py", "utf-8")
     known = {"tests/test_ü.py", "b.py"}
+    marker.take_suspects()
     assert Marker(str(tmp_path)).quarantined() == Marker(str(tmp_path)).quarantined() == known
 
 

@@ -4,6 +4,7 @@ Each obeys the `Stop` that ends a worker. Imported there from companion's own fo
 companion and the standard library.
 """
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -13,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn, cast
 
 from companion.config import Config
-from companion.messages import Handle, Message, OpenDocument, Ping, Pong, Status, Stop
+from companion.errors import EndOfChannel
+from companion.messages import Handle, Message, OpenDocument, Ping, Pong, SpareReady, Status, Stop
 from companion.runtime.channel import InterpreterReceiveChannel, InterpreterSendChannel, open_receive, open_send
 from companion.runtime.codec import unpack
 
@@ -55,10 +57,11 @@ class Ends:
         self.send: InterpreterSendChannel = open_send(outbox)
 
     def __iter__(self) -> Iterator[Message]:
-        """Messages up to `Stop`, each released before the next."""
-        while not isinstance(message := self.receive.receive(LONG), Stop):
-            yield message
-            self.receive.release(message)
+        """Messages up to `Stop` or the channel's end, each released before the next."""
+        with contextlib.suppress(EndOfChannel):
+            while not isinstance(message := self.receive.receive(LONG), Stop):
+                yield message
+                self.receive.release(message)
 
     def end(self) -> None:
         self.send.drain(LONG)
@@ -96,6 +99,23 @@ def addresses(_name: str, _settings: object, inbox: Handle, outbox: Handle, _iso
         ends.send.send(Status(str(address(seen.data)), "ok", ""), LONG)
         own = bytes(seen.data)
         ends.send.send(OpenDocument(str(address(own)), 0, own), LONG)
+    ends.end()
+
+
+def pass_on(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """As the runner with a spare: opens what `SpareReady` brings, and stands between its host and that."""
+    ends = Ends(inbox, outbox)
+    first = cast("SpareReady", ends.receive.receive(LONG))
+    send, receive = (cast("Handle", handle) for handle in first.handles)
+    other = Ends(receive, send)
+    ends.receive.release(first)
+    for message in ends:
+        other.send.send(message, LONG)
+        answer = other.receive.receive(LONG)
+        ends.send.send(answer, LONG)
+        ends.send.drain(LONG)
+        other.receive.release(answer)
+    other.end()
     ends.end()
 
 

@@ -131,7 +131,7 @@ def working(entry: str, name: str = "test", isolation: Isolation = Isolation.FIL
     finally:
         ended = worker.stop(DEADLINE)
     assert ended, "the worker did not end"
-    assert worker.failure == ""
+    assert worker.failure == "", worker.failure
 
 
 def count(value: object) -> int:

@@ -1,24 +1,19 @@
 """Conversations with real subinterpreters: every message both ways, without pickle or JSON, and nothing is lost."""
 
-import _interpqueues
 from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
-from runtime_kit import DEADLINE, KINDS, SETTINGS, Held, ending, inside, instances, unhurried, working
+from runtime_kit import DEADLINE, KINDS, SETTINGS, ending, inside, instances, unhurried, working
+from runtime_pairs import Aside
 
 from companion.errors import BrokenResourceError, EndOfChannel
-from companion.messages import Message, OpenDocument, Ping, Status, Stop
+from companion.messages import Message, OpenDocument, Ping, SpareReady, Status, Stop
 from companion.runtime.channel import (
-    LARGEST_BOUND,
-    InterpreterReceiveChannel,
-    InterpreterSendChannel,
     open_channel,
-    open_receive,
 )
 from companion.runtime.codec import LARGE
-from companion.runtime.doorbell import Doorbell
 from companion.runtime.interpreter import Worker
 
 
@@ -93,57 +88,32 @@ def test_an_interpreter_that_does_not_drain_is_found_out() -> None:
     assert seen == [BrokenResourceError, EndOfChannel]
 
 
-@pytest.mark.parametrize("bell", [Doorbell.create, Doorbell.of_sockets])
-def test_nothing_is_left_of_two_hundred_channels(bell: Any) -> None:
-    def live() -> None:
-        send, keeper = open_channel(4, bell=bell)
-        receive = open_receive(keeper.handle)
-        send.send(OpenDocument("p", 0, bytes(LARGE + 1)))
-        receive.receive(DEADLINE)
-        receive.close()
-        send.close()
-
-    live()
-    before = Held.now(), len(_interpqueues.list_all())
-    for _ in range(200):
-        live()
-    assert (Held.now(), len(_interpqueues.list_all())) == before
+def test_two_interpreters_talk_over_a_channel_that_a_third_opened() -> None:
+    """As the runner does with its spares; a large blob goes through all three without being copied."""
+    with working("echo", "spare") as spare, working("pass_on", "runner") as runner:
+        send, receive = spare.ends
+        handles = (send.handle, receive.handle)
+        runner.send.send(SpareReady(1, "interpreter", handles), DEADLINE)
+        for number in range(100):
+            assert exchanged(runner, Ping(number)) == Ping(number)
+        document = OpenDocument("p", 1, bytes(10 * LARGE))
+        back = exchanged(runner, document)
+        assert back == document
+        runner.receive.release(back)
 
 
-@pytest.mark.parametrize("maxsize", [0, -1, LARGEST_BOUND + 1])
-def test_channels_have_a_bound(maxsize: int) -> None:
-    with pytest.raises(ValueError, match="holds"):
-        open_channel(maxsize)
-
-
-def test_no_descriptor_is_left_if_none_is_left() -> None:
-    made: list[Doorbell] = []
-
-    def bell() -> Doorbell:
-        if made:
-            raise OSError(24, "Too many open files")
-        made.append(Doorbell.create())
-        return made[-1]
-
-    before = Held.now()
-    with pytest.raises(OSError, match="Too many"):
-        open_channel(4, bell=bell)
-    assert Held.now() == before
-
-
-def test_a_receiver_that_ends_while_the_sender_drains() -> None:
-    """It releases what it holds and closes, just after the sender has looked for releases: nothing was lost."""
-    send, keeper = open_channel(4)
-    receive: InterpreterReceiveChannel = open_receive(keeper.handle)
-    send.send(OpenDocument("p", 0, bytes(LARGE + 1)))
-    message = receive.receive(DEADLINE)
-
-    class Late(InterpreterSendChannel):
-        def _collect(self) -> None:
-            super()._collect()
-            receive.release(message)
-            receive.close()
-
-    late = Late(cast("Any", send)._line)
-    cast("Any", late)._loans.update(cast("Any", send)._loans)
-    late.drain(DEADLINE)
+def test_a_waiting_reader_can_be_woken_without_a_message() -> None:
+    send, receive = open_channel(4)
+    for _ in range(20):
+        reader = Aside(receive.receive_or_woken)
+        send.send(Ping(1), DEADLINE)
+        assert reader.result() == Ping(1)
+    reader = Aside(receive.receive_or_woken)
+    receive.wake()
+    assert reader.result() is None
+    send.send(Ping(2), DEADLINE)
+    assert receive.receive_or_woken() == Ping(2), "what is there comes first"
+    assert receive.receive_or_woken() is None
+    send.close()
+    with pytest.raises(EndOfChannel):
+        receive.receive_or_woken()

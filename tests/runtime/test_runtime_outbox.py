@@ -11,9 +11,11 @@ from runtime_pairs import Pair, pair_of
 from companion.errors import BrokenResourceError, ClosedResourceError, CodecError, EndOfChannel
 from companion.messages import Message, OpenDocument, Ping, Stop
 from companion.runtime.channel import InterpreterSendChannel
-from companion.runtime.outbox import BOUND, InterpreterOutbox, Outbox, StreamOutbox
+from companion.runtime.outbox import InterpreterOutbox, Outbox, StreamOutbox
 from companion.runtime.stream import StreamSendChannel
 
+BOUND = 2000
+"""Messages that may wait; more than any channel itself holds here."""
 type Play = Callable[[Outbox, Pair], Coroutine[Any, Any, None]]
 
 
@@ -31,10 +33,10 @@ def played(kind: Literal["eventfd", "stream"], play: Play) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: problems.append(context))
         with pair_of(kind) as pair:
             if isinstance(pair.send, StreamSendChannel):
-                outbox: Outbox = StreamOutbox(pair.send)
+                outbox: Outbox = StreamOutbox(pair.send, BOUND)
             else:
                 assert isinstance(pair.send, InterpreterSendChannel)
-                outbox = InterpreterOutbox(pair.send)
+                outbox = InterpreterOutbox(pair.send, BOUND)
             await play(outbox, pair)
             outbox.close()
             outbox.close()
@@ -97,7 +99,7 @@ def test_a_message_of_many_pieces_arrives_between_others(kind: Literal["eventfd"
 def test_a_reader_that_is_too_far_behind(kind: Literal["eventfd", "stream"]) -> None:
     async def play(outbox: Outbox, _pair: Pair) -> None:
         with pytest.raises(BrokenResourceError, match="behind"):  # noqa: PT012 - one of these is too many
-            for serial in range(BOUND + 1000):
+            for serial in range(2 * BOUND):
                 outbox.put(Ping(serial))
 
     played(kind, play)

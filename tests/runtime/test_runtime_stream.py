@@ -1,7 +1,9 @@
 """Receiving from a byte stream, whatever comes and however it is cut."""
 
 import contextlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,10 +11,10 @@ from hypothesis import strategies as st
 from runtime_kit import DEADLINE, messages, nothing_left, unhurried
 
 from companion.errors import BrokenResourceError, CodecError, CompanionError, WouldBlock
-from companion.messages import Message, Ping, Status
+from companion.messages import Message, OpenDocument, Ping, Status
 from companion.runtime.codec import pack
 from companion.runtime.fds import Waiter
-from companion.runtime.stream import StreamReceiveChannel, stream_pair
+from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel, stream_pair
 from companion.runtime.wire import LARGEST_FRAME, dumps
 
 
@@ -114,6 +116,35 @@ def test_an_announced_message_takes_no_memory_ahead(line: Line) -> None:
     line.raw.sendall(LARGEST_FRAME.to_bytes(4) + b"b")
     with pytest.raises(WouldBlock):
         line.receive.receive_nowait()
+
+
+def test_a_huge_message_does_not_hold_up_the_readers_loop(tmp_path: Path) -> None:
+    """However quickly it comes (a file is always readable), others get their turn in between."""
+    path = tmp_path / "stream"
+    message = OpenDocument("p", 1, bytes(20_000_000))
+    path.write_bytes(frame(message) + frame(Ping(1)))
+    receive = StreamReceiveChannel(os.open(path, os.O_RDONLY))
+    turns = 1
+    while not (seen := list(receive.pending(1))):
+        turns += 1
+    assert seen == [message]
+    assert 4 < turns < 20
+    assert list(receive.pending(1)) == [Ping(1)]
+    receive.close()
+
+
+def test_a_huge_message_does_not_hold_up_the_writers_loop(tmp_path: Path) -> None:
+    path = tmp_path / "stream"
+    send = StreamSendChannel(os.open(path, os.O_WRONLY | os.O_CREAT))
+    message = OpenDocument("p", 1, bytes(20_000_000))
+    send.send_nowait(message)
+    turns = 1
+    while send.unsent:
+        turns += 1
+        send.flush_nowait()
+    assert 4 < turns < 20
+    assert path.read_bytes() == frame(message)
+    send.close()
 
 
 def test_a_flood_does_not_hold_up_the_readers_loop(line: Line) -> None:

@@ -131,11 +131,11 @@ def test_a_new_configuration_while_they_start(tmp_path: Path) -> None:
         bench = Bench(tmp_path)
         (tmp_path / "new").mkdir()
         bench.supervisor.start()
-        bench.say("runner", "early")
+        bench.say("watcher", "early")
         bench.supervisor.reconfigure(Config(root=str(tmp_path / "new")))
         for name in AGENTS:
             await bench.until(lambda name=name: ("up", name, f"{name} in new") in bench.log)  # type: ignore[misc]
-        await bench.said("runner", "early")
+        await bench.said("watcher", "early")
         assert len(bench.seen("up", "refactorer")) == 1, "it had not been started"
         bench.stop()
 

@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from serve_bench import NAME, Host, Puppet
+from serve_bench import DEADLINE, NAME, Host, Puppet
 
+from companion.config import Config
 from companion.errors import BrokenResourceError
-from companion.messages import Message, Ping, Pong, Started, Status, Stop
+from companion.messages import Crashed, Message, Ping, Pong, Started, Status, Stop
+from companion.runtime.channel import InterpreterSendChannel, open_channel
+from companion.workers.serve import DRAIN, converse
 
 
 @pytest.fixture(params=["interpreter", "stream"])
@@ -54,6 +57,24 @@ def test_many_messages(host: Host) -> None:
         assert host.hear() == Pong(number)
     host.tell(Stop())
     assert not host.rest()
+
+
+def test_it_drains_before_it_closes() -> None:
+    """For closing an interpreter loses what was not read."""
+    (send, inbox), (outbox, receive) = open_channel(16), open_channel(16)
+    done: list[str] = []
+
+    class Noting(InterpreterSendChannel):
+        def drain(self, timeout: float | None = None) -> None:
+            done.append(f"drain for {timeout:g} s")
+
+        def close(self) -> None:
+            done.append("close")
+
+    send.send(Stop())
+    converse("no_such_agent", Config(root="."), inbox, Noting(cast("Any", outbox)._line))
+    assert isinstance(receive.receive(DEADLINE), Crashed)
+    assert done == [f"drain for {DRAIN:g} s", "close"]
 
 
 def test_it_ends_when_the_host_says_no_more(host: Host) -> None:

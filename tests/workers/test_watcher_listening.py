@@ -246,7 +246,7 @@ def test_looks_are_cut_into_slices() -> None:
     loop.call_later(DEADLINE, loop.stop)
     loop.run()
     loop.close()
-    assert "something else" in calls[5:25]
+    assert "something else" in calls[:-1]
 
 
 def test_a_save_is_not_split_by_polling(root: Path) -> None:

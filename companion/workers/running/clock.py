@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from companion.config import Config
 from companion.messages import CancelRun, Interrupt
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line
@@ -15,13 +16,20 @@ PATIENCE = 0.2
 class ItemClock:
     """One deadline for each spare that runs items; ``hung`` is called for a spare that cannot be interrupted."""
 
-    def __init__(self, loop: Loop, limit: float, hung: Callable[[Line, str], None]) -> None:
-        self._loop, self._limit, self._hung = loop, limit, hung
+    def __init__(
+        self, loop: Loop, config: Config, *, hung: Callable[[Line, str], None], stalled: Callable[[Line, float], None]
+    ) -> None:
+        self._loop, self._limit, self._hung = loop, config.item_timeout, hung
+        self._between, self._stalled = max(config.start_timeout, config.item_timeout), stalled
         self._timers: dict[int, Timer] = {}
 
     def started(self, line: Line, item: str) -> None:
         """An item began on this spare."""
         self._arm(line, self._limit, lambda: self._overdue(line, item))
+
+    def between(self, line: Line) -> None:
+        """No item runs on this spare, but one should begin, or the session end, before long."""
+        self._arm(line, self._between, lambda: self._stuck(line))
 
     def stopped(self, line: Line) -> None:
         """Nothing runs on this spare, or nothing that matters."""
@@ -40,6 +48,11 @@ class ItemClock:
             self._arm(line, GRACE, lambda: self._hung(line, item))
         else:
             self._hung(line, item)
+
+    def _stuck(self, line: Line) -> None:
+        if line.lane == "interpreter":
+            line.send(Interrupt(f"nothing happened for {self._between:g} s"))
+        self._stalled(line, self._between)
 
     def _abandon(self, line: Line, abandoned: Callable[[Line], None]) -> None:
         if line.lane == "interpreter":

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import cast
 
 from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
-from companion.messages import Handle, Lane, Message, SpareReady, Warm
+from companion.messages import Handle, Lane, Message, RunItems, SpareReady, Warm
 from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.workers.loop import Loop
@@ -21,6 +21,7 @@ class Line:
         self.warm: Warm | None = None
         self.batch: Batch | None = None
         self.completed: Batch | None = None
+        self.order: RunItems | None = None
         self._loop, self._heard = loop, heard
         self._send, self._receive = _open(ready.lane, ready.handles)
         loop.add_reader(self._receive.fileno(), self._read)
@@ -28,7 +29,7 @@ class Line:
 
     def send(self, message: Message) -> None:
         """Send; a spare that is gone will be heard of by its end, not here."""
-        with suppress(BrokenResourceError):
+        with suppress(BrokenResourceError, TimeoutError):
             self._send.send(message, timeout=5.0)
 
     def close(self) -> None:

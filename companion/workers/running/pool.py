@@ -33,7 +33,7 @@ class Pool:
     def ask(self, lane: Lane) -> None:
         """See to it that a spare waits in this lane soon."""
         if not self._asked[lane] and not self._waiting[lane] and not self._project.problem:
-            self._asked[lane] += 1
+            self._asked[lane] = 1
             self._link.send(NeedSpare(lane, self._project.python))
 
     def take(self, lane: Lane) -> Line | None:
@@ -45,7 +45,7 @@ class Pool:
 
     def ready(self, message: SpareReady) -> None:
         """The host has started one: tell it what to become."""
-        self._asked[message.lane] -= 1
+        self._asked[message.lane] = 0
         line = Line(message, self._link.loop, self._heard)
         line.send(
             Prepare(
@@ -62,7 +62,7 @@ class Pool:
 
     def lost(self, lane: Lane) -> None:
         """The host could not start one."""
-        self._asked[lane] -= 1
+        self._asked[lane] = 0
 
     def discard(self, line: Line) -> None:
         """Throw it away, whatever it does."""

@@ -58,6 +58,10 @@ class Freshness:
         read_pyc, rewrite_test = rewrite._read_pyc, rewrite._rewrite_test
         store = CodeStore(self._code_folder, f"pytest-{importlib.import_module('pytest').__version__}")
 
+        def passes_hook(config: Any) -> bool:
+            """Rewritten otherwise, and seldom asked for: not kept."""
+            return bool(config.getini("enable_assertion_pass_hook"))
+
         def read_fresh(source: Any, *rest: Any, **options: Any) -> Any:
             if not self.is_project(str(source)):
                 return read_pyc(source, *rest, **options)
@@ -67,9 +71,10 @@ class Freshness:
                 return None
 
         def rewrite_and_keep(fn: Any, config: Any) -> Any:
-            made = rewrite_test(fn, config)
-            if self.is_project(str(fn)) and not config.getini("enable_assertion_pass_hook"):
-                store.save(str(fn), fn.read_bytes(), made[1])
+            before = fn.read_bytes()
+            made = rewrite_test(fn, config)  # reads the file itself: a save may come in between
+            if self.is_project(str(fn)) and not passes_hook(config) and fn.read_bytes() == before:
+                store.save(str(fn), before, made[1])
             return made
 
         self._replace(rewrite, "_read_pyc", read_fresh)

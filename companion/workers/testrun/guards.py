@@ -20,12 +20,13 @@ Tell = Callable[[str], None]
 
 WHOLE_PROCESS = {
     "os": (
-        "_exit abort chroot fchdir nice setegid seteuid setgid setgroups setpgid setpriority setregid setresgid "
+        "_exit abort chroot fchdir killpg nice "
+        "setegid seteuid setgid setgroups setpgid setpriority setregid setresgid "
         "setresuid setreuid setsid setuid system"
     ),
     "resource": "setrlimit prlimit",
     "time": "tzset",
-    "signal": "raise_signal setitimer alarm pthread_kill",
+    "signal": "pidfd_send_signal raise_signal setitimer alarm pthread_kill",
 }
 """Functions whose effect is on the whole process, or ends it."""
 
@@ -79,7 +80,7 @@ class Guards:
 
     def _kill(self, kill: Callable[[int, int], None]) -> Callable[[int, int], None]:
         def guarded(pid: int, number: int) -> None:
-            if pid in (0, -1, os.getpid()) and number != 0:
+            if pid in (0, -1, os.getpid(), -os.getpgrp()) and number != 0:
                 self._refuse("os.kill of the own process")
             kill(pid, number)
 
