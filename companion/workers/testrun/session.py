@@ -4,7 +4,6 @@ This module also runs in the project's own Python (3.10 or later).
 """
 
 import contextlib
-import gc
 import importlib
 import importlib.util
 import io
@@ -92,7 +91,6 @@ class Spare:
         self._freshness = Freshness(prepare.root, third_party(prepare), prepare.code_folder)
         self._freshness.apply()
         preload((*prepare.preload, "companion.workers.testrun.plugin"))
-        gc.freeze()  # what is warm stays: no collection during the tests looks at it again
         if self._early:
             self._send.send(Warm(time.perf_counter() - start, version, self._early[0]))
             return False
