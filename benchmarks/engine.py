@@ -139,7 +139,9 @@ class Front:
         files = tuple(dict.fromkeys(file_of(item.id) for item in selected.items))
         finished = at(ItemFinished)
         last = (finished[0], finished[-1], at(RunFinished)[0])
-        return Saved(at(Change)[0], at(Selected)[0], at(ItemStarted)[0], *last, cpu, files, run)
+        # Quick items are not announced: then the first to end tells when the first began, nearly.
+        began = [*at(ItemStarted)[:1], last[0]]
+        return Saved(at(Change)[0], at(Selected)[0], min(began), *last, cpu, files, run)
 
     async def _follow(self) -> None:
         async for event in self._client.events():
