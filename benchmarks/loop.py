@@ -36,7 +36,7 @@ EDITS = (Edit("src/shop/money.py", "allocate"), Edit("src/shop/tax.py", "taxes")
 
 NOTES = (
     """How much later than asked a timer of an asyncio loop in the main interpreter fires; one every 5 ms. Busy
-workers have the niceness that the supervisor and the spares give: runner and watcher 0, spares 5, refactorer 15.
+workers have the niceness that the supervisor and the spares give: runner, watcher and spares 0, refactorer 15.
 "Made and thrown away": a subinterpreter that imports pytest and ends, one after the other. The last row is the
 engine's own host on this loop, with a front in a process of its own, and a save every 0.7 s.""",
 )
