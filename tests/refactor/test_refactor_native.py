@@ -1,5 +1,6 @@
 """libcst's parser inside subinterpreters, which it refuses by itself."""
 
+import sys
 import threading
 from concurrent import interpreters
 from pathlib import Path
@@ -56,8 +57,9 @@ def run_in_interpreter(code: str, folder: Path, failures: list[Exception]) -> No
         interpreter.close()
 
 
-def test_main_interpreter_needs_no_copy(tmp_path: Path) -> None:
+def test_main_interpreter_needs_no_copy() -> None:
     prepare_native()
+    assert "site-packages" in str(sys.modules["libcst.native"].__file__)
 
 
 def test_subinterpreter_is_refused_without_help(tmp_path: Path) -> None:

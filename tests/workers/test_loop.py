@@ -75,6 +75,9 @@ def test_timers_that_set_timers_fire_all(loop: Loop) -> None:
 
 
 def test_it_can_run_again(loop: Loop) -> None:
-    for _ in range(2):
+    ended: list[int] = []
+    for number in range(2):
         loop.call_later(0.0, loop.stop)
         loop.run()
+        ended.append(number)
+    assert ended == [0, 1]
