@@ -1,6 +1,7 @@
 """The command that opens a person's editor at a line."""
 
 import asyncio
+import contextlib
 import shlex
 import subprocess
 from collections.abc import Mapping
@@ -55,9 +56,19 @@ def _place(program: str, path: str, line: int) -> tuple[str, ...]:
 
 
 async def run(command: tuple[str, ...], keys: int | None, out: int) -> None:
-    """Run an editor on these descriptors of a terminal until it ends. Raises OSError if it cannot be started."""
+    """Run an editor on these descriptors of a terminal until it ends. Raises OSError if it cannot be started.
+
+    If we are cancelled it is asked to end too (it keeps unsaved texts as its own recovery does): two programs
+    cannot read one terminal.
+    """
     process = await asyncio.create_subprocess_exec(*command, stdin=keys, stdout=out)
-    await process.wait()
+    try:
+        await process.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+        raise
 
 
 def launch(command: tuple[str, ...]) -> subprocess.Popen[bytes]:
