@@ -45,11 +45,13 @@ class Doorbell:
 
     def ring(self) -> None:
         """Wake the listener; never waits."""
-        with contextlib.suppress(BlockingIOError):  # full: it is ringing already
+        try:
             if self._is_event:
                 os.eventfd_write(self.ends[1], 1)
             else:
                 os.write(self.ends[1], b"!")
+        except BlockingIOError:  # full: it is ringing already
+            pass
 
     def clear(self) -> None:
         """Be silent again. Look for work only after this, so that no ring is lost."""

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from runtime_inside import address
-from runtime_kit import DEADLINE, SETTINGS, ending, working
+from runtime_kit import DEADLINE, SETTINGS, ending, inside, working
 
 from companion.errors import BrokenResourceError, CodecError, EndOfChannel, WouldBlock
 from companion.messages import Message, OpenDocument, Ping, Pong, Status
@@ -151,10 +151,12 @@ def test_closing_gives_everything_back(ends: tuple[InterpreterSendChannel, Inter
 
 
 def test_a_message_that_is_refused_is_given_back() -> None:
-    with working("unknown_message") as worker:
-        with pytest.raises(CodecError):
-            worker.receive.receive(DEADLINE)
-        worker.send.send(Ping(1))
+    worker = Worker("test", inside("unknown_message"), SETTINGS)
+    worker.start()
+    with pytest.raises(CodecError):
+        worker.receive.receive(DEADLINE)
+    assert worker.join(DEADLINE), "it ends once its blob is back"
+    assert not worker.failure
 
 
 def test_views_are_passed_on(ends: tuple[InterpreterSendChannel, InterpreterReceiveChannel]) -> None:
