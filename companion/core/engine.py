@@ -23,11 +23,13 @@ from companion.core.events import (
     ToAgent,
     ToFront,
 )  # fmt: skip
-from companion.core.pending import Pending, is_change_run, narrows
+from companion.core.pending import Pending, answers, is_change_run
 from companion.core.starting import (
+    Arguments,
     Asked,
     State,
     Step,
+    again,
     denied,
     empty_end,
     ended_early,
@@ -144,7 +146,7 @@ def _run_finished(state: State, message: RunFinished) -> Step:
         return state, ()
     if message.cancelled:
         return then_start(ended_early(state, message.unfinished), Publish(message))
-    pending, stopped = state.pending, state.stopped
+    pending, stopped = state.pending.merged(again(state, ())), state.stopped
     if state.request is None:
         pending = pending.owing(message.unfinished)
         stopped = Pending() if state.running.scope == "all" else stopped
@@ -159,9 +161,9 @@ def _run_finished(state: State, message: RunFinished) -> Step:
 
 
 def _front_left(state: State, front: int) -> Step:
-    args = () if state.pytest_args_from == front else state.pytest_args
+    arguments = tuple(given for given in state.arguments if given[0] != front)
     asked = tuple(a for a in state.asked if a.front != front)
-    state = replace(state, fronts=state.fronts - {front}, pytest_args=args, asked=asked)
+    state = replace(state, fronts=state.fronts - {front}, arguments=arguments, asked=asked)
     linger = () if state.fronts else (Linger(LINGER),)
     if state.paused and (state.paused_by == front or not state.fronts):  # nobody is left who would resume
         return then_start(replace(state, paused=False), *linger)
@@ -184,19 +186,23 @@ def _front_said(state: State, front: int, message: Message) -> Step:
 
 def _requested(state: State, front: int, request: RequestRun) -> Step:
     """Somebody waits: pausing ends."""
-    if request.pytest_args:
-        state = replace(state, pytest_args=request.pytest_args, pytest_args_from=front)
-    state = replace(state, paused=False)
+    state = replace(state, arguments=_given(state, front, request.pytest_args), paused=False)
     if request.scope == "changed":
         return _requested_changed(state, front, request)
     return _requested_run(state, front, request)
+
+
+def _given(state: State, front: int, pytest_args: tuple[str, ...]) -> Arguments:
+    """Each request says anew all that its front wants pytest to be given; the front keeps its place among others."""
+    arguments = {**dict(state.arguments), front: pytest_args}
+    return tuple((number, given) for number, given in arguments.items() if given)
 
 
 def _requested_changed(state: State, front: int, request: RequestRun) -> Step:
     """What changed since the last run: what is pending or running answers it, else it is answered at once."""
     state = replace(state, pending=state.pending.merged(state.stopped).due(), stopped=Pending())
     generation = max(state.generation, state.begun + 1)
-    if state.running is not None and _answers(state, state.running, request):
+    if state.running is not None and _joins(state, state.running, request):
         generation = state.running.generation
     elif state.running is None and not state.pending:
         generation = state.generation  # there is nothing to run: `_answer`
@@ -206,10 +212,9 @@ def _requested_changed(state: State, front: int, request: RequestRun) -> Step:
     return then_start(state, accepted)
 
 
-def _answers(state: State, order: RunTests, request: RequestRun) -> bool:
-    """Whether what runs now is all that is left to do, and leaves out no more than what is asked for."""
-    as_wide = state.request is not None or order.pytest_args == state.pytest_args or not narrows(order.pytest_args)
-    return as_wide and not state.stopping and not state.pending.holds(request)
+def _joins(state: State, order: RunTests, request: RequestRun) -> bool:
+    """Whether what runs now answers the request, and is all that is left to do."""
+    return answers(order, state.request, request) and not state.stopping and not state.pending.holds(request)
 
 
 def _requested_run(state: State, front: int, request: RequestRun) -> Step:

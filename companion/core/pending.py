@@ -80,10 +80,13 @@ class Pending:
         return any(_kind(waiting) == _kind(request) for waiting in self.requests)
 
     def taken(self, generation: int, pytest_args: tuple[str, ...]) -> tuple[RunTests, RequestRun | None, Pending]:
-        """The order to give now, the request that it carries out, and what goes on waiting."""
+        """The order to give now, the request that it carries out, and what goes on waiting.
+
+        ``pytest_args`` are for a run of changes; a request runs with its own.
+        """
         if self.requests and (self.urgent or not (self.changes or self.rerun)):
             request, *rest = self.requests
-            order = RunTests(generation, request.scope, (), request.arguments, request.pytest_args or pytest_args)
+            order = RunTests(generation, request.scope, (), request.arguments, request.pytest_args)
             return order, request, replace(self, requests=tuple(rest), urgent=self.urgent and bool(rest))
         now, owed = (self, self.owed) if narrows(pytest_args) else (self.due(), ())
         scope: Scope = "all" if EVERYTHING in now.rerun else "changed"
@@ -94,6 +97,17 @@ class Pending:
 def is_change_run(request: RequestRun) -> bool:
     """Whether the request is carried out by running changes, or everything, and not by an order of its own."""
     return request.scope == "changed" or (request.scope == "all" and not narrows(request.pytest_args))
+
+
+def answers(order: RunTests, carried: RequestRun | None, request: RequestRun) -> bool:
+    """Whether the end of this order answers the request; ``carried`` is what the order carries out, if not changes.
+
+    Nobody is answered by a run with somebody else's arguments. One without any is as good for who asks what changed.
+    """
+    if carried is not None:
+        return _kind(carried) == _kind(request)
+    wide = request.scope == "changed" and not order.pytest_args
+    return is_change_run(request) and (wide or order.pytest_args == request.pytest_args)
 
 
 def narrows(pytest_args: tuple[str, ...]) -> bool:

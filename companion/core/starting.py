@@ -1,13 +1,14 @@
 """What the engine knows, and how runs begin and end early. Pure.
 
 Law: when a run of generation g ends uncancelled, everything that was accepted under g or less is answered; whoever is
-overtaken by something newer is told the later generation, by another `RunAccepted`.
+overtaken, by something newer or by a run with somebody else's arguments, is told the later generation, by another
+`RunAccepted`.
 """
 
 from dataclasses import dataclass, field, replace
 
 from companion.core.events import Effect, Publish, ToAgent, ToFront
-from companion.core.pending import Pending
+from companion.core.pending import Pending, answers, is_change_run
 from companion.messages import (
     EVERYTHING,
     AgentName,
@@ -32,6 +33,10 @@ class Asked:
     generation: int
 
 
+type Arguments = tuple[tuple[int, tuple[str, ...]], ...]
+"""For pytest, by the front that wants them, the newest last; fronts without any are not in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the engine knows for its decisions; results live on the board.
@@ -39,6 +44,7 @@ class State:
     ``begun`` is the generation of the last run. ``request`` is what the running order carries out, if not changes.
     ``stopped`` is what a person did not let run: it waits until somebody asks for what has changed.
     ``looking`` are paths by generation that the refactorer has not answered yet.
+    Of ``arguments`` the newest count for runs that nobody asked for: on saves.
     """
 
     generation: int = 0
@@ -56,8 +62,7 @@ class State:
     fronts: frozenset[int] = frozenset()
     asked: tuple[Asked, ...] = ()
     looking: tuple[tuple[int, frozenset[str]], ...] = ()
-    pytest_args: tuple[str, ...] = ()
-    pytest_args_from: int = 0
+    arguments: Arguments = ()
 
     @property
     def ready(self) -> bool:
@@ -82,18 +87,24 @@ def then_start(state: State, *effects: Effect) -> Step:
     """Begin what waits, if it can begin now."""
     if "runner" in state.given_up:
         return denied(state, *effects)
-    state, answers = _answer(state)
+    state, answered = _answer(state)
     if state.running is not None or state.paused or not state.ready or not state.pending:
-        return state, (*effects, *answers)
+        return state, (*effects, *answered)
     generation = max(state.generation, state.begun + 1)
-    order, request, rest = state.pending.taken(generation, state.pytest_args)
+    order, request, rest = state.pending.taken(generation, _arguments(state))
     announced: tuple[Effect, ...] = ()
     if generation > state.generation:
         files = tuple(change.path for change in order.changes)
         announced = (Publish(Change(generation, files, "request" if state.begun else "start")),)
     state = replace(state, generation=generation, begun=generation, running=order, request=request, pending=rest)
-    state, overtaken = _overtake(state)
-    return state, (*effects, *answers, *announced, *overtaken, ToAgent("runner", order))
+    state, overtaken = _overtake(state, order)
+    return state, (*effects, *answered, *announced, *overtaken, ToAgent("runner", order))
+
+
+def _arguments(state: State) -> tuple[str, ...]:
+    """For a run of changes: of who has waited for one longest; else of the newest front that gave any."""
+    asked = (a.request.pytest_args for a in state.asked if is_change_run(a.request))
+    return next(asked, state.arguments[-1][1] if state.arguments else ())
 
 
 def _answer(state: State) -> Step:
@@ -106,16 +117,17 @@ def _answer(state: State) -> Step:
     effects: list[Effect] = []
     for a in answered:
         effects += ToFront(a.front, Selected(a.generation, (), 0)), ToFront(a.front, empty_end(a.generation))
-    generation = max((state.generation, *(a.generation for a in answered)))
-    return replace(state, generation=generation, asked=asked), tuple(effects)
+    told = max((0, *(a.generation for a in answered)))  # the next run is a later one, and announced as such
+    state = replace(state, generation=max(state.generation, told), begun=max(state.begun, told), asked=asked)
+    return state, tuple(effects)
 
 
-def _overtake(state: State) -> Step:
-    """Whose wish still waits is answered by a later run than the one that begins."""
+def _overtake(state: State, order: RunTests) -> Step:
+    """Whom the run that begins does not answer, a later one does."""
     asked: list[Asked] = []
     effects: list[Effect] = []
     for a in state.asked:
-        if a.generation <= state.begun and state.pending.holds(a.request):
+        if a.generation <= state.begun and not answers(order, state.request, a.request):
             a = replace(a, generation=state.begun + 1)  # noqa: PLW2901 - the same wish
             effects.append(ToFront(a.front, RunAccepted(a.request.request, a.generation)))
         asked.append(a)
@@ -146,12 +158,25 @@ def empty_end(generation: int, *, problem: str = "", cancelled: bool = False) ->
     )
 
 
+def again(state: State, unfinished: tuple[str, ...] | None) -> Pending:
+    """What has to wait again when the running order ends; None: nothing is known to be done.
+
+    For who waits for a run of the same changes with other arguments, nothing is done.
+    """
+    order = state.running
+    if order is None:
+        return Pending()
+    waiting = (a.request for a in state.asked if a.generation > order.generation and is_change_run(a.request))
+    missed = state.request is None and not all(answers(order, None, request) for request in waiting)
+    return Pending.of(order, state.request, None if missed else unfinished)
+
+
 def ended_early(state: State, unfinished: tuple[str, ...] | None) -> State:
     """The running order was not carried out: its rest waits again, or is put aside if a person stopped it."""
     order = state.running
     if order is None:
         return state
-    left = Pending.of(order, state.request, unfinished)
+    left = again(state, unfinished)
     if not state.stopping:
         return replace(idle(state), pending=state.pending.merged(left))
     asked = tuple(a for a in state.asked if a.generation > order.generation)

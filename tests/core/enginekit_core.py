@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from companion.core.engine import AgentSaid, Effect, Event, State, step
+from companion.core.engine import AgentSaid, Effect, Event, State, ToAgent, step
 from companion.core.pending import Pending
 from companion.messages import FileChange, FilesChanged, RequestRun, RunFinished, RunTests
 
@@ -25,6 +25,12 @@ def after(state: State, *events: Event) -> tuple[State, tuple[Effect, ...]]:
     for event in events:
         state, effects = step(state, event)
     return state, effects
+
+
+def orders(state: State, *events: Event) -> list[RunTests]:
+    """What the runner is told to run by the last event."""
+    _, effects = after(state, *events)
+    return [e.message for e in effects if isinstance(e, ToAgent) and isinstance(e.message, RunTests)]
 
 
 def saved(*changes: FileChange) -> Event:

@@ -7,7 +7,7 @@ then.
 from dataclasses import dataclass
 from itertools import count
 
-from enginewish import Wish, check, ended
+from enginewish import Wish, check, ended, of_changes
 
 from companion.core import engine
 from companion.core.engine import AgentDown, AgentSaid, AgentUp, FrontJoined, FrontLeft, FrontSaid
@@ -31,6 +31,7 @@ from companion.messages import (
 )  # fmt: skip
 
 PATHS = ("a.py", "b.py", "c.py")
+FRONTS = (1, 2, 3)
 
 
 @dataclass
@@ -52,15 +53,17 @@ class World:
         self.now = 0
         self.saved: dict[str, int] = dict.fromkeys(PATHS, 0)
         self.tested: dict[str, int] = dict.fromkeys(PATHS, -1)
-        self.ran: dict[str, int] = {}
+        self.ran: dict[tuple[str, tuple[str, ...]], int] = {}
+        self.given: dict[int, tuple[str, ...]] = {}
         self.running: Running | None = None
         self.up: set[AgentName] = set()
         self.paused_by = 0
         self.wishes: list[Wish] = []
-        self.last = 0
+        self.orders: dict[int, RunTests] = {}
+        self.announced: set[int] = set()
         self.events: list[object] = []
         self.said: list[Message] = []
-        for front in (1, 2):
+        for front in FRONTS:
             self.do(FrontJoined(front))
 
     def do(self, event: engine.Event) -> None:
@@ -80,6 +83,8 @@ class World:
                     self.running.cancelled = True
                 case engine.ToFront(front, message):
                     self._tell({front}, message)
+                case engine.Publish(RunFinished() as end):
+                    self._tell(self.state.fronts, end, self.orders.get(end.generation))
                 case engine.Publish(message):
                     self._tell(self.state.fronts, message)
                 case _:
@@ -99,6 +104,10 @@ class World:
         """A front asks for a run."""
         request = RequestRun(next(self.serials), scope, arguments, args)
         self.wishes.append(Wish(front, request, self.now))
+        if args:
+            self.given[front] = args
+        else:
+            self.given.pop(front, None)
         self.paused_by = 0
         self.do(FrontSaid(front, request))
         assert self.wishes[-1].generation >= 0
@@ -116,6 +125,7 @@ class World:
 
     def leave(self, front: int) -> None:
         self.wishes = [wish for wish in self.wishes if wish.front != front]
+        self.given.pop(front, None)
         if self.paused_by == front:
             self.paused_by = 0
         self.do(FrontLeft(front))
@@ -132,17 +142,17 @@ class World:
             self.up.add(agent)
             self.do(AgentUp(agent))
 
-    def work(self, *, problem: str = "") -> None:
-        """The runner finishes one file, or its run."""
+    def work(self, *, problem: str = "", red: bool = False) -> None:
+        """The runner finishes one file, or its run: with `-x` as soon as something is red."""
         run = self.running
         if run is None:
             return
-        if run.cancelled or problem or not run.left:
+        if run.cancelled or problem or not run.left or (red and "-x" in run.order.pytest_args):
             self._finish(run, problem)
             return
         self.now = next(self.clock)
         name = run.left.pop(0)
-        self.ran[name] = run.began
+        self.ran[name, run.order.pytest_args] = run.began
         if name in PATHS and not narrows(run.order.pytest_args):
             self.tested[name] = run.began
 
@@ -152,7 +162,7 @@ class World:
             self.start(agent)
         self.say(1, Resume())
         self._rest()
-        for front in (1, 2):
+        for front in FRONTS:
             self.leave(front)  # and with them their arguments for pytest
         self.ask(1, "changed")
         self._rest()
@@ -171,12 +181,23 @@ class World:
         assert self.running is None
         assert {"runner", "watcher"} <= self.up
         assert not self.paused_by
-        assert order.generation > self.last
-        self.last = order.generation
+        assert order.generation > max(self.orders, default=0)
+        assert order.generation in self.announced
+        self.orders[order.generation] = order
         everything = order.scope == "all" or EVERYTHING in order.rerun
+        if order.scope == "changed" or EVERYTHING in order.rerun:
+            self._check_arguments(order)
         changed = [change.path for change in order.changes]
         names = [*PATHS] if everything else list(dict.fromkeys([*order.rerun, *changed]))
         self.running = Running(order, self.now, names)
+
+    def _check_arguments(self, order: RunTests) -> None:
+        """A run of changes has the arguments of somebody who waits for it, else those of the newest front."""
+        waiting = [wish for wish in self.wishes if of_changes(wish.request) and not wish.answered]
+        asked = {wish.request.pytest_args for wish in waiting}
+        if all(wish.stopped for wish in waiting):  # who was stopped may have been told, or may wait on
+            asked.add(next(reversed(self.given.values()), ()))
+        assert order.pytest_args in asked, (order, self.given, waiting)
 
     def _finish(self, run: Running, problem: str) -> None:
         self.running = None
@@ -185,10 +206,11 @@ class World:
             left |= {EVERYTHING}  # nothing was run whole
         self.do(AgentSaid("runner", ended(run.order, tuple(sorted(left)), problem, cancelled=run.cancelled)))
 
-    def _tell(self, fronts: set[int] | frozenset[int], message: Message) -> None:
+    def _tell(self, fronts: set[int] | frozenset[int], message: Message, order: RunTests | None = None) -> None:
         self.said.append(message)
         if isinstance(message, Change):
             assert message.generation <= self.state.generation
+            self.announced.add(message.generation)
         for wish in self.wishes:
             if wish.front not in fronts:
                 continue
@@ -197,5 +219,5 @@ class World:
                 wish.generation = message.generation
             elif isinstance(message, RunFinished) and 0 <= wish.generation <= message.generation:
                 if not wish.answered:
-                    check(wish, message, self)
+                    check(wish, message, order, self)
                 wish.ends.append(message)

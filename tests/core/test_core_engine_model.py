@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from enginemodel import PATHS, World
+from enginemodel import FRONTS, PATHS, World
 
 from companion.messages import AgentName, Pause, Resume, Scope, StopRun
 
@@ -23,9 +23,9 @@ def some_paths(random: Random) -> list[str]:
 
 def any_move(random: Random) -> Move:
     """Something that may happen next, with words for it."""
-    front, path, paths = random.choice([1, 2]), random.choice(PATHS), some_paths(random)
+    front, path, paths = random.choice(FRONTS), random.choice(PATHS), some_paths(random)
     agent = random.choice(AGENTS)
-    args = random.choice([(), (), ("-x",), ("-k", "x")])
+    args = random.choice([(), (), (), ("-x",), ("-k", "x"), ("-k", "y")])
     scope: Scope = random.choice(("changed", "changed", "all"))
     other: Scope = random.choice(("paths", "name"))
     items = tuple(f"{path}::x" for path in paths)
@@ -34,12 +34,13 @@ def any_move(random: Random) -> Move:
         (f"save {paths}", lambda w: w.save(*paths)),
         (f"save {paths}", lambda w: w.save(*paths)),
         (f"front {front} asks for {scope} {args}", lambda w: w.ask(front, scope, (), args)),
-        (f"front {front} asks for {items}", lambda w: w.ask(front, "items", items)),
-        (f"front {front} asks for {other} {path}", lambda w: w.ask(front, other, (path,))),
+        (f"front {front} asks for {items} {args}", lambda w: w.ask(front, "items", items, args)),
+        (f"front {front} asks for {other} {path} {args}", lambda w: w.ask(front, other, (path,), args)),
         (f"{message}", lambda w: w.say(front, message)),
         (f"front {front} leaves", lambda w: w.leave(front)),
         (f"{agent} crashes", lambda w: w.crash(agent) if agent in w.up else None),
         (f"{agent} starts", lambda w: w.start(agent)),
+        ("something is red", lambda w: w.work(red=True)),
         ("the runner cannot run", lambda w: w.work(problem="there is no pytest")),
         *[("work", World.work)] * 8,
     ]

@@ -1,6 +1,8 @@
 """Requests, pauses and stops: who is answered, by which run."""
 
-from enginekit_core import ASK, RUNNING, UP, A, B, after, done, saved
+from dataclasses import replace
+
+from enginekit_core import ASK, ORDER, RUNNING, UP, A, B, after, done, orders, saved
 
 from companion.core.engine import (
     AgentDown,
@@ -16,6 +18,7 @@ from companion.core.engine import (
 )  # fmt: skip
 from companion.core.pending import Pending
 from companion.messages import (
+    EVERYTHING,
     CancelRun,
     Change,
     Pause,
@@ -26,6 +29,10 @@ from companion.messages import (
     Selected,
     StopRun,
 )  # fmt: skip
+
+FAST = RequestRun(8, "changed", (), ("-k", "fast"))
+SLOW = RequestRun(9, "changed", (), ("-k", "slow"))
+FAST_RUNS = after(UP, FrontSaid(1, FAST), saved(A))[0]
 
 
 def test_a_request_for_items_overtakes_changes_that_run() -> None:
@@ -99,10 +106,9 @@ def test_all_with_arguments_that_narrow_does_not_stand_for_the_changes() -> None
 
 
 def test_what_ran_with_arguments_that_narrow_is_owed_to_whoever_asks_next() -> None:
-    narrow = RequestRun(8, "changed", (), ("-k", "x"))
-    state, _ = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, narrow), FrontLeft(1), FrontSaid(2, ASK))
+    state, _ = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, FAST), FrontLeft(1), FrontSaid(2, ASK))
     _, effects = step(state, AgentSaid("runner", done(4, ("t.py",))))
-    assert effects[-1] == ToAgent("runner", RunTests(5, "changed", (), ("t.py",), ()))
+    assert effects[-1] == ToAgent("runner", RunTests(5, "changed", (A,), ("t.py",), ()))
 
 
 def test_who_paused_and_left_has_resumed() -> None:
@@ -112,3 +118,98 @@ def test_who_paused_and_left_has_resumed() -> None:
     assert effects == ()
     _, effects = after(UP, FrontLeft(2), FrontSaid(1, Pause()), saved(A), FrontLeft(1))
     assert [type(effect) for effect in effects] == [Linger, ToAgent]
+
+
+def test_on_saves_the_newest_arguments_count_as_long_as_their_front_is_there() -> None:
+    both = after(UP, FrontSaid(1, FAST), FrontSaid(2, SLOW))[0]
+    assert orders(both, saved(A)) == [RunTests(4, "changed", (A,), (), ("-k", "slow"))]
+    assert orders(both, FrontSaid(1, FAST), saved(A)) == [RunTests(4, "changed", (A,), (), ("-k", "slow"))]
+    assert orders(both, FrontLeft(2), saved(A)) == [RunTests(4, "changed", (A,), (), ("-k", "fast"))]
+    assert orders(both, FrontLeft(1), saved(A)) == [RunTests(4, "changed", (A,), (), ("-k", "slow"))]
+    assert orders(both, FrontLeft(1), FrontLeft(2), saved(A)) == [RunTests(4, "changed", (A,), (), ())]
+
+
+def test_a_front_that_asks_without_arguments_has_none_any_more() -> None:
+    state, _ = after(UP, FrontSaid(1, SLOW), FrontSaid(1, FAST))
+    assert orders(state, saved(A)) == [RunTests(4, "changed", (A,), (), ("-k", "fast"))]
+    assert orders(state, FrontSaid(1, ASK), saved(A)) == [RunTests(4, "changed", (A,), (), ())]
+
+
+def test_who_asks_is_not_narrowed_by_what_another_front_wants() -> None:
+    state, _ = after(UP, FrontSaid(1, FAST))
+    items, everything = RequestRun(7, "items", ("t.py::x",), ()), RequestRun(7, "all", (), ())
+    assert orders(state, FrontSaid(2, items)) == [RunTests(4, "items", (), ("t.py::x",), ())]
+    assert orders(state, FrontSaid(2, everything)) == [RunTests(4, "all", (), (EVERYTHING,), ())]
+
+
+def test_what_a_narrowed_run_on_a_save_left_runs_whole_when_another_front_asks() -> None:
+    assert FAST_RUNS.running == RunTests(4, "changed", (A,), (), ("-k", "fast"))
+    state, _ = after(FAST_RUNS, AgentSaid("runner", done(4, ("t.py",))), FrontSaid(2, ASK))
+    assert state.running == RunTests(5, "changed", (), ("t.py",), ())
+
+
+def test_a_run_narrowed_by_another_front_answers_nobody_who_asks_meanwhile() -> None:
+    state, effects = after(FAST_RUNS, FrontSaid(2, ASK))
+    assert effects == (ToFront(2, RunAccepted(7, 5)),)
+    whole = RunTests(5, "changed", (A,), ("t.py",), ())
+    assert orders(state, AgentSaid("runner", done(4, ("t.py",)))) == [whole]
+    assert orders(state, FrontLeft(1), AgentSaid("runner", done(4, ("t.py",)))) == [whole]
+    state, effects = after(state, AgentSaid("runner", done(4, ("t.py",))), AgentSaid("runner", done(5)))
+    assert (state.asked, effects) == ((), (Publish(done(5)),))
+
+
+def test_a_run_that_may_stop_early_for_another_front_answers_nobody_else() -> None:
+    state, effects = after(replace(RUNNING, running=replace(ORDER, pytest_args=("-x",))), FrontSaid(2, ASK))
+    assert effects == (ToFront(2, RunAccepted(7, 4)),)
+    assert orders(state, AgentSaid("runner", done(3, ("t.py",)))) == [RunTests(4, "changed", (A,), ("t.py",), ())]
+
+
+def test_a_narrowed_run_that_is_cancelled_comes_back_with_the_arguments_of_who_waits() -> None:
+    state, _ = after(FAST_RUNS, FrontSaid(2, ASK), saved(B))
+    cancelled = AgentSaid("runner", done(4, ("t.py",), cancelled=True))
+    assert orders(state, cancelled) == [RunTests(5, "changed", (A, B), (), ())]
+    assert orders(state, FrontLeft(2), cancelled) == [RunTests(5, "changed", (B,), ("t.py",), ("-k", "fast"))]
+
+
+def test_a_run_without_arguments_answers_who_asks_for_what_changed_with_some() -> None:
+    assert after(RUNNING, FrontSaid(1, FAST))[1] == (ToFront(1, RunAccepted(8, 3)),)
+
+
+def test_two_who_wait_with_different_arguments_get_a_run_each_the_first_one_first() -> None:
+    both = after(UP, AgentDown("runner", "oh", final=False), saved(A), FrontSaid(1, FAST), FrontSaid(2, SLOW))[0]
+    state, effects = after(both, AgentUp("runner"))
+    assert effects[-2:] == (
+        ToFront(2, RunAccepted(9, 5)), ToAgent("runner", RunTests(4, "changed", (A,), (), ("-k", "fast"))),
+    )  # fmt: skip
+    state, effects = after(state, AgentSaid("runner", done(4, ("t.py",))))
+    assert effects[-1] == ToAgent("runner", RunTests(5, "changed", (A,), ("t.py",), ("-k", "slow")))
+    state, effects = after(state, AgentSaid("runner", done(5, ("t.py",))))
+    assert (state.running, state.asked, state.pending) == (None, (), Pending(owed=("t.py",)))
+
+
+def test_everything_runs_again_for_who_wants_it_with_arguments_of_their_own() -> None:
+    plain, verbose = RequestRun(7, "all", (), ()), RequestRun(8, "all", (), ("-v",))
+    state, _ = after(UP, AgentDown("runner", "oh", final=False), FrontSaid(1, plain), FrontSaid(2, verbose))
+    state, effects = after(state, AgentUp("runner"))
+    first = RunTests(5, "all", (), (EVERYTHING,), ())
+    assert effects == (ToFront(2, RunAccepted(8, 6)), ToAgent("runner", first))
+    again = replace(first, generation=6, pytest_args=("-v",))
+    assert orders(state, AgentSaid("runner", done(5))) == [again]
+    stopped = AgentSaid("runner", done(5, ("t.py",), cancelled=True))
+    assert orders(state, stopped) == [replace(first, generation=6)]
+    assert orders(state, FrontLeft(1), stopped) == [again]
+
+
+def test_a_request_of_another_kind_answers_nobody_who_asks_for_what_changed() -> None:
+    items = RequestRun(8, "items", ("t.py::x",), ("-k", "fast"))
+    state, effects = after(UP, FrontSaid(1, items), FrontSaid(2, ASK))
+    assert effects == (ToFront(2, RunAccepted(7, 5)),)
+    state, effects = after(state, AgentSaid("runner", done(4)))
+    assert effects == (Publish(done(4)), ToFront(2, Selected(5, (), 0)), ToFront(2, done(5)))
+    assert Publish(Change(6, ("a.py",), "save")) in after(state, saved(A))[1]
+
+
+def test_what_could_not_be_run_is_part_of_what_somebody_waits_for_with_arguments() -> None:
+    state, _ = after(RUNNING, FrontSaid(1, Pause()), saved(B), FrontSaid(1, FAST))
+    broken = replace(done(3, ("t.py",)), problem="there is no pytest")
+    assert orders(state, AgentSaid("runner", broken)) == [RunTests(4, "changed", (B,), ("t.py",), ("-k", "fast"))]

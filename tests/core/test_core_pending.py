@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from companion.core.pending import Pending, is_change_run, narrows
-from companion.messages import EVERYTHING, FileChange, RequestRun, RunTests
+from companion.core.pending import Pending, answers, is_change_run, narrows
+from companion.messages import EVERYTHING, FileChange, RequestRun, RunTests, Scope
 
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PATHS = st.sampled_from(["a.py", "b.py", "c.py"])
@@ -147,3 +147,26 @@ def test_which_arguments_may_leave_tests_out(words: str, narrow: bool) -> None:
     assert narrows(args) is narrow
     assert is_change_run(RequestRun(1, "all", (), args)) is not narrow
     assert is_change_run(RequestRun(1, "changed", (), args))
+
+
+@pytest.mark.parametrize(
+    ("ran", "scope", "asked", "answered"),
+    [
+        ("", "changed", "", True), ("", "changed", "-k a", True), ("", "all", "", True), ("", "all", "-v", False),
+        ("-k a", "changed", "-k a", True), ("-k a", "changed", "-k b", False), ("-k a", "changed", "", False),
+        ("-v", "changed", "", False), ("-v", "all", "-v", True), ("-k a", "all", "", False), ("", "items", "", False),
+    ],
+)  # fmt: skip
+def test_whom_a_run_of_changes_answers(ran: str, scope: Scope, asked: str, answered: bool) -> None:
+    order = RunTests(1, "all", (), (EVERYTHING,), tuple(ran.split()))
+    assert answers(order, None, RequestRun(1, scope, (), tuple(asked.split()))) is answered
+
+
+def test_a_request_runs_with_its_own_arguments_and_answers_its_kind() -> None:
+    plain, narrow = RequestRun(1, "items", ("t.py::x",), ()), RequestRun(2, "items", ("t.py::y",), ("-k", "y"))
+    pending = Pending().requested(plain).requested(narrow)
+    first, carried, rest = pending.taken(1, ("-k", "z"))
+    assert (first.pytest_args, carried) == ((), plain)
+    assert rest.taken(2, ("-k", "z"))[0].pytest_args == ("-k", "y")
+    assert [answers(first, carried, request) for request in (plain, narrow)] == [True, False]
+    assert not answers(first, carried, RequestRun(3, "changed", (), ()))
