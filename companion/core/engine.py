@@ -151,7 +151,8 @@ def _run_finished(state: State, message: RunFinished) -> Step:
         pending = pending.owing(message.unfinished)
         stopped = Pending() if state.running.scope == "all" else stopped
     asked = tuple(a for a in state.asked if a.generation > message.generation)
-    if any(is_change_run(a.request) for a in asked):
+    gone = state.running.pytest_args and state.running.pytest_args not in dict(state.arguments).values()
+    if gone or any(is_change_run(a.request) for a in asked):
         pending = pending.due()
     state = replace(idle(state), pending=pending, stopped=stopped, asked=asked)
     return then_start(state, Publish(message))
@@ -162,12 +163,14 @@ def _run_finished(state: State, message: RunFinished) -> Step:
 
 def _front_left(state: State, front: int) -> Step:
     arguments = tuple(given for given in state.arguments if given[0] != front)
+    left_out = arguments != state.arguments  # by what it wanted; somebody else may want to know
     asked = tuple(a for a in state.asked if a.front != front)
     state = replace(state, fronts=state.fronts - {front}, arguments=arguments, asked=asked)
-    linger = () if state.fronts else (Linger(LINGER),)
-    if state.paused and (state.paused_by == front or not state.fronts):  # nobody is left who would resume
-        return then_start(replace(state, paused=False), *linger)
-    return state, linger
+    if not state.fronts:
+        return then_start(replace(state, paused=False), Linger(LINGER))  # nobody is left who would resume
+    pending = state.pending.due() if left_out else state.pending
+    paused = state.paused and state.paused_by != front
+    return then_start(replace(state, pending=pending, paused=paused))
 
 
 def _front_said(state: State, front: int, message: Message) -> Step:

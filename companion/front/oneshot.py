@@ -140,13 +140,14 @@ def exit_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> i
     """pytest's exit code for the project's state after this run.
 
     A run leaves out what cannot have changed: what is known to be red stays so, and nothing to run is no failure.
-    With arguments for pytest the run alone counts.
+    With arguments for pytest the run alone counts, if there was one.
     """
     if run.problem:
         return Exit.INTERNAL if run.cancelled else run.exit_code or Exit.INTERNAL
     if run.cancelled:
         return Exit.STOPPED
-    if pytest_args or run.exit_code not in {Exit.GREEN, Exit.NO_TESTS}:
+    by_itself = bool(pytest_args) and bool(run.selected or run.exit_code)
+    if by_itself or run.exit_code not in {Exit.GREEN, Exit.NO_TESTS}:
         return run.exit_code
     if board.red():
         return Exit.RED

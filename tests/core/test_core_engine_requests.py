@@ -148,6 +148,16 @@ def test_what_a_narrowed_run_on_a_save_left_runs_whole_when_another_front_asks()
     assert state.running == RunTests(5, "changed", (), ("t.py",), ())
 
 
+def test_what_a_front_left_out_runs_whole_once_it_is_gone() -> None:
+    whole = RunTests(5, "changed", (), ("t.py",), ())
+    ended = AgentSaid("runner", done(4, ("t.py",)))
+    assert orders(FAST_RUNS, ended) == []
+    assert orders(FAST_RUNS, ended, FrontLeft(2)) == []
+    assert orders(FAST_RUNS, ended, FrontLeft(1)) == [whole]
+    assert orders(FAST_RUNS, FrontLeft(1), ended) == [whole]
+    assert orders(FAST_RUNS, FrontLeft(2), ended, FrontLeft(1)) == [], "nobody is there who would look"
+
+
 def test_a_run_narrowed_by_another_front_answers_nobody_who_asks_meanwhile() -> None:
     state, effects = after(FAST_RUNS, FrontSaid(2, ASK))
     assert effects == (ToFront(2, RunAccepted(7, 5)),)
