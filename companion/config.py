@@ -2,15 +2,15 @@
 
 import math
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Literal, cast
 
 from companion.errors import UsageError
-from companion.messages import Message
+from companion.messages import Message, message
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Config(Message):
     """Everything resolved, nothing optional. Field names are the keys of ``[tool.companion]``, but for ``root``."""
 

@@ -1,31 +1,20 @@
 """Differences between two versions of a text, as edits that turn one into the other.
 
 Law: ``apply(diff(a, b), a) == b`` for all texts. Offsets count code points of the *old* text.
-This module also runs in the project's own Python (3.10 or later).
 """
 
 import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from companion.core.message import Message
 from companion.core.text import line_of, line_starts, split_lines
+from companion.messages import TextEdit as TextEdit  # noqa: PLC0414 - exported from here
 
 MOST_LINES = 4_000
 """Above this many differing lines on one side the difference is one edit."""
 MOST_PAIRS = 50_000
 """Above this many pairs of equal lines, too: each of them may be looked at once for every edit that is found."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextEdit(Message):
-    """Replace ``old[start:end]`` by ``text``."""
-
-    start: int
-    end: int
-    text: str
 
 
 def diff(old: str, new: str) -> tuple[TextEdit, ...]:

@@ -1,7 +1,6 @@
 """Text of a document: bytes to text and back, content hashes, lines.
 
 Only ``\\n``, ``\\r\\n`` and ``\\r`` end a line, as in the language server protocol and in Python's own parser.
-This module also runs in the project's own Python (3.10 or later).
 """
 
 import hashlib

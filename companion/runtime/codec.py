@@ -9,12 +9,11 @@ This module also runs in the project's own Python (3.10 or later).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
-from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from dataclasses import is_dataclass
+from typing import TypeAlias, cast
 
 from companion.errors import CodecError
-from companion.messages import Message
+from companion.messages.base import Message, values
 
 Packed: TypeAlias = "tuple[object, ...]"
 Lend: TypeAlias = "Callable[[bytes | memoryview], bytes | memoryview]"
@@ -24,8 +23,7 @@ LARGE = 64 * 1024
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
-_getters: dict[type, Callable[[Any], object]] = {}
-_sizes: dict[type, int] = {}
+_sizes: dict[type[Message], int] = {}
 
 
 def pack(message: Message, lend: Lend | None = None) -> Packed:
@@ -59,8 +57,9 @@ def views(packed: object) -> list[memoryview]:
 
 def _pack_message(message: Message, lend: Lend | None) -> Packed:
     kind = type(message)
-    getter = _getters.get(kind) or _learn(kind)
-    return (kind.__name__, *[_pack(value, lend) for value in cast("tuple[object, ...]", getter(message))])
+    if kind not in _sizes:
+        _size(kind)
+    return (kind.__name__, *[_pack(value, lend) for value in values(message)])
 
 
 def _pack(value: object, lend: Lend | None) -> object:
@@ -101,24 +100,9 @@ def _unpack(value: object) -> object:
     return kind(*[_unpack(element) for element in packed[1:]])
 
 
-def _learn(kind: type[Message]) -> Callable[[Any], object]:
-    names = _names(kind)
-    getter: Callable[[Any], object] = attrgetter(*names) if len(names) > 1 else _few(names)
-    _getters[kind] = getter
-    return getter
-
-
-def _few(names: list[str]) -> Callable[[Any], object]:
-    """``attrgetter`` gives no tuple for fewer than two names."""
-    return lambda message: tuple(getattr(message, name) for name in names)
-
-
 def _size(kind: type[Message]) -> int:
-    _sizes[kind] = len(_names(kind)) + 1
-    return _sizes[kind]
-
-
-def _names(kind: type[Message]) -> list[str]:
+    """Elements of a packed message of this class. Raises CodecError if there can be none."""
     if not is_dataclass(kind):
         raise CodecError(f"{kind.__name__} is never sent")
-    return [field.name for field in fields(kind)]
+    _sizes[kind] = len(kind.__match_args__) + 1
+    return _sizes[kind]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from companion.errors import CompanionError
 from companion.messages import Message
+from companion.runtime.fieldtypes import checked
 from companion.runtime.outbox import StreamOutbox
 from companion.runtime.stream import StreamReceiveChannel, open_stream
 
@@ -74,7 +75,7 @@ class Fronts:
     def _read(self, front: int, receive: StreamReceiveChannel) -> None:
         try:
             for message in receive.pending():
-                self._heard(front, message)
+                self._heard(front, checked(message))
                 if front not in self._open:
                     return
         except CompanionError:  # it left, or what it sent is no message of ours

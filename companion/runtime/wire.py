@@ -11,27 +11,30 @@ from typing import cast
 
 from companion.errors import CodecError
 
-LARGEST_FRAME = 256 * 1024 * 1024
-"""Bytes; a longer frame is refused on both sides."""
+LARGEST_FRAME = 64 * 1024 * 1024
+"""Bytes; a longer frame is refused on both sides. A text may cost its reader four times as many."""
+MOST_VALUES = 1_000_000
+"""Values in a frame, tuples and what is in them; more are refused on both sides. Each may cost its reader 100 bytes,
+and one byte is enough to ask for it."""
 DEEPEST = 32
 """Levels of nesting; deeper values are refused on both sides."""
 
 _INT, _FLOAT, _LENGTH = struct.Struct(">q"), struct.Struct(">d"), struct.Struct(">I")
+_CONSTANTS: "dict[int, object]" = {0x4E: None, 0x54: True, 0x46: False}  # N T F
 HEADER = _LENGTH.size
 
 
 def dumps(value: object) -> bytes:
     """A frame that holds the value. Raises CodecError for what a packed message cannot be."""
-    parts: list[bytes | memoryview] = [b""]
+    writer = _Writer()
     try:
-        _dump(value, parts, 0)
+        writer.write(value, 0)
     except struct.error as error:  # an int beyond 64 bits, a text beyond 4 GB
         raise CodecError(f"a value is too large: {error}") from error
-    size = sum(map(len, parts))
+    size = sum(map(len, writer.parts))
     if size > LARGEST_FRAME:
         raise CodecError(f"a message of {size} bytes is too large")
-    parts[0] = _LENGTH.pack(size)
-    return b"".join(parts)
+    return b"".join([_LENGTH.pack(size), *writer.parts])
 
 
 def frame_size(header: bytes | bytearray | memoryview) -> int:
@@ -44,81 +47,95 @@ def frame_size(header: bytes | bytearray | memoryview) -> int:
 
 def loads(body: bytes | bytearray) -> object:
     """The value of a frame without its header. Raises CodecError unless it is exactly one value."""
+    reader = _Reader(body)
     try:
-        value, end = _load(memoryview(body), 0, 0)
+        value = reader.read(0)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise CodecError(f"malformed frame: {error}") from error
-    if end != len(body):
-        raise CodecError(f"{len(body) - end} bytes too many in a frame")
+    if reader.at != len(body):
+        raise CodecError(f"{len(body) - reader.at} bytes too many in a frame")
     return value
 
 
-def _dump(value: object, parts: list[bytes | memoryview], depth: int) -> None:
-    kind = type(value)
-    if kind is str:
-        data = cast("str", value).encode("utf-8", "surrogatepass")
-        parts += b"s" + _LENGTH.pack(len(data)), data
-    elif kind is int:
-        parts.append(b"i" + _INT.pack(cast("int", value)))
-    elif kind is tuple:
-        _dump_tuple(cast("tuple[object, ...]", value), parts, depth)
-    elif value is None or kind is bool:
-        parts.append(b"N" if value is None else b"T" if value else b"F")
-    elif kind is float:
-        parts.append(b"d" + _FLOAT.pack(cast("float", value)))
-    elif kind in (bytes, memoryview):
-        blob = cast("bytes | memoryview", value)
+class _Writer:
+    __slots__ = ("left", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[bytes | memoryview] = []
+        self.left = MOST_VALUES - 1
+
+    def write(self, value: object, depth: int) -> None:
+        kind = type(value)
+        if kind is str:
+            data = cast("str", value).encode("utf-8", "surrogatepass")
+            self.parts += b"s" + _LENGTH.pack(len(data)), data
+        elif kind is int:
+            self.parts.append(b"i" + _INT.pack(cast("int", value)))
+        elif kind is tuple:
+            self._write_tuple(cast("tuple[object, ...]", value), depth)
+        elif value is None or kind is bool:
+            self.parts.append(b"N" if value is None else b"T" if value else b"F")
+        elif kind is float:
+            self.parts.append(b"d" + _FLOAT.pack(cast("float", value)))
+        elif kind in (bytes, memoryview):
+            self._write_blob(cast("bytes | memoryview", value))
+        else:
+            raise CodecError(f"cannot send a {kind.__qualname__} to another process")
+
+    def _write_tuple(self, elements: "tuple[object, ...]", depth: int) -> None:
+        self.left -= len(elements)
+        if depth >= DEEPEST or self.left < 0:
+            raise CodecError("a message is nested too deeply, or holds too many values")
+        self.parts.append(b"(" + _LENGTH.pack(len(elements)))
+        for element in elements:
+            self.write(element, depth + 1)
+
+    def _write_blob(self, blob: bytes | memoryview) -> None:
         if isinstance(blob, memoryview) and (blob.ndim, blob.itemsize, blob.c_contiguous) != (1, 1, True):
             blob = blob.tobytes()
-        parts += b"b" + _LENGTH.pack(len(blob)), blob
-    else:
-        raise CodecError(f"cannot send a {kind.__qualname__} to another process")
+        self.parts += b"b" + _LENGTH.pack(len(blob)), blob
 
 
-def _dump_tuple(elements: tuple[object, ...], parts: list[bytes | memoryview], depth: int) -> None:
-    if depth >= DEEPEST:
-        raise CodecError("a message is nested too deeply")
-    parts.append(b"(" + _LENGTH.pack(len(elements)))
-    for element in elements:
-        _dump(element, parts, depth + 1)
+class _Reader:
+    __slots__ = ("at", "left", "view")
 
+    def __init__(self, body: bytes | bytearray) -> None:
+        self.view = memoryview(body)
+        self.at = 0
+        self.left = MOST_VALUES - 1
 
-def _load(view: memoryview, at: int, depth: int) -> tuple[object, int]:
-    kind = view[at]
-    at += 1
-    if kind == 0x73:  # s
-        data, at = _slice(view, at)
-        return str(data, "utf-8", "surrogatepass"), at
-    if kind == 0x69:  # i
-        return _INT.unpack_from(view, at)[0], at + 8
-    if kind == 0x28:  # (
-        return _load_tuple(view, at, depth)
-    if kind == 0x62:  # b
-        data, at = _slice(view, at)
-        return bytes(data), at
-    if kind == 0x64:  # d
-        return _FLOAT.unpack_from(view, at)[0], at + 8
-    constants: dict[int, object] = {0x4E: None, 0x54: True, 0x46: False}  # N T F
-    if kind in constants:
-        return constants[kind], at
-    raise CodecError(f"no value is of kind {kind:#x}")
+    def read(self, depth: int) -> object:
+        at, view = self.at, self.view
+        kind = view[at]
+        self.at = at + 1
+        if kind == 0x73:  # s
+            return str(self._slice(), "utf-8", "surrogatepass")
+        if kind == 0x69:  # i
+            self.at = at + 9
+            return cast("tuple[int]", _INT.unpack_from(view, at + 1))[0]
+        if kind == 0x28:  # (
+            return self._read_tuple(depth)
+        if kind == 0x62:  # b
+            return bytes(self._slice())
+        if kind == 0x64:  # d
+            self.at = at + 9
+            return cast("tuple[float]", _FLOAT.unpack_from(view, at + 1))[0]
+        if kind in _CONSTANTS:
+            return _CONSTANTS[kind]
+        raise CodecError(f"no value is of kind {kind:#x}")
 
+    def _read_tuple(self, depth: int) -> "tuple[object, ...]":
+        (count,) = cast("tuple[int]", _LENGTH.unpack_from(self.view, self.at))
+        self.at += _LENGTH.size
+        self.left -= count
+        if depth >= DEEPEST or self.left < 0 or count > len(self.view) - self.at:
+            raise CodecError("a tuple is nested too deeply, holds too many values, or is longer than its frame")
+        return tuple([self.read(depth + 1) for _ in range(count)])
 
-def _load_tuple(view: memoryview, at: int, depth: int) -> tuple[object, int]:
-    (count,) = cast("tuple[int]", _LENGTH.unpack_from(view, at))
-    at += _LENGTH.size
-    if depth >= DEEPEST or count > len(view) - at:
-        raise CodecError("a tuple is nested too deeply, or longer than its frame")
-    elements: list[object] = []
-    for _ in range(count):
-        element, at = _load(view, at, depth + 1)
-        elements.append(element)
-    return tuple(elements), at
-
-
-def _slice(view: memoryview, at: int) -> tuple[memoryview, int]:
-    (size,) = cast("tuple[int]", _LENGTH.unpack_from(view, at))
-    start = at + _LENGTH.size
-    if size > len(view) - start:
-        raise CodecError("a text is longer than its frame")
-    return view[start : start + size], start + size
+    def _slice(self) -> memoryview:
+        (size,) = cast("tuple[int]", _LENGTH.unpack_from(self.view, self.at))
+        start = self.at + _LENGTH.size
+        if size > len(self.view) - start:
+            raise CodecError("a text is longer than its frame")
+        self.at = start + size
+        return self.view[start : self.at]

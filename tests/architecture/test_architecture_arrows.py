@@ -95,7 +95,9 @@ def test_agents_never_import_each_other() -> None:
 
 
 def test_packages_have_empty_beginnings() -> None:
-    for path in [*modules("companion"), *modules("lsp")]:
+    """But for the two that stand for all that is in them."""
+    whole = {ROOT / "companion/messages/__init__.py", ROOT / "companion/runtime/channel/__init__.py"}
+    for path in {*modules("companion"), *modules("lsp")} - whole:
         if path.name == "__init__.py":
             assert path.read_text("utf-8") == "", path
 

@@ -32,6 +32,7 @@ def test_an_agent_holds_its_own_heavy_library_only(agent: str, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("module", "ceiling", "never"),
     [
+        ("companion.messages", 100, {"hashlib", "difflib", "asyncio", "json"}),
         ("companion.cli", 120, {"rich", "asyncio", "libcst", "pygls", "watchdog"}),
         ("companion.front.client", 320, {"rich", "libcst", "pygls", "watchdog"}),
         ("companion.engine", 330, {"rich", "libcst", "pygls", "watchdog", "pytest"}),

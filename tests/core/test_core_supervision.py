@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.core.lanes import needs_process
-from companion.core.message import Message
 from companion.core.supervision import DELAYS, WINDOW, Restarts
+from companion.messages import Message
 
 
 def test_each_restart_waits_longer_until_it_is_given_up() -> None:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from companion.config import Config
-from companion.core.diff import TextEdit
 from companion.messages import Message, Status
 from companion.runtime.interpreter import Isolation, Worker
 
@@ -26,10 +25,9 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 """For properties: no example is too slow for a busy machine."""
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
-KINDS: tuple[type[Message], ...] = tuple(
-    kind
-    for _, kind in sorted(Message.registry.items())
-    if kind.__module__ in {Status.__module__, Config.__module__, TextEdit.__module__}
+KINDS: tuple[type[Message], ...] = (
+    Config,
+    *(kind for _, kind in sorted(Message.registry.items()) if kind.__module__.startswith("companion.messages.")),
 )
 """Every message class of the product; other tests have classes of their own."""
 

@@ -1,7 +1,7 @@
 """The codec: every message there is survives the way into plain values and back, and nothing else gets through."""
 
 import string
-from dataclasses import FrozenInstanceError, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from runtime_kit import KINDS, LARGEST, SMALLEST, instances, messages, plain, unhurried
 
 from companion.errors import CodecError
-from companion.messages import FileChange, Message, OpenDocument, Ping, Pong, SpareReady, Status, Stop
+from companion.messages import FileChange, Message, OpenDocument, Ping, Pong, SpareReady, Status, Stop, message
 from companion.runtime.codec import LARGE, pack, unpack, views
 
 PLAIN = (type(None), bool, int, float, str, bytes, memoryview)
@@ -35,19 +35,6 @@ def test_every_message_class(kind: type[Message]) -> None:
         assert back == message
 
     there_and_back()
-
-
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_messages_are_frozen_and_slotted(kind: type[Message]) -> None:
-    @settings(unhurried, max_examples=3)
-    @given(instances(kind))
-    def unchangeable(message: Message) -> None:
-        assert not hasattr(message, "__dict__")
-        for field in fields(cast("Any", message)):
-            with pytest.raises(FrozenInstanceError):
-                setattr(message, field.name, None)
-
-    unchangeable()
 
 
 @unhurried
@@ -114,6 +101,8 @@ class Bare(Message):
 
     __slots__ = ()
 
+    def __init__(self) -> None: ...
+
 
 @pytest.mark.parametrize(
     "packed", [("Bare",), ("Bare", 1), ("Message",), ("",), (), (("Ping", 1),), ("Ping", ("Bare",))]
@@ -125,14 +114,24 @@ def test_classes_that_are_never_sent(packed: tuple[object, ...]) -> None:
         pack(Bare())
 
 
-def test_classes_of_other_modules() -> None:
-    @dataclass(frozen=True, slots=True)
-    class DefinedLate(Message):
-        inner: Message
-        more: tuple[Message, ...]
+@message
+class Wrapped(Message):
+    inner: Message
+    more: tuple[Message, ...]
 
-    message = DefinedLate(Stop(), (Ping(1), Pong(2)))
-    assert unpack(pack(message)) == message
+
+@dataclass(frozen=True, slots=True)
+class Plain(Message):
+    """As costly as any dataclass, and as good a message."""
+
+    inner: Message
+    more: tuple[Message, ...] = ()
+
+
+@pytest.mark.parametrize("kind", [Wrapped, Plain])
+def test_classes_of_other_modules(kind: type[Wrapped | Plain]) -> None:
+    whole = kind(Stop(), (Ping(1), kind(Pong(2), ())))
+    assert unpack(pack(whole)) == whole
 
 
 def test_only_large_blobs_and_views_are_lent() -> None:

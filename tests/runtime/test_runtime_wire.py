@@ -15,7 +15,7 @@ from runtime_kit import LARGEST, SMALLEST, count, messages, plain, unhurried
 from companion.errors import CodecError
 from companion.messages import Message, Ping
 from companion.runtime.codec import pack, unpack
-from companion.runtime.wire import DEEPEST, HEADER, LARGEST_FRAME, dumps, frame_size, loads
+from companion.runtime.wire import DEEPEST, HEADER, LARGEST_FRAME, MOST_VALUES, dumps, frame_size, loads
 
 
 def body(value: object) -> bytes:
@@ -141,16 +141,44 @@ def test_announced_but_not_there_costs_no_memory(kind: bytes, size: int) -> None
         tracemalloc.stop()
 
 
-def test_memory_is_bounded_by_the_frame() -> None:
-    """The worst there is: one byte makes one reference, in a list and in the tuple that is made of it."""
-    elements = 1_000_000
-    frame = b"(" + struct.pack(">I", elements) + b"N" * elements
+def tuple_of(elements: int, encoded: bytes) -> bytes:
+    """The frame of a tuple that holds so often what these bytes encode."""
+    return b"(" + struct.pack(">I", elements) + encoded * elements
+
+
+INTEGER, TEXT = dumps(2**40)[HEADER:], dumps("€")[HEADER:]
+
+
+@pytest.mark.parametrize(
+    ("encoded", "values"),
+    [(b"N", 1), (INTEGER, 1), (TEXT, 1), (tuple_of(0, b""), 1), (tuple_of(1, INTEGER), 2),
+     (tuple_of(1, tuple_of(1, tuple_of(1, TEXT))), 4)],
+    ids=["none", "integer", "text", "empty tuple", "tuple", "tuples"],
+)  # fmt: skip
+def test_what_a_value_may_cost(encoded: bytes, values: int) -> None:
+    """Those that take the most memory for their bytes; a whole frame of them takes `MOST_VALUES` times as much."""
+    elements = 20_000
+    frame = tuple_of(elements, encoded)
     tracemalloc.start()
     try:
-        assert count(loads(frame)) == elements + 1
-        assert tracemalloc.get_traced_memory()[1] < 24 * len(frame)
+        assert count(loads(frame)) == elements * values + 1
+        assert tracemalloc.get_traced_memory()[1] < 100 * elements * values
     finally:
         tracemalloc.stop()
+
+
+def test_the_most_values() -> None:
+    most = (None,) * (MOST_VALUES - 1)
+    assert loads(body(most)) == most
+
+
+@pytest.mark.parametrize("tuples", [1, 2, 1000])
+def test_too_many_values(tuples: int) -> None:
+    """However they are spread: counted as they are announced."""
+    each = MOST_VALUES // tuples
+    assert read(tuple_of(tuples, tuple_of(each, b"N"))) is None
+    with pytest.raises(CodecError):
+        dumps(((None,) * each,) * tuples)
 
 
 def test_depth() -> None:

@@ -103,22 +103,22 @@ class InterpreterReceiveChannel:
     def _await(self, timeout: float | None, *, wakeable: bool = False) -> Message | None:
         """The next message; awake for a moment, then asleep until the sender rings."""
         line, ready = self._line, self._line.ready
-        deadline: Deadline | None = None
-        while True:
-            # As many were sent as taken: the queue, which would raise, need not be asked.
-            if ready.spin(SENT, line.state[TAKEN]) and (message := self._take()) is not None:
-                return message
-            deadline = deadline or Deadline(timeout)
-            ready.listen()
-            try:
-                if (message := self._take()) is not None:
-                    return message
+        # As many were sent as taken: the queue, which would raise, need not be asked.
+        if ready.spin(SENT, line.state[TAKEN]) and (message := self._take()) is not None:
+            return message
+        deadline = Deadline(timeout)
+        ready.listen()
+        try:
+            while (message := self._take()) is None:
                 if wakeable and self._woken:
                     return None
                 ready.wait(deadline)
-            finally:
-                if not self._rung:
-                    ready.ignore()
+            return message
+        finally:
+            if self._rung:
+                ready.bell.ring()  # what else came meanwhile has been rung for, and that was heard here
+            else:
+                ready.ignore()
 
     def _take(self) -> Message | None:
         """The next message, if there is one."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import cast
 
 from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
-from companion.messages import Handle, Lane, Message, RunItems, SpareReady, Warm
+from companion.messages import Handle, Lane, Message, RunItems, SpareReady, Warm, message
 from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.workers.loop import Loop
@@ -52,13 +52,11 @@ class Line:
                 self._heard(self, LineEnded(str(error)))
 
 
+@message
 class LineEnded(Message):
-    """The spare is gone; made by the line itself."""
+    """The spare is gone; made by the line itself, never sent."""
 
-    __slots__ = ("reason",)
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    reason: str
 
 
 def _open(lane: Lane, handles: Handle) -> tuple[SendChannel, ReceiveChannel]:

@@ -1,0 +1,97 @@
+"""Every value that crosses a channel: between interpreters, between processes, between engine and fronts.
+
+Messages are frozen, slotted and plain: None, bool, int, float, str, bytes, tuples of these, other messages.
+Paths are relative to the project root with forward slashes unless a field says otherwise; lines are one-based;
+durations are seconds. The engine's decisions need no others (`companion.core.engine`), fronts show them as they
+are (`companion.front.jsonlines` gives each event its documented JSON shape).
+
+A file holds one conversation, and a new message is a `message` in one of them. This package also runs in the
+project's own Python (3.10 or later): no newer syntax.
+"""
+
+from companion.messages.agents import (
+    CancelRun,
+    DropSpare,
+    FilesChanged,
+    LookAt,
+    NeedSpare,
+    Project,
+    Refactor,
+    RefactorFinished,
+    RootGone,
+    RunTests,
+    SpareEnded,
+    SpareLeftBehind,
+    SpareLost,
+    SpareReady,
+)
+from companion.messages.base import Message, message
+from companion.messages.documents import (
+    ChangeDocument,
+    CloseDocument,
+    FileChange,
+    OpenDocument,
+    SaveDocument,
+    TextEdit,
+)
+from companion.messages.events import (
+    Change,
+    FileFinished,
+    Frame,
+    ItemFinished,
+    ItemsGone,
+    ItemStarted,
+    Proposal,
+    ProposalsGone,
+    Ready,
+    RunFinished,
+    Selected,
+    SelectedItem,
+    Status,
+)
+from companion.messages.fronts import (
+    AgentInfo,
+    CaughtUp,
+    CheckResult,
+    Diagnosis,
+    Disconnected,
+    EngineEvent,
+    Hello,
+    Pause,
+    RequestDiagnosis,
+    RequestRun,
+    RestartAgent,
+    Resume,
+    RunAccepted,
+    ShutDown,
+    StopRun,
+    Welcome,
+)
+from companion.messages.spares import (
+    Collected,
+    Fork,
+    Forked,
+    ForkEnded,
+    Interrupt,
+    KillFork,
+    NeedsProcess,
+    Prepare,
+    RunItems,
+    SessionFinished,
+    Warm,
+)
+from companion.messages.supervision import Crashed, Ping, Pong, Raise, Started, Stop
+from companion.messages.vocabulary import EVERYTHING, AgentName, Blob, Handle, Health, Lane, Outcome, Scope, Trigger
+
+__all__ = [
+    "EVERYTHING", "AgentInfo", "AgentName", "Blob", "CancelRun", "CaughtUp", "Change", "ChangeDocument",
+    "CheckResult", "CloseDocument", "Collected", "Crashed", "Diagnosis", "Disconnected", "DropSpare",
+    "EngineEvent", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame",
+    "Handle", "Health", "Hello",
+    "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "KillFork", "Lane", "LookAt", "Message", "NeedSpare",
+    "NeedsProcess", "OpenDocument", "Outcome", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal",
+    "ProposalsGone", "Raise", "Ready", "Refactor", "RefactorFinished", "RequestDiagnosis", "RequestRun",
+    "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument",
+    "Scope", "Selected", "SelectedItem", "SessionFinished", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost",
+    "SpareReady", "Started", "Status", "Stop", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+]  # fmt: skip

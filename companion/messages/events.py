@@ -1,0 +1,162 @@
+"""What is known of a project, as it becomes known: the event contract of `companion.front.jsonlines`."""
+
+from typing import Literal
+
+from companion.messages.base import Message, message
+from companion.messages.documents import TextEdit
+from companion.messages.vocabulary import Health, Lane, Outcome, Trigger
+
+
+@message
+class Ready(Message):
+    """The engine knows the project. ``items`` counts test items known so far."""
+
+    root: str
+    items: int
+    interpreter: int
+    process: int
+
+
+@message
+class Change(Message):
+    """These files changed; what follows from it carries the generation."""
+
+    generation: int
+    files: tuple[str, ...]
+    trigger: Trigger
+
+
+@message
+class SelectedItem(Message):
+    """An item or, while items are selected by file, a test file; ``why`` in one line."""
+
+    id: str
+    why: str
+
+
+@message
+class Selected(Message):
+    """What a run begins with; ``skipped`` counts the items that it leaves out."""
+
+    generation: int
+    items: tuple[SelectedItem, ...]
+    skipped: int
+
+
+@message
+class ItemStarted(Message):
+    """This item is running now."""
+
+    generation: int
+    id: str
+
+
+@message
+class Frame(Message):
+    """One traceback entry, outermost first; ``path`` absolute where it lies outside the root."""
+
+    path: str
+    line: int
+    text: str
+
+
+@message
+class ItemFinished(Message):
+    """One item's outcome, after all its reports.
+
+    ``message`` is one line; ``path`` and ``line`` are where it failed: the deepest frame in the project (where the
+    item is defined if it did not fail). ``report`` is pytest's own long text. ``reports`` lists what each phase and
+    subtest said (``call failed``, ``teardown passed``) where they differ. A module that cannot be collected is an
+    item whose id is its path and whose outcome is ``error``.
+    """
+
+    generation: int
+    id: str
+    outcome: Outcome
+    seconds: float
+    lane: Lane
+    message: str
+    path: str
+    line: int
+    frames: tuple[Frame, ...]
+    report: str
+    reports: tuple[str, ...]
+
+
+@message
+class FileFinished(Message):
+    """A test file has run whole: it holds exactly these items now, older ones of it are gone."""
+
+    generation: int
+    path: str
+    items: tuple[str, ...]
+
+
+@message
+class ItemsGone(Message):
+    """These items no longer exist; what was shown of them is to be cleared."""
+
+    generation: int
+    ids: tuple[str, ...]
+
+
+@message
+class RunFinished(Message):
+    """A run's end. ``passed`` counts xfailed and xpassed too; ``exit_code`` is what pytest's own would be.
+
+    ``unfinished`` are the paths that it did not get to (`EVERYTHING` if it had not begun): a cancelled run's are run
+    next, another's together with the next change. ``problem`` is one sentence about why nothing could be run, or
+    empty.
+    """
+
+    generation: int
+    selected: int
+    passed: int
+    failed: int
+    errors: int
+    skipped: int
+    seconds: float
+    cancelled: bool
+    exit_code: int
+    unfinished: tuple[str, ...]
+    problem: str
+
+
+@message
+class Proposal(Message):
+    """A refactoring of one file as a difference; ``hash`` is the content hash of the text that ``edits`` start from.
+
+    ``start`` and ``end`` are the one-based lines of the code it is about (both inclusive).
+    """
+
+    generation: int
+    id: str
+    rule: str
+    title: str
+    path: str
+    line: int
+    end_line: int
+    verdict: Literal["verified", "weak", "rejected", "unverified"]
+    items: int
+    changed_lines: int
+    executed_lines: int
+    hash: str
+    edits: tuple[TextEdit, ...]
+    diff: str
+
+
+@message
+class ProposalsGone(Message):
+    """All proposals of these files are out of date; newer ones follow if there are any."""
+
+    generation: int
+    paths: tuple[str, ...]
+
+
+@message
+class Status(Message):
+    """The state of companion itself. ``source`` is what it speaks of; a later status of it replaces the earlier."""
+
+    source: str
+    health: Health
+    message: str

@@ -1,0 +1,119 @@
+"""The runner and its spares; a spare also says `ItemStarted` and `ItemFinished`."""
+
+from companion.messages.base import Message, message
+from companion.messages.vocabulary import Lane
+
+
+@message
+class Prepare(Message):
+    """The first message to a spare: become a warm pytest for this project.
+
+    ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own). ``marker`` is
+    the absolute path of a file of its own (or empty): there the spare notes which test file it imports or runs, for
+    an engine that starts after one took the whole process along. ``code_folder`` is where compiled code of the
+    project is kept by content, absolute (or empty: nowhere).
+    """
+
+    root: str
+    lane: Lane
+    snapshot: "tuple[tuple[str, str | tuple[str, ...]], ...]"
+    preload: tuple[str, ...]
+    largest_report: int
+    marker: str
+    code_folder: str
+
+
+@message
+class Fork(Message):
+    """To the template of the process lane, with a descriptor: fork a spare that speaks to the runner over that."""
+
+    spare: int
+
+
+@message
+class KillFork(Message):
+    """To the template: kill this spare, and all that it started."""
+
+    spare: int
+
+
+@message
+class Forked(Message):
+    """The template has forked this spare as process ``pid``; its own one means that it can fork none, and is it."""
+
+    spare: int
+    pid: int
+
+
+@message
+class ForkEnded(Message):
+    """A forked spare has ended, and nothing that it started is left; ``code`` is negative for a signal."""
+
+    spare: int
+    code: int
+
+
+@message
+class Warm(Message):
+    """The spare is warm. ``problem`` is empty, or one sentence about why it cannot run tests (no pytest)."""
+
+    seconds: float
+    pytest: str
+    problem: str
+
+
+@message
+class RunItems(Message):
+    """The second and last message of work to a spare: one pytest session with these arguments.
+
+    ``deselect`` are node ids to leave out. An item that runs longer than ``timeout`` seconds is interrupted.
+    """
+
+    generation: int
+    arguments: tuple[str, ...]
+    deselect: tuple[str, ...]
+    timeout: float
+
+
+@message
+class Interrupt(Message):
+    """Raise inside the running item, so that it ends as failed with ``reason``, and go on with the next."""
+
+    reason: str
+
+
+@message
+class Collected(Message):
+    """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files."""
+
+    generation: int
+    items: tuple[str, ...]
+    patterns: tuple[str, ...]
+    test_paths: tuple[str, ...]
+    deselected: int
+
+
+@message
+class NeedsProcess(Message):
+    """An interpreter spare met something that it cannot hold; ``id`` is the item's or the file's."""
+
+    id: str
+    reason: str
+
+
+@message
+class SessionFinished(Message):
+    """The spare's pytest session is over; the spare ends after this.
+
+    ``modules`` are the third-party and standard-library modules that the session imported on top of what was warm;
+    ``loaded`` the project's files that were imported; ``sys_path`` the absolute folders that imports came from;
+    ``problem`` is what pytest itself complained of (a usage error, an internal error), or empty.
+    """
+
+    generation: int
+    exit_code: int
+    seconds: float
+    modules: tuple[str, ...]
+    loaded: tuple[str, ...]
+    sys_path: tuple[str, ...]
+    problem: str
