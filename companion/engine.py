@@ -10,8 +10,11 @@ import signal
 import sys
 from pathlib import Path
 
+from companion.errors import CompanionError
 from companion.runtime.host import Host
-from companion.runtime.place import place_of
+from companion.runtime.life import hold_life
+from companion.runtime.logs import EngineLog
+from companion.runtime.place import READY, Place, place_of
 
 logger = logging.getLogger("companion.engine")
 
@@ -24,8 +27,14 @@ def main() -> None:
     arguments = parser.parse_args()
     _detach()
     faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    reason = asyncio.run(_serve(arguments.root, arguments.ready))
+    try:
+        place = place_of(arguments.root)
+        hold_life(place.life)
+    except CompanionError as error:
+        _tell(arguments.ready, str(error).encode())
+        sys.exit(f"companion.engine: {error}")
+    logging.basicConfig(level=logging.INFO, handlers=[EngineLog(place.log)])
+    reason = asyncio.run(_serve(arguments.root, place, arguments.ready))
     logger.info("ended: %s", reason)
     logging.shutdown()
     sys.stderr.flush()
@@ -40,11 +49,17 @@ def _detach() -> None:
         os.setsid()
 
 
-async def _serve(root: Path, ready: int) -> str:
-    host = Host(root, place_of(root))
-    logger.info("serving %s as process %s", root, os.getpid())
-    os.write(ready, b"!")
+def _tell(ready: int, words: bytes) -> None:
+    """What the front that started us waits for, if it still does."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(ready, words)
     os.close(ready)
+
+
+async def _serve(root: Path, place: Place, ready: int) -> str:
+    host = Host(root, place)
+    logger.info("serving %s as process %s", root, os.getpid())
+    _tell(ready, READY)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, host.told_to_end, f"signal {number.name}")

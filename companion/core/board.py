@@ -41,12 +41,14 @@ class Board:
     results: dict[str, ItemFinished] = field(default_factory=dict[str, ItemFinished])
     proposals: dict[str, Proposal] = field(default_factory=dict[str, Proposal])
     statuses: dict[str, Status] = field(default_factory=dict[str, Status])
+    _files: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]], init=False, repr=False)
+    """The ids of ``results`` by their file, in the same order."""
 
     def clear(self) -> None:
         """Know nothing again."""
         self.ready = self.change = self.selected = self.run = None
         self.running = ""
-        for known in (self.results, self.proposals, self.statuses):
+        for known in (self.results, self.proposals, self.statuses, self._files):
             known.clear()
 
     def apply(self, event: Message) -> None:  # noqa: C901 - one flat table of events
@@ -54,11 +56,12 @@ class Board:
         match event:
             case ItemFinished():
                 self.results[event.id] = event
+                self._files.setdefault(file_of(event.id), {})[event.id] = None
             case ItemStarted():
                 self.running = event.id
             case ItemsGone():
                 for node_id in event.ids:
-                    self.results.pop(node_id, None)
+                    self._forget(node_id)
             case Change():
                 self.change = event
             case Selected():
@@ -77,9 +80,9 @@ class Board:
                 pass
 
     def gone(self, event: FileFinished) -> tuple[str, ...]:
-        """Ids that a file held before it ran whole and no longer holds."""
+        """Ids that a file held before it ran whole and no longer holds; in time proportional to that file's items."""
         now = set(event.items)
-        return tuple(k for k in self.results if file_of(k) == event.path and k not in now)
+        return tuple(node_id for node_id in self._files.get(event.path, ()) if node_id not in now)
 
     def red(self) -> list[ItemFinished]:
         """Items that need a person, in a stable order."""
@@ -96,3 +99,10 @@ class Board:
             *self.proposals.values(),
             *running,
         )
+
+    def _forget(self, node_id: str) -> None:
+        if self.results.pop(node_id, None) is not None:
+            ids = self._files[file_of(node_id)]
+            del ids[node_id]
+            if not ids:
+                del self._files[file_of(node_id)]

@@ -69,7 +69,7 @@ def step(state: State, event: Event) -> Step:
     """What happens next. Events that mean nothing in this state change nothing."""
     match event:
         case AgentUp():
-            return then_start(replace(state, up=state.up | {event.agent}))
+            return then_start(replace(state, up=state.up | {event.agent}, given_up=state.given_up - {event.agent}))
         case AgentDown():
             return _agent_down(state, event)
         case AgentSaid():

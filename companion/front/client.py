@@ -8,51 +8,45 @@ import asyncio
 import contextlib
 import os
 import socket
-import sys
-from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from filelock import AsyncFileLock, Timeout
 
 from companion.core.board import Board
-from companion.core.diff import apply
-from companion.errors import CompanionError, EndOfChannel, EngineUnavailableError
-from companion.messages import (
-    ChangeDocument,
-    CloseDocument,
-    Diagnosis,
-    Disconnected,
-    EngineEvent,
-    Hello,
-    Message,
-    OpenDocument,
-    RunAccepted,
-    Welcome,
-)  # fmt: skip
-from companion.runtime.outbox import StreamOutbox
+from companion.errors import BrokenResourceError, CompanionError, EndOfChannel, EngineUnavailableError
+from companion.front.launch import Launch, launch
+from companion.front.opened import Opened
+from companion.messages import Diagnosis, Disconnected, EngineEvent, Hello, Message, RunAccepted, Welcome
+from companion.runtime.conversation import Conversation
+from companion.runtime.life import holder_of, silent
 from companion.runtime.place import Place, place_of
-from companion.runtime.stream import StreamReceiveChannel, open_stream
 from companion.version import own_version
 
 ANSWER = 10.0
-"""Seconds that an engine may take to come up, or to say Welcome."""
+"""Seconds that an engine may take to say Welcome, or to end where one is ending."""
+MOMENT = 0.5
+"""Seconds that one gets that has been waited for already."""
+LOOK = 0.02
+"""Seconds between two looks whether an engine has ended."""
 TRIES = (0.0, 0.1, 0.3, 1.0, 2.0)
 """Seconds to wait before each attempt to replace an engine that died."""
+BACKLOG = 1_000
+"""Events that wait to be taken before the socket is left unread, unless an answer is waited for."""
 
 
 class Client:
     """One front. All calls come from one asyncio loop."""
 
-    def __init__(self, root: Path, *, front: str) -> None:
+    def __init__(self, root: Path, *, front: str, launch: Launch = launch, answer: float = ANSWER) -> None:
         self.board = Board()
-        self._root, self._front = root, front
-        self._place: Place | None = None
-        self._outbox: StreamOutbox | None = None
-        self._receive: StreamReceiveChannel | None = None
-        self._events: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._root, self._front, self._launch, self._answer = root, front, launch, answer
+        self._version = own_version()
+        self._line: Conversation | None = None
         self._welcome: asyncio.Future[Welcome] | None = None
-        self._documents: dict[str, tuple[int, str]] = {}
+        self._joined = False
+        self._events: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._opened = Opened()
         self._requests: dict[int, tuple[Callable[[int], Message], asyncio.Future[Message]]] = {}
         self._serial = 0
         self._closed = False
@@ -63,33 +57,42 @@ class Client:
         """Join the root's engine, starting one if there is none. Raises EngineUnavailableError."""
         if not self._root.is_dir():
             raise EngineUnavailableError(f"{self._root} is not a folder (any more)")
-        self._place = place_of(self._root)
-        if not await self._join(self._place):
-            await self._start_engine(self._place)
+        place = place_of(self._root)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        if not await self._join(place, self._answer):
+            await self._start_engine(place, self._answer - (loop.time() - begun))
 
     def send(self, message: Message) -> None:
         """Send when there is an engine; open documents are remembered for the next one."""
-        self._remember(message)
-        if self._outbox is not None:
-            with contextlib.suppress(CompanionError):
-                self._outbox.put(message)
+        self._opened.take(message)
+        if self._joined:
+            self._put(message)
 
     async def request(self, make: Callable[[int], Message]) -> Message:
-        """The answer to a request; ``make`` gets its number. Asked again of a new engine if one dies."""
+        """The answer to a request; ``make`` gets its number. Asked again of a new engine if one dies.
+
+        Raises EngineUnavailableError once no engine can be started any more.
+        """
+        if self._failure is not None:
+            raise self._failure
         self._serial += 1
         number = self._serial
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._requests[number] = (make, future)
         self.send(make(number))
+        self._pace()
         try:
             return await future
         finally:
             self._requests.pop(number, None)
+            self._pace()
 
     async def events(self) -> AsyncIterator[EngineEvent]:
         """What happens, each already on the board. Ends after `close`. Raises EngineUnavailableError."""
         while True:
             event = await self._events.get()
+            self._pace()
             if event is None:
                 if self._failure is not None:
                     raise self._failure
@@ -111,169 +114,143 @@ class Client:
 
     # --- joining ------------------------------------------------------------------------------------------
 
-    async def _start_engine(self, place: Place) -> None:
+    async def _start_engine(self, place: Place, patience: float) -> None:
         """One front at a time starts an engine; the others find it started."""
+        longest = 2 * self._answer
         try:
-            async with AsyncFileLock(str(place.lock), timeout=2 * ANSWER, mode=0o600):
-                if await self._join(place):
+            async with AsyncFileLock(str(place.lock), timeout=longest, mode=0o600):
+                if await self._join_living(place, patience):
                     return
-                await _spawn(self._root, place)
-                if not await self._join(place):
+                await self._launch(self._root, place)
+                if not await self._join(place, self._answer):
                     raise EngineUnavailableError(f"the engine for {self._root} does not answer: see {place.log}")
         except Timeout as error:
             raise EngineUnavailableError(
-                f"another front has been starting an engine for {2 * ANSWER:g} s: see {place.log}"
+                f"another front has been starting an engine for {longest:g} s: see {place.log}"
             ) from error
 
-    async def _join(self, place: Place) -> bool:
-        """True once an engine of this version has welcomed us; False if there is none."""
-        line = await _connect(place)
+    async def _join_living(self, place: Place, patience: float) -> bool:
+        """False once no engine lives that could be joined. Raises EngineUnavailableError if one lives, but silently.
+
+        It may be ending, or just starting; or it hangs, and then another one beside it would only do harm.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while not await self._join(place, max(MOMENT, end - loop.time())):
+            pid = holder_of(place.life)
+            if pid is None:
+                return False
+            if loop.time() >= end:
+                raise EngineUnavailableError(silent(pid))
+            await asyncio.sleep(LOOK)
+        return True
+
+    async def _join(self, place: Place, patience: float) -> bool:
+        """True once an engine of this version has welcomed us; False if there is none, or none that answers."""
+        line = _connect(place.socket)
         if line is None:
             return False
-        send, receive = open_stream(line)
-        self._outbox, self._receive = StreamOutbox(send), receive
-        loop = asyncio.get_running_loop()
-        self._welcome = loop.create_future()
-        loop.add_reader(receive.fileno(), self._read, receive)
-        self._outbox.put(Hello(self._front, own_version(), os.getpid()))
+        self._welcome = asyncio.get_running_loop().create_future()
+        self._line = Conversation(line, self._heard, self._ended)
+        self._put(Hello(self._front, self._version, os.getpid()))
         try:
-            welcome = await asyncio.wait_for(asyncio.shield(self._welcome), ANSWER)
+            async with asyncio.timeout(patience):
+                welcome = await self._welcome
         except TimeoutError, CompanionError:
             self._hang_up()
             return False
-        if welcome.version != own_version():
-            self._hang_up()
-            return False
-        self._tell_again()
-        return True
+        return welcome.version == self._version
 
-    def _tell_again(self) -> None:
-        for path, (version, text) in self._documents.items():
-            self.send(OpenDocument(path, version, text.encode("utf-8", "surrogatepass")))
+    def _welcomed(self, message: Welcome) -> None:
+        if self._welcome is not None and not self._welcome.done():
+            self._welcome.set_result(message)
+        if message.version != self._version:  # it ends, because we came
+            self._hang_up()
+            return
+        self._joined = True
+        for document in self._opened.again():
+            self._put(document)
         for number, (make, _) in list(self._requests.items()):
-            self.send(make(number))
+            self._put(make(number))
 
     # --- hearing ------------------------------------------------------------------------------------------
-
-    def _read(self, receive: StreamReceiveChannel) -> None:
-        try:
-            for message in receive.pending():
-                self._heard(message)
-        except EndOfChannel:
-            if receive is self._receive:
-                self._lost("it ended")
-        except CompanionError as error:
-            if receive is self._receive:
-                self._lost(str(error))
 
     def _heard(self, message: Message) -> None:
         match message:
             case Welcome():
-                if self._welcome is not None and not self._welcome.done():
-                    self._welcome.set_result(message)
+                self._welcomed(message)
             case RunAccepted() | Diagnosis():
                 waiting = self._requests.get(message.request)
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(message)
             case _:
                 pass
-        self._events.put_nowait(message)
+        if self._joined:
+            self._events.put_nowait(message)
+            self._pace()
 
-    def _lost(self, reason: str) -> None:
-        joined = self._welcome is not None and self._welcome.done()
+    def _pace(self) -> None:
+        """Read no faster than events are taken; but an answer that is waited for lies behind them."""
+        if self._line is None:
+            return
+        if self._events.qsize() < BACKLOG or self._requests:
+            self._line.resume()
+        else:
+            self._line.pause()
+
+    def _put(self, message: Message) -> None:
+        if self._line is not None:
+            try:
+                self._line.send(message)
+            except BrokenResourceError as error:
+                self._ended(error)
+
+    def _ended(self, error: CompanionError) -> None:
+        """The engine is gone, or has not read for so long that it may as well be."""
+        reason = "it ended" if isinstance(error, EndOfChannel) else str(error)
+        was_joined = self._joined
+        self._hang_up()
         if self._welcome is not None and not self._welcome.done():
             self._welcome.set_exception(EngineUnavailableError(reason))
-        self._hang_up()
-        if joined and not self._closed:
+        if was_joined and not self._closed:
             self._events.put_nowait(Disconnected(reason))
-            self._reviving = asyncio.get_running_loop().create_task(self._revive())
+            if self._reviving is None:
+                self._reviving = asyncio.get_running_loop().create_task(self._revive())
 
     async def _revive(self) -> None:
+        failure = EngineUnavailableError(f"the engine for {self._root} ends as soon as it has started")
         for delay in TRIES:
             await asyncio.sleep(delay)
             try:
                 await self.start()
             except EngineUnavailableError as error:
-                self._failure = error
-            else:
-                self._failure = None
+                failure = error
+            if self._joined:
+                self._reviving = None
                 return
+        self._give_up(failure)
+
+    def _give_up(self, failure: EngineUnavailableError) -> None:
+        self._failure, self._reviving = failure, None
+        for _, answer in self._requests.values():
+            if not answer.done():
+                answer.set_exception(failure)
         self._events.put_nowait(None)
 
     def _hang_up(self) -> None:
-        if self._receive is not None:
-            asyncio.get_running_loop().remove_reader(self._receive.fileno())
-            self._receive.close()
-            self._receive = None
-        if self._outbox is not None:
-            self._outbox.close()
-            self._outbox = None
-
-    def _remember(self, message: Message) -> None:
-        match message:
-            case OpenDocument():
-                self._documents[message.path] = (
-                    message.version,
-                    bytes(message.data).decode("utf-8", "surrogatepass"),
-                )
-            case ChangeDocument() if message.path in self._documents:
-                _, text = self._documents[message.path]
-                self._documents[message.path] = (message.version, apply(message.edits, text))
-            case CloseDocument():
-                self._documents.pop(message.path, None)
-            case _:
-                pass
+        self._joined = False
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
-async def _connect(place: Place) -> socket.socket | None:
+def _connect(path: Path) -> socket.socket | None:
+    """A local socket is connected at once or not at all: also not while too many others wait to be let in."""
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     line.setblocking(False)  # noqa: FBT003 - the standard library's signature
     try:
-        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(line, os.fspath(place.socket)), ANSWER)
+        line.connect(os.fspath(path))
     except OSError:
         line.close()
         return None
     return line
-
-
-async def _spawn(root: Path, place: Place) -> None:
-    """Start an engine and wait until it can be connected to. Raises EngineUnavailableError."""
-    ready, told = os.pipe()
-    try:
-        try:
-            code = await _run(root, told, place)
-        finally:
-            os.close(told)
-        await asyncio.wait_for(_readable(ready), ANSWER)
-        up = code == 0 and bool(os.read(ready, 1))
-    except OSError as error:  # a TimeoutError is one
-        raise EngineUnavailableError(f"no engine can be started for {root} ({error}): see {place.log}") from error
-    finally:
-        os.close(ready)
-    if not up:
-        raise EngineUnavailableError(f"the engine for {root} did not come up: see {place.log}")
-
-
-async def _run(root: Path, told: int, place: Place) -> int:
-    """Start the process, which detaches itself: the one that is waited for here ends within milliseconds."""
-    command = [sys.executable, "-P", "-m", "companion.engine", str(root), "--ready", str(told)]
-    with place.log.open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=log, stderr=log, pass_fds=(told,), start_new_session=True
-        )
-        return await asyncio.wait_for(process.wait(), ANSWER)
-
-
-async def _readable(fileno: int) -> None:
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(fileno, _settle, future)
-    try:
-        await future
-    finally:
-        loop.remove_reader(fileno)
-
-
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

@@ -1,49 +1,61 @@
 """The engine's side of its fronts: a private local socket, one conversation each."""
 
 import asyncio
+import logging
 import os
 import socket
 import struct
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
-from companion.errors import CompanionError
+from companion.errors import BrokenResourceError
 from companion.messages import Message
+from companion.runtime.conversation import Conversation
 from companion.runtime.fieldtypes import checked
-from companion.runtime.outbox import StreamOutbox
-from companion.runtime.stream import StreamReceiveChannel, open_stream
+from companion.runtime.outbox import BOUND
+
+logger = logging.getLogger("companion.fronts")
 
 type Heard = Callable[[int, Message | None], None]
-"""Called with a front's number and its message; with None once it has left."""
+"""Called with a front's number and its message; with None, once, when it has left."""
+
+PAUSE = 1.0
+"""Seconds before the next front is let in where the process has no descriptor left for it."""
 
 
 class Fronts:
-    """Accepts fronts of the same user only; sends to each without ever waiting for one."""
+    """Accepts fronts of the same user only; sends to each without ever waiting for one.
 
-    def __init__(self, path: Path, heard: Heard) -> None:
-        self._path, self._heard = path, heard
+    ``path`` lies in a folder that is this user's alone, and is this engine's alone: what is found there is dead.
+    """
+
+    def __init__(self, path: Path, heard: Heard, *, bound: int = BOUND) -> None:
+        self._path, self._heard, self._bound = path, heard, bound
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
-        self._open: dict[int, tuple[StreamOutbox, StreamReceiveChannel]] = {}
+        self._open: dict[int, Conversation] = {}
         self._listener = _listen(path)
         self._identity = _identity(path)
-        self._loop.add_reader(self._listener.fileno(), self._accept)
+        self._pause: asyncio.TimerHandle | None = None
+        self._invite()
 
     def send(self, front: int, message: Message) -> None:
-        """To one front; one that has left, or is hopelessly behind, is forgotten."""
+        """To one front; one that has left, or is hopelessly behind, is forgotten. Raises CodecError."""
         conversation = self._open.get(front)
-        if conversation is None:
-            return
-        try:
-            conversation[0].put(message)
-        except CompanionError:
-            self._leave(front)
+        if conversation is not None:
+            try:
+                conversation.send(message)
+            except BrokenResourceError:
+                self.leave(front)
 
     def leave(self, front: int) -> None:
-        """End the conversation with this front."""
-        if front in self._open:
-            self._leave(front)
+        """End the conversation with this front; harmless if it has ended."""
+        conversation = self._open.pop(front, None)
+        if conversation is not None:
+            conversation.close()
+            self._heard(front, None)
 
     def publish(self, message: Message, fronts: frozenset[int]) -> None:
         """To each of these fronts."""
@@ -51,46 +63,50 @@ class Fronts:
             self.send(front, message)
 
     def close(self) -> None:
-        """Say goodbye to all; nobody can join any more."""
+        """Say goodbye to all; nobody can join any more. Harmless if done already."""
+        if self._pause is not None:
+            self._pause.cancel()
+        if self._listener.fileno() < 0:
+            return
         self._loop.remove_reader(self._listener.fileno())
-        if _identity(self._path) == self._identity:  # not another engine's, which took its place
+        if _identity(self._path) == self._identity:  # not removed, and made anew by somebody else
             self._path.unlink(missing_ok=True)
         self._listener.close()
         for front in list(self._open):
-            self._leave(front)
+            self.leave(front)
+
+    def _invite(self) -> None:
+        self._pause = None
+        self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def _accept(self) -> None:
         try:
             line, _ = self._listener.accept()
-        except OSError:
+        except BlockingIOError, ConnectionError:  # it has gone away again
             return
-        if not _same_user(line):
+        except OSError as error:  # no descriptors: it waits, and we would be woken for it without end
+            logger.warning("a front cannot be let in: %s", error)
+            self._loop.remove_reader(self._listener.fileno())
+            self._pause = self._loop.call_later(PAUSE, self._invite)
+            return
+        if _same_user(line):
+            self._begin(line)
+        else:
             line.close()
-            return
-        send, receive = open_stream(line)
+
+    def _begin(self, line: socket.socket) -> None:
         front = next(self._numbers)
-        self._open[front] = (StreamOutbox(send), receive)
-        self._loop.add_reader(receive.fileno(), self._read, front, receive)
-
-    def _read(self, front: int, receive: StreamReceiveChannel) -> None:
-        try:
-            for message in receive.pending():
-                self._heard(front, checked(message))
-                if front not in self._open:
-                    return
-        except CompanionError:  # it left, or what it sent is no message of ours
-            self._leave(front)
-
-    def _leave(self, front: int) -> None:
-        outbox, receive = self._open.pop(front)
-        self._loop.remove_reader(receive.fileno())
-        outbox.close()
-        receive.close()
-        self._heard(front, None)
+        self._open[front] = Conversation(
+            line,
+            partial(self._heard, front),
+            lambda _: self.leave(front),
+            check=checked,
+            bound=self._bound,
+        )
 
 
 def _listen(path: Path) -> socket.socket:
-    """A listening socket that only this user can connect to. The caller holds the root's lock: a leftover is dead."""
+    """A listening socket that only this user can connect to."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from companion.messages import (
     CheckResult,
     Diagnosis,
     DropSpare,
-    FileChange,
     FileFinished,
     FilesChanged,
     Hello,
@@ -27,14 +27,14 @@ from companion.messages import (
     Project,
     ProposalsGone,
     Ready,
-    Refactor,
     RequestDiagnosis,
     RequestRun,
     RestartAgent,
     RunFinished,
-    RunTests,
     SaveDocument,
     ShutDown,
+    SpareEnded,
+    SpareLeftBehind,
     SpareLost,
     Started,
     Status,
@@ -43,8 +43,9 @@ from companion.messages import (
 from companion.refactor.registry import selected_ids
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
+from companion.runtime.hiring import Hiring
 from companion.runtime.memory import proportional
-from companion.runtime.place import Place, code_folder
+from companion.runtime.place import Place, code_folder, remove_old_code
 from companion.runtime.selftest import self_test
 from companion.runtime.spares import Spares
 from companion.runtime.supervisor import Supervisor
@@ -60,13 +61,15 @@ class Host:
 
     def __init__(self, root: Path, place: Place) -> None:
         own_folder(root)
-        Marker(str(root)).take_suspects()
+        self._marker = Marker(str(root))
+        self._marker.take_suspects()
         self._board = Board()
         self._state = engine.State()
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._fronts = Fronts(place.socket, self._front_heard)
         self._config = self._load(Config(root=str(root), code_folder=code_folder()))
-        self._spares = Spares(self._config, lambda ended: self._supervisor.send("runner", ended))
+        self._hiring = Hiring()
+        self._spares = Spares(self._config, self._spare_told, hire=self._hiring)
         self._crossed = Crossed()
         self._supervisor = Supervisor(self._config, self)
         self._lingering: asyncio.TimerHandle | None = None
@@ -79,13 +82,17 @@ class Host:
         self._do(engine.Linger(engine.LINGER))
         tests = asyncio.get_running_loop().run_in_executor(None, self_test)
         tests.add_done_callback(lambda done: self._tested(done.result()))
+        old = (self._config.code_folder,)
+        threading.Thread(target=remove_old_code, args=old, name="old-code", daemon=True).start()
         return await self._end
 
     def close(self) -> None:
         """End everything in order, within a second."""
         self._fronts.close()
         self._spares.kill_processes()
+        self._hiring.close()
         self._supervisor.stop(STOP)
+        self._marker.clear()
 
     # --- what the supervisor tells ------------------------------------------------------------------------
 
@@ -93,6 +100,9 @@ class Host:
         """See `companion.runtime.supervisor.Listener`."""
         if f"agent:{agent}" in self._board.statuses:
             self._publish(Status(f"agent:{agent}", "ok", f"the {agent} runs again"))
+        if agent == "runner":
+            for spare in self._spares.left_behind:
+                self._supervisor.send(agent, SpareLeftBehind(spare))
         self._step(engine.AgentUp(agent))
         self._tell_ready(started)
 
@@ -101,7 +111,10 @@ class Host:
         self._crossed.forget(agent)
         if agent == "runner":
             self._spares.drop_all()
-        after = "and is not started again: restart companion" if final else "and is being restarted"
+            self._hiring.retire()
+        after = "and is being restarted"
+        if final:
+            after = "and is not started again: change the configuration, or restart companion"
         self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
         self._step(engine.AgentDown(agent, reason, final))
 
@@ -120,6 +133,10 @@ class Host:
                 self._files_changed(message)
             case _:
                 self._step(engine.AgentSaid(agent, message))
+
+    def outgoing(self, agent: AgentName, message: Message) -> Message:
+        """See `companion.runtime.supervisor.Listener`."""
+        return self._crossed.outgoing(agent, message)
 
     # --- what fronts tell ---------------------------------------------------------------------------------
 
@@ -168,7 +185,7 @@ class Host:
     def _do(self, effect: engine.Effect) -> None:
         match effect:
             case engine.ToAgent():
-                self._supervisor.send(effect.agent, self._outgoing(effect.agent, effect.message))
+                self._supervisor.send(effect.agent, effect.message)
             case engine.ToFront():
                 self._fronts.send(effect.front, effect.message)
             case engine.Publish():
@@ -185,16 +202,6 @@ class Host:
         self._fronts.publish(message, self._state.fronts)
         if isinstance(message, RunFinished):
             self._tell_ready(None)
-
-    def _outgoing(self, agent: AgentName, message: Message) -> Message:
-        """Contents cross to each agent once; the runner needs none, it reads what it runs from the disk."""
-        match message:
-            case Refactor():
-                return replace(message, changes=tuple(self._crossed.give(agent, c) for c in message.changes))
-            case RunTests():
-                return replace(message, changes=tuple(_bare(change) for change in message.changes))
-            case _:
-                return message
 
     def _files_changed(self, message: FilesChanged) -> None:
         taken = self._crossed.take(message)
@@ -216,6 +223,11 @@ class Host:
         except (OSError, RuntimeError, CompanionError) as error:  # no more descriptors, threads, memory
             ready = SpareLost(0, need.lane, f"{' '.join(need.python)} cannot be started ({error})")
         self._supervisor.send("runner", ready)
+
+    def _spare_told(self, message: SpareEnded | SpareLeftBehind) -> None:
+        if isinstance(message, SpareEnded):
+            self._marker.ended(message.spare)
+        self._supervisor.send("runner", message)
 
     # --- telling about ourselves --------------------------------------------------------------------------
 
@@ -239,7 +251,7 @@ class Host:
             python=" ".join(project.python) if project is not None else "",
             engine_pid=os.getpid(),
             memory=proportional(os.getpid()),
-            agents=(*self._supervisor.describe(), *self._spares.describe()),
+            agents=(*self._supervisor.describe(), *self._hiring.describe(), *self._spares.describe()),
             checks=(*self._checks, *_project_checks(project)),
         )
 
@@ -275,7 +287,7 @@ class Host:
 
     def told_to_end(self, reason: str) -> None:
         """A signal came, from outside or from a test that runs in this process."""
-        Marker(self._config.root).suspect()
+        self._marker.suspect()
         self.finish(reason)
 
     def finish(self, reason: str) -> None:
@@ -289,10 +301,6 @@ def own_folder(root: Path) -> None:
     with contextlib.suppress(OSError):
         (root / ".companion").mkdir(exist_ok=True)
         (root / ".companion" / ".gitignore").write_text("*\n", "utf-8")
-
-
-def _bare(change: FileChange) -> FileChange:
-    return replace(change, edits=(), data=None)
 
 
 def _project_checks(project: Project | None) -> tuple[CheckResult, ...]:

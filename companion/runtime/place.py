@@ -1,8 +1,8 @@
-"""Where an engine lives outside its project: socket, lock and log, in folders that are the user's alone."""
+"""Where an engine lives outside its project: socket, locks and log, in folders that are the user's alone."""
 
 import contextlib
+import logging
 import os
-import stat
 import tempfile
 import time
 from dataclasses import dataclass
@@ -12,78 +12,88 @@ from pathlib import Path
 import platformdirs
 
 from companion.errors import EngineUnavailableError
+from companion.runtime.private import private_folder, user_id
+
+logger = logging.getLogger("companion.place")
 
 LONGEST_SOCKET = 100
 """Bytes; the systems' own limits lie between 103 and 107."""
+READY = b"!"
+"""What a new engine tells the front that started it; anything else is a sentence about why it cannot serve."""
 OLDEST_CODE = 14 * 86_400.0
 """Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The files of one project root's engine."""
+    """The files of one project root's engine.
+
+    ``lock`` is held by a front while it starts an engine, ``life`` by the engine as long as it lives.
+    """
 
     socket: Path
     lock: Path
+    life: Path
     log: Path
 
 
 def place_of(root: Path) -> Place:
     """The place for this root (absolute, links resolved). Raises EngineUnavailableError if none can be made."""
     name = blake2b(os.fsencode(root), digest_size=8).hexdigest()
-    folder = _private_folder(name)
-    log = Path(platformdirs.user_log_path("companion", ensure_exists=True)) / f"{name}.log"
-    return Place(folder / f"{name}.sock", folder / f"{name}.lock", log)
+    logs = _log_folder()
+    folder = _socket_folder(name, logs.parent)
+    return Place(folder / f"{name}.sock", folder / f"{name}.lock", folder / f"{name}.life", logs / f"{name}.log")
 
 
 def code_folder() -> str:
-    """The user's own folder for compiled code by content; empty if there can be none. Old entries are removed."""
-    folder = Path(platformdirs.user_cache_path("companion")) / "code"
+    """The user's own folder for compiled code by content; empty if there is none that only the user can write to.
+
+    Whatever lies there is executed without a look at it.
+    """
+    home = Path(platformdirs.user_cache_path("companion"))
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _remove_old(folder)
+        home.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
+        return ""
+    folder = private_folder(home / "code") if private_folder(home) else None
+    if folder is None:
+        logger.warning("compiled code is not kept: others can write to %s, or it cannot be made", home / "code")
         return ""
     return str(folder)
 
 
-def _remove_old(folder: Path) -> None:
-    """Entries that were written more than `OLDEST_CODE` ago; they are made again if they are needed."""
+def remove_old_code(folder: str) -> None:
+    """Remove what was written more than `OLDEST_CODE` ago from `code_folder`; it is made again if it is needed.
+
+    Takes its time: for a thread of its own.
+    """
+    if not folder:
+        return
     now = time.time()
-    for entry in folder.glob("*/*"):
+    for entry in Path(folder).glob("[0-9a-f][0-9a-f]/*"):
         with contextlib.suppress(OSError):
-            if now - entry.stat().st_mtime > OLDEST_CODE:
+            if now - entry.lstat().st_mtime > OLDEST_CODE:
                 entry.unlink()
 
 
-def _private_folder(name: str) -> Path:
+def _log_folder() -> Path:
+    try:
+        return Path(platformdirs.user_log_path("companion", ensure_exists=True))
+    except OSError as error:
+        raise EngineUnavailableError(f"no folder for logs can be made ({error}): set XDG_STATE_HOME") from error
+
+
+def _socket_folder(name: str, state: Path) -> Path:
     """The same answer in every process of this user, whoever asks first."""
-    candidates = [Path(tempfile.gettempdir(), f"companion-{_uid()}")]
-    session = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{_uid()}")
-    if session.is_dir():
+    session = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user_id()}")
+    candidates = [Path(tempfile.gettempdir(), f"companion-{user_id()}"), state / "run"]
+    if session.is_absolute() and session.is_dir():
         candidates.insert(0, session / "companion")
-    for folder in candidates:
-        if len(os.fsencode(folder / f"{name}.sock")) <= LONGEST_SOCKET and _make_private(folder):
+    for candidate in candidates:
+        folder = private_folder(candidate)
+        if folder is not None and len(os.fsencode(folder / f"{name}.sock")) <= LONGEST_SOCKET:
             return folder
     raise EngineUnavailableError(
         f"no private folder for sockets can be made in {' or '.join(str(c.parent) for c in candidates)}: "
         "set XDG_RUNTIME_DIR to a folder of your own with a short path"
     )
-
-
-def _make_private(folder: Path) -> bool:
-    """Make it, readable by nobody else; False if it is somebody else's, or open to others."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-    except OSError:
-        return False
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != _uid():
-        return False
-    if status.st_mode & 0o077:
-        folder.chmod(0o700)
-    return True
-
-
-def _uid() -> int:
-    return os.getuid() if hasattr(os, "getuid") else 0

@@ -1,17 +1,24 @@
 """Child processes that speak our messages over their standard input and output."""
 
 import contextlib
+import logging
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from companion.errors import BrokenResourceError
 from companion.messages import Message
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel, open_stream, stream_pair
+
+logger = logging.getLogger("companion.process")
 
 BOOT = """\
 import sys
@@ -31,29 +38,102 @@ FOLDER = str(Path(__file__).parents[2])
 """What companion is imported from."""
 SETTLED = 1.0
 """Seconds for the settings to go into the socket's buffer, where they have room from the first."""
+KEPT = 8 * 1024
+"""Bytes of what a process wrote to its standard error that are kept: the last ones."""
+GRACE = 0.5
+"""Seconds that a process gets to end by itself before it is killed."""
+LONGEST_LINE = 300
+"""Characters of what it said that go into one sentence."""
+EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning)|Fatal Python error)\b")
+"""How a line begins that says what was raised; what follows it in a report says where."""
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def spawn(python: Sequence[str], entry: str, root: str, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+class Child:
+    """A process of ours. It leads a group of its own, so that it is killed with all that it started.
+
+    What it writes to its standard error goes to a file without a name, where nothing can make it wait; see `said`.
+    Callable from any thread.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        self._process, self._errors = process, errors
+        self._reading = threading.Lock()
+        self._said = ""
+
+    @property
+    def pid(self) -> int:
+        """Its process id, and its group's."""
+        return self._process.pid
+
+    @property
+    def said(self) -> str:
+        """The end of what it wrote to its standard error; empty while it lives."""
+        return self._said
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Its exit code (negative: a signal's number), or None if it has not ended within ``timeout`` seconds."""
+        try:
+            code = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        self._read()
+        return code
+
+    def kill(self) -> None:
+        """End it now, and its whole group, and wait for it. Harmless if it has ended."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody of it is left, or it is just ending
+            os.killpg(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def _read(self) -> None:
+        with self._reading:
+            if not self._errors.closed:
+                size = self._errors.seek(0, os.SEEK_END)
+                self._errors.seek(max(0, size - KEPT))
+                self._said = self._errors.read(KEPT).decode("utf-8", "replace").strip()
+                self._errors.close()
+
+
+def how_it_ended(code: int | None, said: str) -> str:
+    """In one line: the exit code or the signal, and what was raised. Empty for one that had to be killed."""
+    if code is None:
+        return ""
+    if code < 0:
+        names = {number.value: number.name for number in signal.Signals}
+        how = f"signal {names.get(-code, -code)}"
+    else:
+        how = f"exit code {code}"
+    return ": ".join(filter(None, (how, last_words(said))))
+
+
+def last_words(said: str) -> str:
+    """The one line of a traceback, or of another last message, that says what was wrong."""
+    lines = [line.strip() for line in STYLE.sub("", said).split("\n") if line.strip()]
+    raised = [line for line in lines if EXCEPTION.match(line)]
+    return (raised or lines or [""])[-1][:LONGEST_LINE]
+
+
+def spawn(python: Sequence[str], entry: str, root: str, *arguments: str) -> tuple[Child, int]:
     """Start ``entry`` (``module:function``) under this Python, in ``root``.
 
     Returns the process and the descriptor of a socket to it. Raises OSError.
     """
-    ours, theirs = stream_pair()
-    try:
-        process = subprocess.Popen(
-            [*python, "-c", BOOT, FOLDER, root, entry, *arguments],
-            stdin=theirs.fileno(),
-            stdout=theirs.fileno(),
-            stderr=subprocess.DEVNULL,
-            cwd=root,
-            start_new_session=True,
-        )
-    except OSError:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-    return process, ours.detach()
+    with contextlib.ExitStack() as undo:
+        errors = undo.enter_context(tempfile.TemporaryFile())
+        ours, theirs = stream_pair()
+        undo.enter_context(ours)
+        with theirs:
+            process = subprocess.Popen(
+                [*python, "-c", BOOT, FOLDER, root, entry, *arguments],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=errors.fileno(),
+                cwd=root,
+                start_new_session=True,
+            )
+        undo.pop_all()
+    return Child(process, errors), ours.detach()
 
 
 class ProcessWorker:
@@ -68,22 +148,33 @@ class ProcessWorker:
     def __init__(self, name: str, settings: Message, entry: str = "companion.workers.serve:process_main") -> None:
         self.name = name
         self.memory = 0
-        self.failure = ""
         self._settings, self._entry = settings, entry
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
+        self._failure = ""
         self._ends: tuple[StreamSendChannel, StreamReceiveChannel] | None = None
 
     def start(self) -> None:
         """Begin. Raises OSError, and BrokenResourceError if it ended at once."""
-        self._process, line = spawn([sys.executable], self._entry, FOLDER, self.name)
+        self._child, line = spawn([sys.executable], self._entry, FOLDER, self.name)
         self._ends = open_stream(socket.socket(fileno=line))
         try:
             self._ends[0].send(self._settings, SETTLED)
-        except BrokenResourceError, TimeoutError:
+        except (BrokenResourceError, TimeoutError) as error:
+            reason = self.failure
             self.kill()
             for end in self._ends:
                 end.close()
-            raise
+            raise BrokenResourceError(reason or str(error)) from error
+
+    @property
+    def failure(self) -> str:
+        """How it ended, if not in order. Asked when its channel has ended: it may take `GRACE` to be gone then."""
+        if self._child is not None and not self._failure:
+            code = self._child.wait(GRACE)
+            if code:
+                self._failure = how_it_ended(code, self._child.said)
+                logger.warning("the %s: %s", self.name, self._child.said or self._failure)
+        return self._failure
 
     @property
     def ends(self) -> tuple[StreamSendChannel, StreamReceiveChannel]:
@@ -94,16 +185,9 @@ class ProcessWorker:
 
     def join(self, timeout: float) -> bool:
         """Wait for its end; False if it has not come."""
-        try:
-            if self._process is not None:
-                self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        return self._child is None or self._child.wait(timeout) is not None
 
     def kill(self) -> None:
         """End it now, with everything that it started."""
-        if self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # it is ending just now
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        if self._child is not None and self._child.wait(0) is None:
+            self._child.kill()

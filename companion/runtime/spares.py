@@ -1,71 +1,140 @@
-"""The warm, single-use hosts of user code: subinterpreters of this engine, or processes of the project's Python."""
+"""The warm, single-use hosts of user code: subinterpreters of this engine, or processes of the project's Python.
+
+A process is killed with all that it started. No interpreter can be: one that does not end is left behind, which its
+user is told, and goes on until it ends by itself or the engine does.
+"""
 
 import asyncio
 import contextlib
 import logging
 import os
-import signal
-import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Literal, Protocol
 
 from companion.config import Config
-from companion.messages import AgentInfo, NeedSpare, SpareEnded, SpareReady
-from companion.runtime.interpreter import Isolation, Worker
+from companion.messages import AgentInfo, Handle, NeedSpare, SpareEnded, SpareLeftBehind, SpareReady
+from companion.runtime.interpreter import Worker
 from companion.runtime.memory import proportional
-from companion.runtime.process import spawn
+from companion.runtime.process import GRACE, Child, how_it_ended, last_words
 
 logger = logging.getLogger("companion.spares")
 
-INTERPRETER_ENTRY = "companion.workers.testrun.main:interpreter_main"
-PROCESS_ENTRY = "companion.workers.testrun.main:process_main"
-GRACE = 0.5
-"""Seconds that a process gets to end by itself before it is killed."""
-REAP = 30.0
-"""Seconds that a spare's own threads may outlive it before it is left behind."""
+PATIENCE = 5.0
+"""Seconds that an interpreter gets to end before it counts as left behind; closing one takes a tenth."""
+
+
+class Spare(Protocol):
+    """A spare that was started, as its host sees it."""
+
+    @property
+    def handles(self) -> Handle:
+        """What opens the user's ends of its channels."""
+        ...
+
+    def reap(self, left_behind: Callable[[], None]) -> str:
+        """Have it end, and wait for that, in a thread of its own; returns how it ended, if not in order.
+
+        ``left_behind`` is called if that may take for ever.
+        """
+        ...
+
+    def kill(self) -> None:
+        """End it now, if that is possible."""
+
+    def describe(self, name: str, state: str) -> AgentInfo: ...
+
+
+class InterpreterSpare:
+    """A subinterpreter of this engine."""
+
+    def __init__(self, worker: Worker, patience: float = PATIENCE) -> None:
+        self._worker, self._patience = worker, patience
+        worker.start()
+        send, receive = worker.ends
+        self.handles: Handle = (send.handle, receive.handle)
+
+    def reap(self, left_behind: Callable[[], None]) -> str:
+        for end in self._worker.ends:
+            end.disown()
+        if not self._worker.join(self._patience):
+            left_behind()
+            self._worker.join(threading.TIMEOUT_MAX)
+        if self._worker.failure:
+            logger.warning("%s: %s", self._worker.name, self._worker.failure)
+        return last_words(self._worker.failure)
+
+    def kill(self) -> None:
+        """Nothing can."""
+
+    def describe(self, name: str, state: str) -> AgentInfo:
+        return AgentInfo(name, self._worker.interpreter, state, 0, self._worker.memory, "interpreter")
+
+
+class ProcessSpare:
+    """A process of the project's Python."""
+
+    def __init__(self, child: Child, line: int) -> None:
+        self._child = child
+        try:
+            self.handles: Handle = (os.dup(line), line)
+        except OSError:
+            child.kill()
+            os.close(line)
+            raise
+
+    def reap(self, left_behind: Callable[[], None]) -> str:  # noqa: ARG002 - none is
+        code = self._child.wait(GRACE)  # its own end comes within moments of its last word, or not at all
+        self._child.kill()
+        if code is not None and self._child.said:
+            logger.warning("process %s said:\n%s", self._child.pid, self._child.said)
+        return how_it_ended(code, self._child.said)
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def describe(self, name: str, state: str) -> AgentInfo:
+        return AgentInfo(name, -1, state, 0, proportional(self._child.pid), f"process {self._child.pid}")
+
+
+type Hire = Callable[[int, NeedSpare, Config], Spare]
+"""Makes and starts the spare of this number. Raises OSError, RuntimeError or CompanionError."""
 
 
 @dataclass(slots=True)
 class Hosted:
-    """A spare and what it takes to get rid of it."""
+    """A spare that has not ended."""
 
-    serial: int
-    host: Worker | subprocess.Popen[bytes]
-    dropped: bool = False
+    spare: Spare
+    state: Literal["spare", "ending", "left behind"] = "spare"
 
 
 class Spares:
-    """Starts spares, and throws them away."""
+    """Starts spares, and throws them away; ``tell`` hears in the loop's thread what became of those."""
 
-    def __init__(self, config: Config, ended: Callable[[SpareEnded], None]) -> None:
-        self.config, self._ended = config, ended
+    def __init__(
+        self, config: Config, tell: Callable[[SpareEnded | SpareLeftBehind], None], *, hire: Hire
+    ) -> None:
+        self.config, self._tell, self._hire = config, tell, hire
         self._loop = asyncio.get_running_loop()
         self._serials = count(1)
         self._hosted: dict[int, Hosted] = {}
 
     def start(self, need: NeedSpare) -> SpareReady:
-        """A new spare, which warms itself once the runner has told it what for. Raises OSError."""
+        """A new spare, which warms itself once the runner has told it what for. Raises as `Hire`."""
         serial = next(self._serials)
-        if need.lane == "interpreter":
-            isolation = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
-            worker = Worker(f"spare-{serial}", INTERPRETER_ENTRY, self.config, isolation=isolation)
-            worker.start()
-            self._hosted[serial] = Hosted(serial, worker)
-            send, receive = worker.ends
-            return SpareReady(serial, need.lane, (send.handle, receive.handle))
-        process, line = spawn(need.python, PROCESS_ENTRY, self.config.root)
-        self._hosted[serial] = Hosted(serial, process)
-        return SpareReady(serial, need.lane, (os.dup(line), line))
+        spare = self._hire(serial, need, self.config)
+        self._hosted[serial] = Hosted(spare)
+        return SpareReady(serial, need.lane, spare.handles)
 
     def drop(self, serial: int) -> None:
-        """Throw this spare away; a process is killed with all that it started."""
+        """Throw this spare away. `SpareEnded` follows, after `SpareLeftBehind` if that takes long."""
         hosted = self._hosted.get(serial)
-        if hosted is None or hosted.dropped:
-            return
-        hosted.dropped = True
-        threading.Thread(target=self._reap, args=(hosted,), name=f"reap-{serial}", daemon=True).start()
+        if hosted is not None and hosted.state == "spare":
+            hosted.state = "ending"
+            threading.Thread(target=self._reap, args=(serial, hosted), name=f"reap-{serial}", daemon=True).start()
 
     def drop_all(self) -> None:
         """The runner that used them is gone, or the engine ends."""
@@ -75,60 +144,33 @@ class Spares:
     def kill_processes(self) -> None:
         """Now, and waiting for each: nothing of ours outlives the engine."""
         for hosted in list(self._hosted.values()):
-            if isinstance(hosted.host, subprocess.Popen):
-                kill_group(hosted.host)
+            hosted.spare.kill()
+
+    @property
+    def left_behind(self) -> tuple[int, ...]:
+        """Those that were thrown away and do not end."""
+        return tuple(serial for serial, hosted in self._hosted.items() if hosted.state == "left behind")
 
     def describe(self) -> tuple[AgentInfo, ...]:
         """One line for each spare that lives."""
-        return tuple(_describe(hosted) for hosted in list(self._hosted.values()))
+        return tuple(h.spare.describe(f"spare {serial}", h.state) for serial, h in list(self._hosted.items()))
 
-    def _reap(self, hosted: Hosted) -> None:
+    def _reap(self, serial: int, hosted: Hosted) -> None:
         """In a thread of its own: waits for the spare's end."""
-        if isinstance(hosted.host, Worker):
-            for end in hosted.host.ends:
-                end.disown()
-            if not hosted.host.join(REAP):
-                logger.warning("%s did not end", hosted.host.name)
-                return  # a test hangs in it for good: it stays listed, and its channels stay open for it
-            reason = hosted.host.failure
-        else:
-            reason = _how_it_ended(_exit_code(hosted.host))
-            kill_group(hosted.host)
-        if reason:
-            logger.info("spare %s: %s", hosted.serial, reason)
-        self._hosted.pop(hosted.serial, None)
+        reason = hosted.spare.reap(lambda: self._later(self._is_left, serial, hosted))
+        self._later(self._has_ended, serial, reason)
+
+    def _later[*Ts](self, callback: Callable[[*Ts], None], *arguments: *Ts) -> None:
         with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile
-            self._loop.call_soon_threadsafe(self._ended, SpareEnded(hosted.serial, reason))
+            self._loop.call_soon_threadsafe(callback, *arguments)
 
+    def _is_left(self, serial: int, hosted: Hosted) -> None:
+        logger.warning("spare %s does not end", serial)
+        hosted.state = "left behind"
+        self._tell(SpareLeftBehind(serial))
 
-def _exit_code(process: subprocess.Popen[bytes]) -> int | None:
-    """Its own end comes within moments of its last word, or not at all."""
-    try:
-        return process.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def _how_it_ended(code: int | None) -> str:
-    if code is None:
-        return ""
-    if code < 0:
-        return f"signal {signal.Signals(-code).name}"
-    return f"exit code {code}"
-
-
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that leads its own group, and the group, and wait for it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _describe(hosted: Hosted) -> AgentInfo:
-    if isinstance(hosted.host, Worker):
-        state = "left behind" if hosted.dropped else "spare"
-        return AgentInfo(
-            f"spare {hosted.serial}", hosted.host.interpreter, state, 0, hosted.host.memory, "interpreter"
-        )
-    memory = proportional(hosted.host.pid)
-    return AgentInfo(f"spare {hosted.serial}", -1, "spare", 0, memory, f"process {hosted.host.pid}")
+    def _has_ended(self, serial: int, reason: str) -> None:
+        if reason:
+            logger.info("spare %s: %s", serial, reason)
+        del self._hosted[serial]
+        self._tell(SpareEnded(serial, reason))

@@ -97,6 +97,12 @@ class StreamSendChannel:
             self._unsent.clear()
             hang_up(self._fileno, socket.SHUT_WR)
 
+    def forget(self) -> None:
+        """Close this process's copy of the descriptor only: another process goes on with the stream."""
+        if not self._closed:
+            self._closed = True
+            os.close(self._fileno)
+
     def _send_frame(self, frame: bytes) -> None:
         if self._closed:
             raise ClosedResourceError("this end of the channel was closed")
@@ -155,6 +161,16 @@ class StreamReceiveChannel:
             self._unread.clear()
             hang_up(self._fileno, socket.SHUT_RD)
 
+    def forget(self) -> None:
+        """Close this process's copy of the descriptor only: another process goes on with the stream."""
+        if not self._closed:
+            self._closed = True
+            os.close(self._fileno)
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes of the stream, as `os.read`; for streams that are read in another way."""
+        return os.read(self._fileno, size)
+
     def _frame(self) -> bytes | None:
         if len(self._unread) < HEADER:
             return None
@@ -176,7 +192,7 @@ class StreamReceiveChannel:
         Raises WouldBlock if nothing is there, EndOfChannel at the stream's end.
         """
         try:
-            data = b"" if self._ended else os.read(self._fileno, min(CHUNK, self._lacking()))
+            data = b"" if self._ended else self.read(min(CHUNK, self._lacking()))
         except BlockingIOError:
             raise WouldBlock from None
         except OSError:  # reset by a sender that died

@@ -1,18 +1,19 @@
 """The resident agents: started, heard, pinged, and started again when they end (``one_for_one``, with a limit)."""
 
 import asyncio
-import contextlib
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from companion.config import Config
 from companion.core.supervision import Restarts
 from companion.errors import BrokenResourceError, CompanionError
 from companion.messages import AgentInfo, AgentName, Crashed, Message, Ping, Pong, Raise, Started, Status, Stop
+from companion.runtime.agent import Agent, outbox_to
 from companion.runtime.interpreter import Isolation, Worker
-from companion.runtime.outbox import InterpreterOutbox, Outbox, StreamOutbox
 from companion.runtime.process import ProcessWorker
+from companion.runtime.reader import MessageReader
 
 logger = logging.getLogger("companion.supervisor")
 
@@ -47,6 +48,10 @@ class Listener(Protocol):
     def agent_said(self, agent: AgentName, message: Message) -> None:
         """Blobs of the message are only good until this returns."""
 
+    def outgoing(self, agent: AgentName, message: Message) -> Message:
+        """What this agent is sent for a message: asked when it goes, which may be long after `Supervisor.send`."""
+        ...
+
 
 class Hire(Protocol):
     """Makes the worker for one life of an agent; it is not started yet."""
@@ -59,26 +64,6 @@ def hire(name: AgentName, config: Config, *, as_process: bool) -> Worker | Proce
     if as_process:
         return ProcessWorker(name, config)
     return Worker(name, ENTRY, config, isolation=Isolation.FILESYSTEM, nice=NICENESS[name])
-
-
-@dataclass(slots=True)
-class Agent:
-    """One agent, over all its lives. ``outbox`` is None between two of them."""
-
-    name: AgentName
-    restarts: Restarts = field(default_factory=Restarts)
-    worker: Worker | ProcessWorker | None = None
-    outbox: Outbox | None = None
-    state: str = "starting"
-    lives: int = 0
-    detail: str = ""
-    crash: str = ""
-    pinged: int = 0
-    answered: int = 0
-    silent_since: float = 0.0
-    as_process: bool = False
-    replaced: bool = False
-    waiting: list[Message] = field(default_factory=list[Message])
 
 
 class Supervisor:
@@ -105,18 +90,24 @@ class Supervisor:
     def send(self, name: AgentName, message: Message) -> None:
         """To an agent; kept for it while it starts or is replaced, dropped if it was given up."""
         agent = self._agents[name]
-        if agent.state == "up" and not agent.replaced:
-            self._put(agent, message)
+        if agent.hears:
+            self._put(agent, self._listener.outgoing(name, message))
         elif agent.state != "given up":
-            agent.waiting.append(message)
+            agent.waiting.add(message)
 
     def reconfigure(self, config: Config) -> None:
-        """All agents end in order and start again with this configuration; that counts as no restart."""
+        """All agents end in order and start again with this configuration; that counts as no restart.
+
+        Those that were given up are tried again: it may have been the configuration that ended them.
+        """
         self._config = config
         for agent in self._agents.values():
             if agent.outbox is not None:
                 agent.replaced, agent.crash = True, "the configuration has changed"
                 self._put(agent, Stop())
+            elif agent.state == "given up":
+                agent.restarts = Restarts()
+                self._start(agent)
 
     def restart(self, name: AgentName, reason: str) -> None:
         """Raise inside the agent, as a defect would."""
@@ -124,17 +115,7 @@ class Supervisor:
 
     def describe(self) -> tuple[AgentInfo, ...]:
         """One line for each agent."""
-        return tuple(
-            AgentInfo(
-                agent.name,
-                agent.worker.interpreter if agent.worker is not None else -1,
-                agent.state,
-                max(0, agent.lives - 1),
-                agent.worker.memory if agent.worker is not None else 0,
-                agent.detail,
-            )
-            for agent in self._agents.values()
-        )
+        return tuple(agent.describe() for agent in self._agents.values())
 
     def stop(self, timeout: float) -> None:
         """End all, in order; what has not ended after ``timeout`` seconds is left to the process's end."""
@@ -143,7 +124,7 @@ class Supervisor:
             self._heart.cancel()
         for agent in self._agents.values():
             self._put(agent, Stop())
-            self._part(agent)
+            agent.part()
         deadline = self._loop.time() + timeout
         for agent in self._agents.values():
             if agent.worker is not None:
@@ -165,12 +146,10 @@ class Supervisor:
         except (OSError, RuntimeError, CompanionError) as error:  # no more descriptors, threads, processes
             self._ended(agent, f"it cannot be started ({error})")
             return
-        agent.worker = worker
-        if isinstance(worker, ProcessWorker):
-            agent.outbox = StreamOutbox(worker.ends[0])
-        else:
-            agent.outbox = InterpreterOutbox(worker.ends[0])
-        self._loop.add_reader(worker.ends[1].fileno(), self._read, agent, worker)
+        agent.worker, agent.outbox = worker, outbox_to(worker)
+        agent.reader = MessageReader(
+            self._loop, worker.ends[1], partial(self._heard, agent, worker), partial(self._fell_silent, agent, worker)
+        )
 
     def _put(self, agent: Agent, message: Message) -> None:
         if agent.outbox is not None:
@@ -178,18 +157,6 @@ class Supervisor:
                 agent.outbox.put(message)
             except BrokenResourceError as error:
                 self._ended(agent, str(error))
-
-    def _read(self, agent: Agent, worker: Worker | ProcessWorker) -> None:
-        with contextlib.closing(worker.ends[1].pending()) as messages:  # what the listener raises is not its end
-            while agent.worker is worker and agent.outbox is not None:  # what is heard may end this life
-                try:
-                    message = next(messages, None)
-                except CompanionError as error:
-                    self._ended(agent, worker.failure or agent.crash or str(error))
-                    return
-                if message is None:
-                    return
-                self._heard(agent, worker, message)
 
     def _heard(self, agent: Agent, worker: Worker | ProcessWorker, message: Message) -> None:
         match message:
@@ -210,8 +177,7 @@ class Supervisor:
         if isinstance(worker, Worker):
             worker.note_memory()
         agent.state, agent.detail = "up", message.detail
-        waiting, agent.waiting = agent.waiting, []
-        for early in waiting:
+        for early in agent.waiting.take():
             self.send(agent.name, early)
         self._listener.agent_up(agent.name, message)
         self._start_last()
@@ -226,10 +192,13 @@ class Supervisor:
         if agent.name == "refactorer" and agent.state == "starting" and NO_NATIVE_PARSER in crash.reason:
             agent.as_process = True
 
+    def _fell_silent(self, agent: Agent, worker: Worker | ProcessWorker, error: CompanionError) -> None:
+        self._ended(agent, worker.failure or agent.crash or str(error))
+
     def _ended(self, agent: Agent, reason: str) -> None:
         if self._stopping or agent.state not in ("starting", "up"):
             return
-        self._part(agent)
+        agent.part()
         if agent.name == "runner":
             agent.waiting.clear()  # meant for the life that ended: the engine orders anew
         if isinstance(agent.worker, ProcessWorker):
@@ -245,15 +214,6 @@ class Supervisor:
             self._loop.call_later(delay, self._start, agent)
         self._listener.agent_down(agent.name, f"the {agent.name} ended: {reason}", final=delay is None)
         self._start_last()
-
-    def _part(self, agent: Agent) -> None:
-        """Say no more to this life and hear no more of it: what it still sends fails, so that it ends by itself."""
-        worker, outbox = agent.worker, agent.outbox
-        if worker is not None and outbox is not None:
-            agent.outbox = None
-            self._loop.remove_reader(worker.ends[1].fileno())
-            outbox.close()
-            worker.ends[1].close()
 
     def _beat(self) -> None:
         """An agent that is up and does not answer is given up and replaced; no interpreter can be killed."""

@@ -1,9 +1,11 @@
 """The board: a view of events that another board can be brought to."""
 
+from collections.abc import Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.core.board import Board
+from companion.core.board import Board, file_of
 from companion.messages import (
     Change,
     FileFinished,
@@ -64,6 +66,25 @@ def test_a_board_fed_with_anothers_snapshot_equals_it(happened: list[Message]) -
     assert second == first
     first.clear()
     assert first == Board()
+
+
+class Untouched(dict[str, ItemFinished]):
+    """Results that nobody may go through."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("all items were looked at for one file's sake")
+
+
+@given(st.lists(events(), max_size=30), PATHS, st.sets(IDS))
+def test_what_is_gone_is_found_without_a_look_at_other_files(
+    happened: list[Message], path: str, items: set[str]
+) -> None:
+    board = Board()
+    for event in happened:
+        board.apply(event)
+    before = tuple(k for k in board.results if file_of(k) == path and k not in items)
+    board.results = Untouched(board.results)
+    assert board.gone(FileFinished(9, path, tuple(items))) == before
 
 
 def test_red_items_in_a_stable_order() -> None:

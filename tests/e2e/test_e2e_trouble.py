@@ -10,7 +10,8 @@ import pytest
 from enginekit import Front, plain_outcomes, wait_gone, write
 
 from companion.errors import EngineUnavailableError
-from companion.messages import Disconnected, RunFinished
+from companion.messages import Disconnected, ItemStarted, RunFinished, Status, StopRun
+from companion.store.marker import Marker
 
 Project = Callable[[str], Path]
 Join = Callable[[Path], Front]
@@ -194,3 +195,79 @@ def test_what_is_a_test_is_asked_again_when_the_configuration_changes(project: P
     front.until(RunFinished, lambda r: not r.cancelled and set(front.outcomes()) == {"check_more.py::test_more"})
     (root / "pytest.ini").unlink()
     front.until(RunFinished, lambda r: not r.cancelled and front.outcomes() == before)
+
+
+BLOCKS = "test_block.py::test_block"
+
+
+def test_a_test_that_cannot_be_interrupted_leaves_one_interpreter_behind_and_no_more(
+    project: Project, join: Join
+) -> None:
+    """It is one long call of C code, and whoever saves cancels it, again and again."""
+    root = project("green")
+    write(root / "test_block.py", "def test_block():\n    sum(range(10**12))\n")
+    front = join(root)
+    cancel_while_it_runs(front, BLOCKS)
+    front.until(Status, lambda status: status.source == "lane:test_block.py")
+    for _ in range(2):
+        front.run("paths", "test_block.py")
+        cancel_while_it_runs(front, BLOCKS)
+    interpreters = [a for a in front.diagnose().agents if a.name.startswith("spare") and a.interpreter >= 0]
+    assert [a.state for a in interpreters if a.state != "spare"] == ["left behind"]
+
+
+def cancel_while_it_runs(front: Front, item: str) -> None:
+    front.until(ItemStarted, lambda started: started.id == item)
+    front.send(StopRun())
+    front.until(RunFinished, lambda run: run.cancelled)
+
+
+def test_a_file_that_takes_the_engine_along_when_it_is_imported_does_so_once(project: Project, join: Join) -> None:
+    root = project("green")
+    write(root / "test_segfault.py", "import ctypes\n\nctypes.string_at(0)\n")
+    front = join(root)
+    front.until(RunFinished, lambda run: not run.cancelled and run.passed == 3)
+    assert front.red() == ["test_segfault.py"]
+    assert "signal SIGSEGV" in front.board.results["test_segfault.py"].message
+    assert front.board.results["test_words.py::test_no_words"].lane == "interpreter"
+    assert len([e for e in front.seen if isinstance(e, Disconnected)]) == 1
+
+
+def test_an_engine_that_ends_in_order_suspects_nobody(project: Project, join: Join) -> None:
+    root = project("hang")
+    front = join(root)
+    front.until(ItemStarted)
+    assert list((root / ".companion" / "running").iterdir())
+    front.end()
+    assert wait_gone(front.engine)
+    marker = Marker(str(root))
+    marker.take_suspects()
+    assert marker.quarantined() == frozenset()
+
+
+PICKY = """\
+#!/bin/sh
+case "$*" in
+    *import_module*) echo "ModuleNotFoundError: No module named 'nothing_like_it'" >&2; exit 1 ;;
+    *) exec "{python}" "$@" ;;
+esac
+"""
+
+
+def test_a_python_that_runs_and_cannot_run_tests_is_told_with_its_own_words(project: Project, join: Join) -> None:
+    root = project("green")
+    write(root / "picky", PICKY.format(python=sys.executable))
+    (root / "picky").chmod(0o755)
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
+        out.write('\n[tool.companion]\npython = "./picky"\nlane = "process"\n')
+    front = join(root)
+    verdict = front.verdict()
+    assert verdict.exit_code == 4
+    assert "exit code 1: ModuleNotFoundError: No module named 'nothing_like_it'" in verdict.problem
+    assert front.board.statuses["runner"].message == verdict.problem
+    assert front.red() == [], "no file is to blame"
+    write(root / "picky", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (root / "picky").chmod(0o755)
+    front.run("all")
+    front.until(RunFinished, lambda run: run.passed == 3)
+    assert front.board.statuses["runner"].health == "ok"

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from companion.messages import EVERYTHING, FileChange, Lane, RunTests, Scope
-from companion.store.marker import Marker
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import Plan, plan
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -132,41 +131,6 @@ def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
     change = FileChange("late.py", "modified", "1", "2", (), None)
     batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes, "process")
     assert [batch.files for batch in batches] == [(B,)]
-
-
-def test_what_took_an_engine_along_is_remembered(tmp_path: Path) -> None:
-    assert Marker(str(tmp_path)).path == ""
-    (tmp_path / ".companion").mkdir()
-    marker = Marker(str(tmp_path))
-    assert marker.quarantined() == frozenset()
-    Path(marker.path).write_text("tests/test_ü.py", "utf-8")
-    assert marker.quarantined() == frozenset()
-    marker.take_suspects()
-    assert Marker(str(tmp_path)).quarantined() == {"tests/test_ü.py"}
-    assert Path(marker.path).read_text("utf-8") == ""
-    Path(marker.path).write_text("b.py", "utf-8")
-    known = {"tests/test_ü.py", "b.py"}
-    marker.take_suspects()
-    assert Marker(str(tmp_path)).quarantined() == Marker(str(tmp_path)).quarantined() == known
-
-
-def test_what_was_running_when_the_engine_was_told_to_end_is_suspect(tmp_path: Path) -> None:
-    (tmp_path / ".companion").mkdir()
-    marker = Marker(str(tmp_path))
-    marker.suspect()
-    Path(marker.path).write_text("a.py", "utf-8")
-    marker.suspect()
-    Path(marker.path).write_text("", "utf-8")
-    assert Marker(str(tmp_path)).quarantined() == {"a.py"}
-    (tmp_path / ".companion" / "quarantine").write_text("\n\na.py\n", "utf-8")
-    assert Marker(str(tmp_path)).quarantined() == {"a.py"}
-
-
-def test_memories_that_cannot_be_read_are_none(tmp_path: Path) -> None:
-    (tmp_path / ".companion").mkdir()
-    (tmp_path / ".companion" / "quarantine").write_bytes(b"\xff")
-    (tmp_path / ".companion" / "running").mkdir()
-    assert Marker(str(tmp_path)).quarantined() == frozenset()
 
 
 def test_lanes_forget_what_is_gone() -> None:

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from typing import cast
 
 from companion.errors import EndOfChannel, WouldBlock
-from companion.messages import Handle, OpenDocument, Ping, Pong
+from companion.messages import Handle, OpenDocument, Ping, Pong, Status
 from companion.runtime.channel import open_receive, open_send
+from companion.runtime.codec import unpack
 
 LONG = 60.0
 
@@ -59,6 +61,14 @@ def spin_until_told(_name: str, _settings: object, inbox: Handle, outbox: Handle
             continue
         except EndOfChannel:
             return
+
+
+def read(_name: str, settings: object, _inbox: Handle, outbox: Handle, _isolated: object) -> None:
+    """Says that it has begun, and waits in C until something can be read from the descriptor that it is told."""
+    fd = int(cast("Status", unpack(settings)).message)
+    send = open_send(outbox)
+    send.send(Ping(0), LONG)
+    os.read(fd, 1)
 
 
 def compute(_name: str, _settings: object, inbox: Handle, outbox: Handle, _isolated: object) -> None:

@@ -68,6 +68,7 @@ class Bench:
         self.log: list[tuple[object, ...]] = []
         self.workers: list[Worker | ProcessWorker] = []
         self.on_said: Callable[[AgentName, Message], None] = lambda _name, _message: None
+        self.on_outgoing: Callable[[AgentName, Message], Message] = lambda _name, message: message
         self.entries: dict[AgentName, str] = {}
         self._heard = asyncio.Event()
         config = Config(root=str(root), ignore=behaviour)
@@ -96,6 +97,10 @@ class Bench:
         if isinstance(message, Status) and message.source.startswith("crash:"):
             message = replace(message, message=message.message.partition("\n")[0])
         self._note("said", agent, message)
+
+    def outgoing(self, agent: AgentName, message: Message) -> Message:
+        """As it is, unless a test says otherwise."""
+        return self.on_outgoing(agent, message)
 
     def seen(self, *start: object) -> list[tuple[object, ...]]:
         """What the log holds that begins so."""

@@ -1,10 +1,11 @@
 """Contents cross once: an agent that applies what it is given has the content that is named."""
 
+import inspect
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from runtime_kit import unhurried
@@ -12,7 +13,8 @@ from runtime_kit import unhurried
 from companion.core.filechange import Version, content_after, describe
 from companion.core.text import content_hash
 from companion.messages import AgentName, FileChange, FilesChanged
-from companion.runtime.documents import Crossed
+from companion.runtime.documents import MOST_CHARACTERS, MOST_TEXTS, Crossed
+from companion.workers.refactorer import Texts
 
 PATHS = ("a.py", "b.toml")
 AGENTS: tuple[AgentName, ...] = ("refactorer", "runner")
@@ -114,9 +116,9 @@ class Engine(RuleBasedStateMachine):
 
     @invariant()
     def what_an_agent_is_said_to_know_it_has(self) -> None:
-        known = cast("dict[str, dict[str, str]]", cast("Any", self.crossed)._known)
-        for name, holder in self.agents.items():
-            for path, digest in known.get(name, {}).items():
+        for name, known in cast("Any", self.crossed)._known.items():
+            holder = self.agents[name]
+            for path, (digest, _) in known._held.items():
                 assert content_hash(holder.contents[path]) == digest
 
 
@@ -180,3 +182,27 @@ def test_a_content_that_was_not_given_is_not_taken_for_known() -> None:
     assert not holder.contents
     holder.apply(crossed.give("refactorer", third))
     assert holder.contents == {"a.py": b"one\ntwo\nthree\n"}
+
+
+@unhurried
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 8)), max_size=40))
+def test_what_the_refactorer_has_forgotten_crosses_whole(saves: list[tuple[str, int]]) -> None:
+    """It keeps so many texts, or characters, and no more: whatever it evicts, it can read the next change of it."""
+    crossed, texts = Crossed(most_texts=3, most_characters=60), Texts(1_000, most_texts=4, most_characters=60)
+    watched: dict[str, Version] = {}
+    for name, lines in saves:
+        path, content = f"{name}.py", b"x = 1234\n" * lines
+        new = Version(content_hash(content), content)
+        change = describe(path, watched.get(path), new)
+        watched[path] = Version(new.hash, content, shared=True)
+        if change is not None:
+            (taken,) = crossed.take(FilesChanged((change,), "save")).changes
+            text = texts.take(crossed.give("refactorer", taken))
+            assert text is not None
+            assert text.text == content.decode()
+
+
+def test_the_refactorer_keeps_what_it_is_relied_on_to_keep() -> None:
+    defaults = {name: option.default for name, option in inspect.signature(Texts).parameters.items()}
+    assert defaults["most_texts"] >= MOST_TEXTS
+    assert defaults["most_characters"] >= MOST_CHARACTERS

@@ -7,7 +7,7 @@ from runtime_supervised import Bench, supervised
 
 from companion.config import Config
 from companion.core.supervision import DELAYS
-from companion.messages import AgentName, Status
+from companion.messages import AgentName, FileChange, Message, Refactor, Status
 
 AGENTS: tuple[AgentName, ...] = ("runner", "watcher", "refactorer")
 
@@ -124,6 +124,55 @@ def test_a_new_configuration_starts_all_anew(tmp_path: Path) -> None:
 
     with nothing_left():
         supervised(play)
+
+
+def test_a_new_configuration_revives_those_that_were_given_up(tmp_path: Path) -> None:
+    """With as many restarts as at the beginning, and with what is sent to it from now on."""
+
+    async def play() -> None:
+        bench = Bench(tmp_path, "refactorer fails")
+        bench.supervisor.start()
+        await bench.until(lambda: bench.state("refactorer") == "given up")
+        bench.say("refactorer", "dropped")
+        bench.supervisor.reconfigure(Config(root=str(tmp_path)))
+        bench.say("refactorer", "kept")
+        await bench.said("refactorer", "kept")
+        assert not bench.seen("said", "refactorer", Status("said", "ok", "dropped"))
+        assert len(bench.seen("up", "refactorer")) == 1
+        for life in range(1, len(DELAYS) + 1):
+            bench.supervisor.restart("refactorer", "again")
+            await bench.up("refactorer", life + 1)
+        bench.stop()
+
+    with nothing_left():
+        supervised(play)
+
+
+def test_changes_for_one_that_is_not_there_are_kept_once_for_each_path(tmp_path: Path) -> None:
+    """And what it is sent of them is made when it is there: it knows nothing of what its last life knew."""
+
+    async def play() -> None:
+        bench = Bench(tmp_path)
+        made: list[Message] = []
+
+        def outgoing(name: AgentName, message: Message) -> Message:
+            if name == "refactorer":
+                made.append(message)
+                return Status("say", "ok", "made")
+            return message
+
+        bench.on_outgoing = outgoing
+        bench.supervisor.start()
+        newest = FileChange("a.py", "modified", "", "299", (), None)
+        for generation in range(300):
+            change = FileChange("a.py", "modified", "", str(generation), (), None)
+            bench.supervisor.send("refactorer", Refactor(generation, (change,)))
+        assert not made
+        await bench.said("refactorer", "made")
+        assert made == [Refactor(299, (newest,))]
+        bench.stop()
+
+    supervised(play)
 
 
 def test_a_new_configuration_while_they_start(tmp_path: Path) -> None:

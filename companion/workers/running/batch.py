@@ -52,6 +52,12 @@ class Batch:
         return self.open[file] > 0
 
     @property
+    def suspect(self) -> str:
+        """The file that is run or imported now, and to blame if that does not end; empty: nobody knows which."""
+        alone = self.files[0] if self.collected is None and len(self.files) == 1 else ""
+        return file_of(self.current) or alone
+
+    @property
     def all_finished(self) -> bool:
         """Everything that was collected has its outcome; what the session still does changes none."""
         return self.collected is not None and not self.expected

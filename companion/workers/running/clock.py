@@ -14,7 +14,11 @@ PATIENCE = 0.2
 
 
 class ItemClock:
-    """One deadline for each spare that runs items; ``hung`` is called for a spare that cannot be interrupted."""
+    """One deadline for each spare that runs items, the nearest that counts; what it leads to happens once.
+
+    ``hung`` is called for a spare whose item cannot be interrupted, ``stalled`` for one that does nothing between two
+    items, or before the first, or after the last.
+    """
 
     def __init__(
         self, loop: Loop, config: Config, *, hung: Callable[[Line, str], None], stalled: Callable[[Line, float], None]
@@ -22,23 +26,31 @@ class ItemClock:
         self._loop, self._limit, self._hung = loop, config.item_timeout, hung
         self._between, self._stalled = max(config.start_timeout, config.item_timeout), stalled
         self._timers: dict[int, Timer] = {}
+        self._cancelled: set[int] = set()
 
     def started(self, line: Line, item: str) -> None:
-        """An item began on this spare."""
-        self._arm(line, self._limit, lambda: self._overdue(line, item))
+        """An item began on this spare; no matter once that is cancelled."""
+        if line.spare not in self._cancelled:
+            self._arm(line, self._limit, lambda: self._overdue(line, item))
 
     def between(self, line: Line) -> None:
         """No item runs on this spare, but one should begin, or the session end, before long."""
-        self._arm(line, self._between, lambda: self._stuck(line))
+        if line.spare not in self._cancelled:
+            self._arm(line, self._between, lambda: self._stuck(line))
 
     def stopped(self, line: Line) -> None:
-        """Nothing runs on this spare, or nothing that matters."""
-        timer = self._timers.pop(line.spare, None)
-        if timer is not None:
-            timer.cancel()
+        """The spare is given up, or gone."""
+        self._cancelled.discard(line.spare)
+        self._disarm(line)
 
     def cancel(self, line: Line, generation: int, abandoned: Callable[[Line], None]) -> None:
-        """Stop after the running item, if it ends soon; ``abandoned`` is called if it does not."""
+        """Stop after the running item, if it ends soon; ``abandoned`` is called if it does not.
+
+        To cancel it again changes nothing, and gives it no more time.
+        """
+        if line.spare in self._cancelled:
+            return
+        self._cancelled.add(line.spare)
         line.send(CancelRun(generation))
         self._arm(line, PATIENCE, lambda: self._abandon(line, abandoned))
 
@@ -60,5 +72,10 @@ class ItemClock:
         abandoned(line)
 
     def _arm(self, line: Line, seconds: float, callback: Callable[[], None]) -> None:
-        self.stopped(line)
+        self._disarm(line)
         self._timers[line.spare] = self._loop.call_later(seconds, callback)
+
+    def _disarm(self, line: Line) -> None:
+        timer = self._timers.pop(line.spare, None)
+        if timer is not None:
+            timer.cancel()

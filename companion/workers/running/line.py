@@ -4,9 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
-from companion.errors import BrokenResourceError, CompanionError, EndOfChannel
+from companion.errors import BrokenResourceError, CompanionError
 from companion.messages import Handle, Lane, Message, RunItems, SpareReady, Warm, message
 from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
+from companion.runtime.reader import MessageReader
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.workers.loop import Loop
 from companion.workers.running.run import Batch
@@ -22,10 +23,9 @@ class Line:
         self.batch: Batch | None = None
         self.completed: Batch | None = None
         self.order: RunItems | None = None
-        self._loop, self._heard = loop, heard
-        self._send, self._receive = _open(ready.lane, ready.handles)
-        loop.add_reader(self._receive.fileno(), self._read)
-        self._open = True
+        self._send, receive = _open(ready.lane, ready.handles)
+        self._heard = heard
+        self._reader = MessageReader(loop, receive, lambda message: heard(self, message), self._ended)
 
     def send(self, message: Message) -> None:
         """Send; a spare that is gone will be heard of by its end, not here."""
@@ -34,22 +34,12 @@ class Line:
 
     def close(self) -> None:
         """End the conversation; harmless if it has ended."""
-        if self._open:
-            self._open = False
-            self._loop.remove_reader(self._receive.fileno())
-            self._receive.close()
-            self._send.close()
+        self._reader.close()
+        self._send.close()
 
-    def _read(self) -> None:
-        try:
-            for message in self._receive.pending():
-                self._heard(self, message)
-                if not self._open:
-                    return
-        except (EndOfChannel, CompanionError) as error:
-            if self._open:
-                self.close()
-                self._heard(self, LineEnded(str(error)))
+    def _ended(self, error: CompanionError) -> None:
+        self.close()
+        self._heard(self, LineEnded(str(error)))
 
 
 @message

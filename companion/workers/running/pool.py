@@ -1,6 +1,6 @@
 """The spares of a runner: asked for, warming, waiting, and thrown away."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from companion.config import Config
@@ -8,6 +8,9 @@ from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Pro
 from companion.store.marker import Marker
 from companion.workers.link import Link
 from companion.workers.running.line import Line
+
+MOST_LEFT = 3
+"""Interpreters that may be left behind, each with a test that does not end, before the lane is given up."""
 
 
 class Pool:
@@ -25,6 +28,9 @@ class Pool:
         self._waiting: dict[Lane, deque[Line]] = {"interpreter": deque(), "process": deque()}
         self._asked: dict[Lane, int] = {"interpreter": 0, "process": 0}
         self._preload: dict[str, None] = {}
+        self._closed: set[Lane] = set()
+        self._ending: dict[int, str] = {}
+        self._left: dict[int, str] = {}
 
     def learn(self, modules: tuple[str, ...]) -> None:
         """Later spares import these ahead."""
@@ -32,7 +38,8 @@ class Pool:
 
     def ask(self, lane: Lane) -> None:
         """See to it that a spare waits in this lane soon."""
-        if not self._asked[lane] and not self._waiting[lane] and not self._project.problem:
+        idle = not self._asked[lane] and not self._waiting[lane]
+        if idle and lane not in self._closed and not self._project.problem:
             self._asked[lane] = 1
             self._link.send(NeedSpare(lane, self._project.python))
 
@@ -43,10 +50,17 @@ class Pool:
         self.ask(lane)
         return None
 
+    def put_back(self, line: Line) -> None:
+        """It was taken, and not used."""
+        self._waiting[line.lane].appendleft(line)
+
     def ready(self, message: SpareReady) -> None:
         """The host has started one: tell it what to become."""
         self._asked[message.lane] = 0
         line = Line(message, self._link.loop, self._heard)
+        if message.lane in self._closed:
+            self.discard(line)
+            return
         line.send(
             Prepare(
                 root=self._config.root,
@@ -54,7 +68,7 @@ class Pool:
                 snapshot=self._project.snapshot,
                 preload=tuple(self._preload),
                 largest_report=self._config.largest_report,
-                marker=self._marker.path if message.lane == "interpreter" else "",
+                marker=self._marker.entry(message.spare) if message.lane == "interpreter" else "",
                 code_folder=self._config.code_folder,
             )
         )
@@ -69,10 +83,44 @@ class Pool:
         line.close()
         if line in self._waiting[line.lane]:
             self._waiting[line.lane].remove(line)
+        if line.lane == "interpreter":
+            known = line.batch.suspect if line.batch is not None and line.warm is not None else ""
+            self._ending[line.spare] = known or self._marker.running(line.spare)
         self._link.send(DropSpare(line.spare))
 
+    def close_lane(self, lane: Lane) -> None:
+        """No spare of this lane is asked for any more, and none is kept."""
+        self._closed.add(lane)
+        for line in list(self._waiting[lane]):
+            self.discard(line)
+
     def close(self) -> None:
-        """End the conversations with those that wait."""
+        """End the conversations with those that wait, and begin none."""
+        self._closed |= self._waiting.keys()
         for lines in self._waiting.values():
-            for line in lines:
-                line.close()
+            while lines:
+                lines.pop().close()
+
+    # --- those that were thrown away: interpreters end by themselves, or not at all ------------------------
+
+    def ended(self, spare: int) -> None:
+        """It is gone."""
+        self._ending.pop(spare, None)
+        self._left.pop(spare, None)
+
+    def left_behind(self, spare: int) -> str:
+        """It does not end: the file that keeps it, or empty if nobody knows."""
+        known = self._ending.pop(spare, "") or self._left.get(spare, "")
+        self._left[spare] = known or self._marker.running(spare)
+        return self._left[spare]
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What each one that was left behind is busy with."""
+        return tuple(self._left.values())
+
+    @property
+    def stuck(self) -> tuple[str, ...]:
+        """Files that two were thrown away with, and neither has ended: no need to wait until they are left behind."""
+        busy = Counter(file for file in self._ending.values() if file)
+        return tuple(file for file, spares in busy.items() if spares > 1)

@@ -142,15 +142,27 @@ class Run:
         """The spare died under this batch: what it did not finish runs in the process lane."""
         self.active.remove(batch)
         if batch.lane == "interpreter" and not self.cancelled:
-            alone = batch.files[0] if batch.collected is None and len(batch.files) == 1 else ""
-            guilty = file_of(batch.current or alone)
-            if guilty:
-                self._lanes.move(guilty, reason)
-                batch.moved.add(guilty)
+            if batch.suspect:
+                self._lanes.move(batch.suspect, reason)
+                batch.moved.add(batch.suspect)
         elif not self.cancelled:
             self._blame(batch, reason)
             return
         self._go_on(batch)
+
+    def give_back(self, batch: Batch) -> None:
+        """It had not begun, and lost its spare: it waits for another, unless the run is cancelled."""
+        self.active.remove(batch)
+        if self.cancelled:
+            self.unfinished += batch.owed()
+            self._no_longer_awaited(batch)
+        else:
+            self.queue.append(batch)
+
+    def leave_interpreters(self) -> None:
+        """What waits is not to run in the interpreter lane."""
+        for batch in self.queue:
+            batch.lane = "process"
 
     def hung(self, batch: Batch, seconds: float) -> None:
         """The running item did not end, nor could it be interrupted: failed; the rest runs in the process lane."""

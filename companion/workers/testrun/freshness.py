@@ -6,13 +6,17 @@ the first one's code. What is compiled is kept by content instead (`codestore`).
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import ast
+import contextlib
+import gc
 import importlib
 import importlib.machinery
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Generator
+from typing import Any, cast
 
 from companion.workers.testrun.codestore import CodeStore
+from companion.workers.testrun.patches import Patches
 
 
 class Freshness:
@@ -22,7 +26,7 @@ class Freshness:
         self._root = root.rstrip("/") + "/"
         self._third_party = tuple(folder.rstrip("/") + "/" for folder in third_party)
         self._code_folder = code_folder
-        self._undo: list[Callable[[], None]] = []
+        self._patches = Patches()
 
     def is_project(self, path: str) -> bool:
         """Whether this file is the project's own code."""
@@ -30,7 +34,7 @@ class Freshness:
 
     def apply(self) -> None:
         """Patch the source loader and pytest's rewriting hook; pytest must be importable."""
-        self._replace(sys, "dont_write_bytecode", True)  # noqa: FBT003 - a value, not an option
+        self._patches.replace(sys, "dont_write_bytecode", True)  # noqa: FBT003 - a value, not an option
         self._compile_modules()
         self._compile_tests()
 
@@ -50,7 +54,7 @@ class Freshness:
                 store.save(path, source, code)
             return code
 
-        self._replace(loader, "get_code", code_of)
+        self._patches.replace(loader, "get_code", code_of)
 
     def _compile_tests(self) -> None:
         """pytest's hook reads its cache with one function and rewrites with another: both are ours meanwhile."""
@@ -72,20 +76,46 @@ class Freshness:
 
         def rewrite_and_keep(fn: Any, config: Any) -> Any:
             before = fn.read_bytes()
-            made = rewrite_test(fn, config)  # reads the file itself: a save may come in between
+            with without_collecting():
+                made = rewrite_test(fn, config)  # reads the file itself: a save may come in between
             if self.is_project(str(fn)) and not passes_hook(config) and fn.read_bytes() == before:
                 store.save(str(fn), before, made[1])
             return made
 
-        self._replace(rewrite, "_read_pyc", read_fresh)
-        self._replace(rewrite, "_rewrite_test", rewrite_and_keep)
+        self._patches.replace(rewrite, "_read_pyc", read_fresh)
+        self._patches.replace(rewrite, "_rewrite_test", rewrite_and_keep)
+        self._patches.replace(rewrite, "traverse_node", places)
 
     def undo(self) -> None:
         """Put back what `apply` replaced."""
-        while self._undo:
-            self._undo.pop()()
+        self._patches.undo()
 
-    def _replace(self, owner: Any, name: str, value: object) -> None:
-        before = getattr(owner, name)
-        setattr(owner, name, value)
-        self._undo.append(lambda: setattr(owner, name, before))
+
+def places(node: ast.AST) -> "Generator[ast.AST]":
+    """In the place of pytest's `traverse_node`: those of a tree's nodes that have a place in the source.
+
+    pytest asks for all of them to give them one; for the others, which are most, that takes time and does nothing.
+    """
+    left = [node]
+    while left:
+        node = left.pop()
+        if node._attributes:
+            yield node
+        for name in node._fields:
+            value: object = getattr(node, name, None)
+            if isinstance(value, list):
+                left += [element for element in cast("list[object]", value) if isinstance(element, ast.AST)]
+            elif isinstance(value, ast.AST):
+                left.append(value)
+
+
+@contextlib.contextmanager
+def without_collecting() -> "Generator[None]":
+    """Thousands of tree nodes come to be and none is garbage: the collector would look at them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from companion.core.lanes import needs_process
+from companion.workers.testrun.patches import Patches
 
 Tell = Callable[[str], None]
 """Called with what was met, in one line."""
@@ -36,7 +37,7 @@ class Guards:
 
     def __init__(self, *, refused: Tell, touched: Tell) -> None:
         self._refused, self._touched = refused, touched
-        self._undo: list[Callable[[], None]] = []
+        self._patches = Patches()
 
     def apply(self) -> None:
         """Put them in place; nothing of the project may have been imported."""
@@ -48,15 +49,14 @@ class Guards:
                 continue
             for name in names.split():
                 if hasattr(module, name):
-                    self._replace(module, name, self._refusing(f"{module_name}.{name}"))
-        self._replace(os, "kill", self._kill(os.kill))
+                    self._patches.replace(module, name, self._refusing(f"{module_name}.{name}"))
+        self._patches.replace(os, "kill", self._kill(os.kill))
         locale: Any = importlib.import_module("locale")
-        self._replace(locale, "setlocale", self._setlocale(locale.setlocale))
+        self._patches.replace(locale, "setlocale", self._setlocale(locale.setlocale))
 
     def undo(self) -> None:
         """Put back what `apply` replaced."""
-        while self._undo:
-            self._undo.pop()()
+        self._patches.undo()
 
     def _guard_extensions(self) -> None:
         loader: Any = importlib.machinery.ExtensionFileLoader
@@ -70,7 +70,7 @@ class Guards:
                     self._refused(str(error))
                 raise
 
-        self._replace(loader, "create_module", create_module)
+        self._patches.replace(loader, "create_module", create_module)
 
     def _refusing(self, name: str) -> Callable[..., None]:
         def refuse(*_: object, **__: object) -> None:
@@ -98,11 +98,6 @@ class Guards:
         reason = f"{name} is not supported within a subinterpreter: it is the whole process's"
         self._touched(reason)
         raise RuntimeError(reason)
-
-    def _replace(self, owner: Any, name: str, value: object) -> None:
-        before = getattr(owner, name)
-        setattr(owner, name, value)
-        self._undo.append(lambda: setattr(owner, name, before))
 
 
 def _asked_by_pytest(name: str) -> bool:

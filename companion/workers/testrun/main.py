@@ -8,6 +8,7 @@ import os
 import sys
 
 from companion.errors import CompanionError
+from companion.messages import Message, Warm
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.workers.testrun.session import Spare
 
@@ -35,12 +36,32 @@ def process_main() -> None:
     incoming, outgoing = os.dup(0), os.dup(1)
     silence({0, 1})
     sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
-    send = StreamSendChannel(outgoing)
+    send = UntilWarm(outgoing)
     with contextlib.suppress(CompanionError):
         Spare(send, StreamReceiveChannel(incoming), own_descriptors=True).live()
         send.drain(DRAIN)
     sys.stdout.flush()
     os._exit(0)  # what the tests left behind (threads, exit handlers) is not waited for
+
+
+class UntilWarm(StreamSendChannel):
+    """Says `Warm` when nothing needs to be kept any more of what this process writes to its standard error.
+
+    Until then that is how people learn why it could not start; from then on it is what tests write.
+    """
+
+    def send(self, message: Message, timeout: "float | None" = None) -> None:
+        """As `StreamSendChannel.send`."""
+        if isinstance(message, Warm) and not message.problem:
+            forget_errors()
+        super().send(message, timeout)
+
+
+def forget_errors() -> None:
+    """What was kept of the standard error is given up, and nothing is added to it."""
+    with contextlib.suppress(OSError):  # not a file: nobody keeps it
+        os.ftruncate(2, 0)
+    silence({2})
 
 
 def silence(descriptors: "set[int]") -> None:

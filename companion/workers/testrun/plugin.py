@@ -4,6 +4,7 @@ This module also runs in the project's own Python (3.10 or later) with pytest 7 
 """
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -12,45 +13,64 @@ from typing import Any, cast
 import pytest
 
 from companion.core.lanes import needs_process
-from companion.messages import Collected, Frame, ItemFinished, ItemStarted, Lane, Message, NeedsProcess
+from companion.messages import (
+    Collected,
+    Frame,
+    ItemFinished,
+    ItemStarted,
+    Lane,
+    Message,
+    NeedsProcess,
+    Prepare,
+    RunItems,
+)
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
+from companion.workers.testrun.quiet import quieten
 
 LOCATION = "_companion_location"
 """Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
 
+Location = tuple[str, "int | None", str]
+"""pytest's: the file, the line from zero on, the item's name in it."""
+
 
 class Streaming:
-    """Sends what the session does; ``cancelled`` is asked between two items."""
+    """Sends what the session does; ``configured`` is called before any test is imported, ``cancelled`` asked between
+    two items."""
 
     def __init__(
         self,
         send: Callable[[Message], None],
         *,
-        generation: int,
-        lane: Lane,
+        prepare: Prepare,
+        order: RunItems,
         locate: Callable[[str], str],
-        deselect: frozenset[str],
-        largest_report: int,
-        marker: str,
+        configured: Callable[[], None],
         cancelled: Callable[[], bool],
     ) -> None:
         self._send = send
-        self._generation = generation
-        self._lane: Lane = lane
+        self._generation = order.generation
+        self._lane: Lane = prepare.lane
         self._locate = locate
-        self._deselect = deselect
-        self._largest = largest_report
-        self._marker = marker
-        self._marked = ""
+        self._deselect = frozenset(order.deselect)
+        self._largest = prepare.largest_report
+        self._marker = prepare.marker
+        self._marked = self._running = ""
+        self._configured = configured
         self._cancelled = cancelled
-        self._reports: dict[str, list[Report]] = {}
+        self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
         self.folders: tuple[str, ...] = ()
 
     def pytest_sessionstart(self, session: Any) -> None:
         """Remember what can be stopped."""
         self._session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """pytest knows its plugins and what it was asked for."""
+        self._configured()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector: Any) -> "Generator[None, Any, None]":
@@ -69,8 +89,14 @@ class Streaming:
             items[:] = [item for item in items if item.nodeid not in self._deselect]
             config.hook.pytest_deselected(items=gone)
 
+    def pytest_collectstart(self, collector: Any) -> None:
+        """To import a test file may take the engine along, or never end, as well as to run it."""
+        if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
+            self._mark(_file(collector.nodeid))
+
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now."""
+        self._mark("")
         self.folders = tuple(folder for folder in sys.path if folder)
         self._send(
             Collected(
@@ -81,13 +107,15 @@ class Streaming:
                 len(self._deselect),
             )
         )
+        quieten(session.config)
         if self._cancelled():
             session.items.clear()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Tell what is running now."""
         self._reports[nodeid] = []
-        self._mark(nodeid.partition("::")[0])
+        self._running = _file(nodeid)
+        self._mark(self._running)
         self._send(ItemStarted(self._generation, nodeid))
 
     @pytest.hookimpl(hookwrapper=True)
@@ -102,18 +130,20 @@ class Streaming:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Gather the reports of one item."""
-        self._reports.setdefault(report.nodeid, []).append(self._report(report))
+        self._reports.setdefault(report.nodeid, []).append(report)
 
-    def pytest_runtest_logfinish(self, nodeid: str, location: "tuple[str, int | None, str]") -> None:
+    def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         """All reports are there: the item's outcome goes out. Between two items is where a session can stop."""
         reports = self._reports.pop(nodeid, [])
         if reports:
-            self._send(self._finished(nodeid, location, reports))
+            finished = self._passed if all(map(_simply_passed, reports)) else self._finished
+            self._send(finished(nodeid, location, reports))
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
 
     def pytest_sessionfinish(self) -> None:
         """Nothing runs any more."""
+        self._running = ""
         self._mark("")
 
     def refused(self, reason: str) -> None:
@@ -122,20 +152,41 @@ class Streaming:
 
     def touched(self, reason: str) -> None:
         """The file that is running touched what is the whole process's."""
-        self._send(NeedsProcess(self._marked or ".", reason))
+        self._send(NeedsProcess(self._running or ".", reason))
 
     def _mark(self, file: str) -> None:
-        """Written before the first item of a file runs: nothing sent afterwards may arrive."""
-        if file == self._marked:
+        """Written before this file is imported, and before its first item runs: what is sent then may not arrive.
+
+        See `companion.store.marker`; empty: what was begun has ended.
+        """
+        if file == self._marked or not self._marker:
             return
         self._marked = file
-        if self._marker:
-            with contextlib.suppress(OSError), open(self._marker, "w", encoding="utf-8") as out:  # noqa: PTH123
-                out.write(file)
+        with contextlib.suppress(OSError):
+            if not file:
+                os.unlink(self._marker)  # noqa: PTH108 - quicker, for each file
+                return
+            with open(self._marker, "a", encoding="utf-8", errors="surrogateescape") as out:  # noqa: PTH123
+                out.write(f"{file}\n")
 
-    def _finished(
-        self, nodeid: str, location: "tuple[str, int | None, str]", reports: "list[Report]"
-    ) -> ItemFinished:
+    def _passed(self, nodeid: str, location: Location, reports: "list[Any]") -> ItemFinished:
+        """What `_finished` makes of reports that have nothing to say, sooner: most items are like that."""
+        return ItemFinished(
+            generation=self._generation,
+            id=nodeid,
+            outcome="passed",
+            seconds=sum(report.duration for report in reports),
+            lane=self._lane,
+            message="",
+            path=_module_path(location[0]),
+            line=(location[1] or 0) + 1,
+            frames=(),
+            report="",
+            reports=(),
+        )
+
+    def _finished(self, nodeid: str, location: Location, said: "list[Any]") -> ItemFinished:
+        reports = [self._report(report) for report in said]
         folded = fold(reports)
         cause = folded.decided_by
         if folded.outcome in ("failed", "error"):
@@ -195,6 +246,14 @@ class Streaming:
         reason = needs_process(text) if self._lane == "interpreter" else ""
         if reason:
             self._send(NeedsProcess(nodeid, reason))
+
+
+def _simply_passed(report: Any) -> bool:
+    return report.outcome == "passed" and not hasattr(report, "wasxfail") and not hasattr(report, LOCATION)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 def shorten(text: str, most: int) -> str:

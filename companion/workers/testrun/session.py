@@ -3,15 +3,12 @@
 This module also runs in the project's own Python (3.10 or later).
 """
 
-import contextlib
 import importlib
 import importlib.util
-import io
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, cast
 
 from companion.core.lanes import needs_process
@@ -26,11 +23,15 @@ from companion.messages import (
     SessionFinished,
     Warm,
 )
+from companion.workers.testrun.ahead import look_ahead
 from companion.workers.testrun.complaint import complaint
 from companion.workers.testrun.environment import act_as_pytest, become, cut_environment
+from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import Guards
 from companion.workers.testrun.interrupt import Interrupter
+from companion.workers.testrun.patches import Patches
+from companion.workers.testrun.preload import capturing, preload
 
 USAGE_ERROR, INTERNAL_ERROR = 4, 3
 
@@ -43,7 +44,12 @@ class Spare:
         self._cancelled = False
         self._early: list[str] = []
         self._freshness: Freshness | None = None
+        self._configuring = Patches()
+        self._interrupter: Interrupter | None = None
+        self._order: RunItems | None = None
         self._plugin: Any = None
+        self._began = 0.0
+        self._version = ""
         self._guards = Guards(refused=self._refused, touched=self._touched)
         self._warm_modules: frozenset[str] = frozenset()
 
@@ -52,12 +58,11 @@ class Spare:
         try:
             prepare = cast("Prepare", self._receive.receive())
             if self._warm_up(prepare):
-                order = self._receive.receive()
-                if isinstance(order, RunItems):
-                    self._run(prepare, order)
+                self._run(prepare)
         except EndOfChannel:
             pass
         finally:
+            self._configuring.undo()
             self._guards.undo()
             if self._freshness is not None:
                 self._freshness.undo()
@@ -75,41 +80,83 @@ class Spare:
             self._plugin.touched(reason)
 
     def _warm_up(self, prepare: Prepare) -> bool:
-        start = time.perf_counter()
+        self._began = time.perf_counter()
         os.chdir(prepare.root)
         if prepare.lane == "interpreter":
             become(prepare.snapshot, prepare.root)
             cut_environment()
             self._guards.apply()
         try:
-            version = importlib.import_module("pytest").__version__
+            self._version = importlib.import_module("pytest").__version__
         except ImportError as error:
-            problem = needs_process(str(error)) or f"pytest cannot be imported ({error})"
-            self._send.send(Warm(time.perf_counter() - start, "", problem))
-            return False
+            return self._tell_warm(needs_process(str(error)) or f"pytest cannot be imported ({error})")
         act_as_pytest()
         self._freshness = Freshness(prepare.root, third_party(prepare), prepare.code_folder)
         self._freshness.apply()
+        look_ahead(self._configuring)
         preload((*prepare.preload, "companion.workers.testrun.plugin"))
-        if self._early:
-            self._send.send(Warm(time.perf_counter() - start, version, self._early[0]))
-            return False
-        self._warm_modules = frozenset(sys.modules)
-        self._send.send(Warm(time.perf_counter() - start, version, ""))
-        return True
+        return not self._early or self._tell_warm(self._early[0])
 
-    def _run(self, prepare: Prepare, order: RunItems) -> None:
-        start = time.perf_counter()
-        with capturing() as output, tempfile.TemporaryDirectory(prefix="companion-cache-") as cache:
-            interrupter = Interrupter(self._receive, self._cancel) if prepare.lane == "interpreter" else None
-            arguments = self._arguments(prepare, order, cache)
-            exit_code, folders = self._pytest(prepare, order, arguments)
-            if interrupter is not None:
-                interrupter.end()
-        problem = self._complain(prepare, order, exit_code, output.getvalue())
+    def _tell_warm(self, problem: str) -> bool:
+        self._warm_modules = frozenset(sys.modules)
+        self._send.send(Warm(time.perf_counter() - self._began, self._version, problem))
+        return not problem
+
+    def _run(self, prepare: Prepare) -> None:
+        with capturing() as output:
+            try:
+                exit_code = self._pytest(prepare)
+            except CompanionError:
+                raise
+            except Exception as error:
+                if self._order is not None:
+                    raise  # a plugin's own
+                self._tell_warm(f"pytest does not start ({message_of(error)})")
+                return
+        if self._order is None:
+            return
+        problem = self._complain(prepare, self._order, exit_code, output.getvalue())
         modules, loaded = self._imported()
-        seconds = time.perf_counter() - start
-        self._send.send(SessionFinished(order.generation, exit_code, seconds, modules, loaded, folders, problem))
+        seconds, folders = time.perf_counter() - self._began, self._plugin.folders
+        self._send.send(
+            SessionFinished(self._order.generation, exit_code, seconds, modules, loaded, folders, problem)
+        )
+
+    def _pytest(self, prepare: Prepare) -> int:
+        """Its exit code. It is started before it is known what to run, and waits for that inside."""
+        from companion.workers.testrun.cache import keep_cache_in_memory  # noqa: PLC0415 - needs pytest
+        from companion.workers.testrun.entrance import Entrance, StartAgain  # noqa: PLC0415 - needs pytest
+
+        keep_cache_in_memory(self._configuring)
+        try:
+            return run_pytest(self._own_arguments(prepare), Entrance(lambda: self._begin(prepare)))
+        except StartAgain as again:
+            return run_pytest([*self._own_arguments(prepare), *again.arguments], again.plugin)
+        finally:
+            if self._interrupter is not None:
+                self._interrupter.end()
+
+    def _begin(self, prepare: Prepare) -> "tuple[list[str], object]":
+        """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
+        from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
+
+        self._tell_warm("")
+        order = self._receive.receive()
+        if not isinstance(order, RunItems):
+            raise EndOfChannel("there is nothing to run")
+        self._began = time.perf_counter()
+        self._order = order
+        self._plugin = Streaming(
+            self._send.send,
+            prepare=prepare,
+            order=order,
+            locate=self._locate(prepare),
+            configured=self._configuring.undo,
+            cancelled=self._is_cancelled,
+        )
+        if prepare.lane == "interpreter":
+            self._interrupter = Interrupter(self._receive, self._cancel)
+        return list(order.arguments), self._plugin
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
         """The session could not run: why, as one sentence; a broken conftest also as an item of its own."""
@@ -139,38 +186,16 @@ class Spare:
         )
         return f"{path} cannot be imported: {found.message}"
 
-    def _pytest(self, prepare: Prepare, order: RunItems, arguments: "list[str]") -> tuple[int, tuple[str, ...]]:
-        import pytest  # noqa: PLC0415 - the project's own, importable only now
-
-        from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
-
-        plugin = Streaming(
-            self._send.send,
-            generation=order.generation,
-            lane=prepare.lane,
-            locate=self._locate(prepare),
-            deselect=frozenset(order.deselect),
-            largest_report=prepare.largest_report,
-            marker=prepare.marker,
-            cancelled=self._is_cancelled,
-        )
-        self._plugin = plugin
-        try:
-            exit_code = int(pytest.main(arguments, plugins=[plugin]))
-        except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``
-            exit_code = error.code if isinstance(error.code, int) else USAGE_ERROR
-        return exit_code, plugin.folders
-
-    def _arguments(self, prepare: Prepare, order: RunItems, cache: str) -> "list[str]":
-        """What pytest gets: nothing printed, nothing written into the project, later files run after a broken one."""
-        own = ["--rootdir", prepare.root, "--continue-on-collection-errors", "-o", f"cache_dir={cache}"]
+    def _own_arguments(self, prepare: Prepare) -> "list[str]":
+        """Before an order's: later files run after a broken one, and what this lane cannot hold is left out."""
+        own = ["--rootdir", prepare.root, "--continue-on-collection-errors"]
         if prepare.lane == "interpreter":
             own += ["-p", "no:faulthandler", "-p", "no:hypothesispytest"]
             if not self._own_descriptors:
                 own.append("--capture=sys")
         elif importlib.util.find_spec("xdist") is not None:
             own.append("-n0")
-        return [*own, *order.arguments]
+        return own
 
     def _locate(self, prepare: Prepare) -> Callable[[str], str]:
         freshness = cast("Freshness", self._freshness)
@@ -217,30 +242,18 @@ class Spare:
             return True
 
 
+def run_pytest(arguments: "list[str]", plugin: object) -> int:
+    """The exit code of a session in this interpreter."""
+    import pytest  # noqa: PLC0415 - the project's own, importable only now
+
+    try:
+        return int(pytest.main(arguments, plugins=[plugin]))
+    except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``
+        return error.code if isinstance(error.code, int) else USAGE_ERROR
+
+
 def third_party(prepare: Prepare) -> "tuple[str, ...]":
     """Folders inside the project that are not the project: its environments."""
     shown = dict(prepare.snapshot)
     folders = [str(shown["prefix"]), *cast("tuple[str, ...]", shown["sites"])]
     return tuple({*folders, *(os.path.realpath(folder) for folder in folders)})
-
-
-def preload(modules: "tuple[str, ...]") -> None:
-    """Load pytest's plugins through its rewriting hook, then what the last session imported."""
-    pytest_config: Any = importlib.import_module("_pytest.config")
-    empty = tempfile.gettempdir()
-    with capturing():
-        with contextlib.suppress(Exception, SystemExit):
-            arguments = ["-p", "no:faulthandler", "-p", "no:hypothesispytest", "--noconftest", "-c", os.devnull]
-            config = pytest_config._prepareconfig([*arguments, "--rootdir", empty, empty], [])
-            config._ensure_unconfigure()
-        for name in modules:
-            with contextlib.suppress(Exception, SystemExit):
-                importlib.import_module(name)
-
-
-@contextlib.contextmanager
-def capturing() -> "Generator[io.StringIO]":
-    """What Python code prints meanwhile goes here."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        yield output

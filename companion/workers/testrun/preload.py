@@ -1,0 +1,46 @@
+"""Importing and computing ahead what the next session will need, without anything of the project.
+
+This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
+"""
+
+import contextlib
+import fnmatch
+import importlib
+import io
+import os
+import platform
+import tempfile
+from collections.abc import Generator
+from typing import Any
+
+
+def preload(modules: "tuple[str, ...]") -> None:
+    """Load pytest's plugins through its rewriting hook, then what the last session imported."""
+    with capturing():
+        with contextlib.suppress(Exception, SystemExit):
+            _rehearse()
+        for name in modules:
+            with contextlib.suppress(Exception, SystemExit):
+                importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def capturing() -> "Generator[io.StringIO]":
+    """What Python code prints meanwhile goes here."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        yield output
+
+
+def _rehearse() -> None:
+    """Configure pytest for an empty folder, and fill caches that its header and its collecting use."""
+    pytest_config: Any = importlib.import_module("_pytest.config")
+    empty = tempfile.gettempdir()
+    arguments = ["-p", "no:faulthandler", "-p", "no:hypothesispytest", "--noconftest", "-c", os.devnull]
+    config = pytest_config._prepareconfig([*arguments, "--rootdir", empty, empty], [])
+    platform.python_version()
+    for _, distribution in config.pluginmanager.list_plugin_distinfo():
+        _ = distribution.version
+    for pattern in (*config.getini("norecursedirs"), *config.getini("python_files")):
+        fnmatch.fnmatch("", pattern)
+    config._ensure_unconfigure()

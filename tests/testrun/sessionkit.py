@@ -1,0 +1,103 @@
+"""Sessions of spares that are driven directly, and plain pytest's own beside them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from companion.config import Config
+from companion.errors import EndOfChannel
+from companion.messages import ItemFinished, Message, Prepare, RunItems
+from companion.runtime.interpreter import Isolation, Worker
+from companion.workers.testrun.environment import QUESTION, Snapshot, parse_answer
+
+ENTRY = "companion.workers.testrun.main:interpreter_main"
+ROOT = Path(__file__).parents[2]
+
+PROCESS = """
+import json, sys
+from companion.errors import WouldBlock
+from companion.messages import ItemFinished, Prepare, RunItems
+from companion.workers.testrun.session import Spare
+
+class Line:
+    def __init__(self, messages):
+        self.left, self.outcomes = messages, {}
+    def receive(self):
+        return self.left.pop(0)
+    def receive_nowait(self):
+        raise WouldBlock
+    def send(self, message):
+        if isinstance(message, ItemFinished):
+            self.outcomes[message.id] = message.outcome
+
+root, *arguments = sys.argv[1:]
+shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
+line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0)])
+sys.path[0] = root
+Spare(line, line, own_descriptors=True).live()
+print(json.dumps(line.outcomes))
+"""
+
+
+def snapshot_of(root: Path) -> Snapshot:
+    """What this Python shows in this folder."""
+    said = subprocess.run([sys.executable, "-c", QUESTION], cwd=root, capture_output=True, text=True, check=True)
+    return parse_answer(said.stdout)
+
+
+def started(root: Path, snapshot: Snapshot, code: Path) -> Worker:
+    """A spare of the interpreter lane that gets warm."""
+    own = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
+    spare = Worker("spare", ENTRY, Config(root=str(root)), isolation=own)
+    spare.start()
+    spare.send.send(Prepare(str(root), "interpreter", snapshot, (), 1000, "", str(code)))
+    return spare
+
+
+def session(root: Path, snapshot: Snapshot, code: Path, arguments: Sequence[str] = ()) -> list[Message]:
+    """All that a spare of the interpreter lane says."""
+    spare = started(root, snapshot, code)
+    spare.send.send(RunItems(1, tuple(arguments), (), 10.0))
+    said: list[Message] = []
+    try:
+        while True:
+            said.append(spare.receive.receive(30.0))
+    except EndOfChannel:
+        pass
+    assert spare.join(30.0)
+    assert spare.failure == ""
+    return said
+
+
+def outcomes_of(said: Sequence[Message]) -> dict[str, str]:
+    return {message.id: message.outcome for message in said if isinstance(message, ItemFinished)}
+
+
+def interpreter_outcomes(root: Path, code: Path, *arguments: str) -> dict[str, str]:
+    """By a spare of the interpreter lane."""
+    return outcomes_of(session(root, snapshot_of(root), code, arguments))
+
+
+def process_outcomes(python: str, root: Path, environment: dict[str, str], *arguments: str) -> dict[str, str]:
+    """By what a spare of the process lane does, without a process that drives it."""
+    there = {
+        **os.environ,
+        **environment,
+        "PYTHONPATH": os.pathsep.join([environment.get("PYTHONPATH", ""), str(ROOT)]),
+    }
+    command = [python, "-c", PROCESS, str(root), *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=there)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def plain(python: str, root: Path, environment: dict[str, str], *arguments: str) -> None:
+    """By ``python -m pytest``; what came of it, the project writes down itself."""
+    there = {**os.environ, **environment}
+    command = [python, "-m", "pytest", "--rootdir", str(root), "--continue-on-collection-errors", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=there)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
