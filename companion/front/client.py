@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import AsyncFileLock, Timeout
 
 from companion.core.board import Board
+from companion.core.supervision import Restarts
 from companion.errors import BrokenResourceError, CompanionError, EndOfChannel, EngineUnavailableError
 from companion.front.launch import Launch, launch
 from companion.front.opened import Opened
@@ -29,8 +30,6 @@ MOMENT = 0.5
 """Seconds that one gets that has been waited for already."""
 LOOK = 0.02
 """Seconds between two looks whether an engine has ended."""
-TRIES = (0.0, 0.1, 0.3, 1.0, 2.0)
-"""Seconds to wait before each attempt to replace an engine that died."""
 BACKLOG = 1_000
 """Events that wait to be taken before the socket is left unread, unless an answer is waited for."""
 
@@ -50,6 +49,7 @@ class Client:
         self._requests: dict[int, tuple[Callable[[int], Message], asyncio.Future[Message]]] = {}
         self._serial = 0
         self._closed = False
+        self._restarts = Restarts()
         self._reviving: asyncio.Task[None] | None = None
         self._failure: EngineUnavailableError | None = None
 
@@ -218,17 +218,23 @@ class Client:
                 self._reviving = asyncio.get_running_loop().create_task(self._revive())
 
     async def _revive(self) -> None:
-        failure = EngineUnavailableError(f"the engine for {self._root} ends as soon as it has started")
-        for delay in TRIES:
+        """With the patience that the engine has with its agents: some ends within a minute, however it began."""
+        loop = asyncio.get_running_loop()
+        failure = EngineUnavailableError(f"the engine for {self._root} ends again and again: see {self._log()}")
+        while not self._joined:
+            self._restarts, delay = self._restarts.after_end(loop.time())
+            if delay is None:
+                self._give_up(failure)
+                return
             await asyncio.sleep(delay)
             try:
                 await self.start()
             except EngineUnavailableError as error:
                 failure = error
-            if self._joined:
-                self._reviving = None
-                return
-        self._give_up(failure)
+        self._reviving = None
+
+    def _log(self) -> Path:
+        return place_of(self._root).log
 
     def _give_up(self, failure: EngineUnavailableError) -> None:
         self._failure, self._reviving = failure, None

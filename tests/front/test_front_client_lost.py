@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from clientkit import HELLO, SOON, Events, FakeEngine, Scene, inside, place_for, played, turns, welcome
 
+from companion.core import supervision
 from companion.core.diff import TextEdit
 from companion.errors import EngineUnavailableError
 from companion.front import client as client_module
@@ -128,7 +129,7 @@ def test_one_that_ends_with_its_welcome(root: Path) -> None:
 
 def test_giving_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No other engine comes up: whoever waits for anything is told why."""
-    monkeypatch.setattr(client_module, "TRIES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(supervision, "DELAYS", (0.0, 0.0, 0.0))
 
     async def play(scene: Scene) -> None:
         client = scene.client()
@@ -150,6 +151,25 @@ def test_giving_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await asked
         with pytest.raises(EngineUnavailableError, match="not today"):
             await client.request(RequestDiagnosis)
+
+    played(root, play)
+
+
+def test_one_that_always_ends_with_its_welcome(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something is wrong that another start does not mend."""
+    monkeypatch.setattr(supervision, "DELAYS", (0.0, 0.0, 0.0))
+
+    async def play(scene: Scene) -> None:
+        def faint(engine: FakeEngine, front: int, message: Message) -> None:
+            welcome(engine, front, message)
+            engine.end()
+
+        scene.behave = faint
+        client = scene.client()
+        await client.start()
+        with pytest.raises(EngineUnavailableError, match=r"ends again and again: see .*log"):
+            await Events(client).until(Ping)
+        assert len(scene.engines) == 4
 
     played(root, play)
 
