@@ -114,9 +114,7 @@ class Hosted:
 class Spares:
     """Starts spares, and throws them away; ``tell`` hears in the loop's thread what became of those."""
 
-    def __init__(
-        self, config: Config, tell: Callable[[SpareEnded | SpareLeftBehind], None], *, hire: Hire
-    ) -> None:
+    def __init__(self, config: Config, tell: Callable[[SpareEnded | SpareLeftBehind], None], *, hire: Hire) -> None:
         self.config, self._tell, self._hire = config, tell, hire
         self._loop = asyncio.get_running_loop()
         self._serials = count(1)
