@@ -24,6 +24,7 @@ from companion.messages import (
     Prepare,
     RunItems,
 )
+from companion.workers.testrun.alone import keep_alone
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
 from companion.workers.testrun.quiet import quieten
@@ -62,6 +63,12 @@ class Streaming:
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
         self.folders: tuple[str, ...] = ()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_cmdline_main(self, config: Any) -> "Generator[None]":
+        """Before other plugins act on the options."""
+        keep_alone(config)
+        yield
 
     def pytest_sessionstart(self, session: Any) -> None:
         """Remember what can be stopped."""

@@ -6,12 +6,12 @@ This module also runs in the project's own Python (3.10 or later) with pytest 7 
 import contextlib
 import fnmatch
 import importlib
-import io
 import os
 import platform
 import tempfile
-from collections.abc import Generator
 from typing import Any
+
+from companion.workers.testrun.output import capturing
 
 
 def preload(modules: "tuple[str, ...]") -> None:
@@ -22,14 +22,6 @@ def preload(modules: "tuple[str, ...]") -> None:
         for name in modules:
             with contextlib.suppress(Exception, SystemExit):
                 importlib.import_module(name)
-
-
-@contextlib.contextmanager
-def capturing() -> "Generator[io.StringIO]":
-    """What Python code prints meanwhile goes here."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        yield output
 
 
 def _rehearse() -> None:

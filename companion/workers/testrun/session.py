@@ -4,7 +4,6 @@ This module also runs in the project's own Python (3.10 or later).
 """
 
 import importlib
-import importlib.util
 import os
 import sys
 import time
@@ -30,8 +29,9 @@ from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import Guards
 from companion.workers.testrun.interrupt import Interrupter
+from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.patches import Patches
-from companion.workers.testrun.preload import capturing, preload
+from companion.workers.testrun.preload import preload
 
 USAGE_ERROR, INTERNAL_ERROR = 4, 3
 
@@ -47,6 +47,7 @@ class Spare:
         self._configuring = Patches()
         self._interrupter: Interrupter | None = None
         self._order: RunItems | None = None
+        self._output: Output | None = None
         self._plugin: Any = None
         self._began = 0.0
         self._version = ""
@@ -103,7 +104,7 @@ class Spare:
         return not problem
 
     def _run(self, prepare: Prepare) -> None:
-        with capturing() as output:
+        with capturing() as self._output:
             try:
                 exit_code = self._pytest(prepare)
             except CompanionError:
@@ -115,7 +116,7 @@ class Spare:
                 return
         if self._order is None:
             return
-        problem = self._complain(prepare, self._order, exit_code, output.getvalue())
+        problem = self._complain(prepare, self._order, exit_code, self._output.getvalue())
         modules, loaded = self._imported()
         seconds, folders = time.perf_counter() - self._began, self._plugin.folders
         self._send.send(
@@ -141,6 +142,8 @@ class Spare:
         from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
 
         self._tell_warm("")
+        if self._output is not None:
+            self._output.renew()
         order = self._receive.receive()
         if not isinstance(order, RunItems):
             raise EndOfChannel("there is nothing to run")
@@ -193,8 +196,6 @@ class Spare:
             own += ["-p", "no:faulthandler", "-p", "no:hypothesispytest"]
             if not self._own_descriptors:
                 own.append("--capture=sys")
-        elif importlib.util.find_spec("xdist") is not None:
-            own.append("-n0")
         return own
 
     def _locate(self, prepare: Prepare) -> Callable[[str], str]:

@@ -21,7 +21,7 @@ from companion.messages import Message, Prepare, Warm
 from companion.runtime.stream import open_stream
 from companion.workers.testrun.control import Control
 from companion.workers.testrun.main import DRAIN, forget_errors, silence
-from companion.workers.testrun.preload import capturing
+from companion.workers.testrun.output import capturing
 from companion.workers.testrun.session import Spare
 
 ENTRY = "companion.workers.testrun.template:main"
