@@ -63,6 +63,7 @@ class Streaming:
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
         self.folders: tuple[str, ...] = ()
+        self.modules: frozenset[str] = frozenset()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_cmdline_main(self, config: Any) -> "Generator[None]":
@@ -102,9 +103,13 @@ class Streaming:
             self._mark(_file(collector.nodeid))
 
     def pytest_collection_finish(self, session: Any) -> None:
-        """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now."""
+        """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now.
+
+        Remember also what has been imported so far: tests may import for a purpose.
+        """
         self._mark("")
         self.folders = tuple(folder for folder in sys.path if folder)
+        self.modules = frozenset(sys.modules)
         self._send(
             Collected(
                 self._generation,

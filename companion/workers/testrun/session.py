@@ -211,15 +211,19 @@ class Spare:
         return locate
 
     def _imported(self) -> "tuple[tuple[str, ...], tuple[str, ...]]":
-        """Names of modules that could be preloaded, and absolute files of the project's own."""
+        """Names of modules that could be preloaded, and absolute files of the project's own.
+
+        What only a test imported is left alone: tests ask what an import does, and whether it has happened.
+        """
         freshness = cast("Freshness", self._freshness)
+        collected = self._plugin.modules - self._warm_modules
         modules: list[str] = []
         loaded: list[str] = []
         for name, module in list(sys.modules.items()):
             path = getattr(module, "__file__", None) or ""
             if path and freshness.is_project(path):
                 loaded.append(path)
-            elif name not in self._warm_modules and not name.startswith(("companion.", "__m")):
+            elif name in collected and not name.startswith(("companion.", "__m")) and ahead(module):
                 modules.append(name)
         return tuple(modules), tuple(loaded)
 
@@ -258,3 +262,8 @@ def third_party(prepare: Prepare) -> "tuple[str, ...]":
     shown = dict(prepare.snapshot)
     folders = [str(shown["prefix"]), *cast("tuple[str, ...]", shown["sites"])]
     return tuple({*folders, *(os.path.realpath(folder) for folder in folders)})
+
+
+def ahead(module: Any) -> bool:
+    """Whether it may be imported ahead: not if pytest rewrites it, which is too late for what is imported."""
+    return type(getattr(module, "__loader__", None)).__module__ != "_pytest.assertion.rewrite"
