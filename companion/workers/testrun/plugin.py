@@ -135,10 +135,8 @@ class Streaming:
         """Keep where it failed with the report, while the exception is at hand."""
         outcome = yield
         if call.excinfo is not None:
-            error = call.excinfo.value
-            path, line = place_of(error, self._locate)
-            frames = tuple((f.path, f.line, f.text) for f in frames_of(error, self._locate))
-            setattr(outcome.get_result(), LOCATION, (message_of(error), path, line, frames))
+            with contextlib.suppress(Exception):  # the test's patches are still in place: anything may be a mock
+                setattr(outcome.get_result(), LOCATION, self._location(call.excinfo.value))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Gather the reports of one item."""
@@ -147,7 +145,7 @@ class Streaming:
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         """All reports are there: the item's outcome goes out. Between two items is where a session can stop."""
         reports = self._reports.pop(nodeid, [])
-        if reports:
+        if reports and not any(report.outcome == "rerun" for report in reports):  # else a further attempt follows
             finished = self._passed if all(map(_simply_passed, reports)) else self._finished
             self._send(finished(nodeid, location, reports))
         if self._cancelled() and self._session is not None:
@@ -217,6 +215,11 @@ class Streaming:
             report=shorten(text, self._largest),
             reports=folded.labels,
         )
+
+    def _location(self, error: BaseException) -> "tuple[str, str, int, tuple[tuple[str, int, str], ...]]":
+        path, line = place_of(error, self._locate)
+        frames = tuple((f.path, f.line, f.text) for f in frames_of(error, self._locate))
+        return message_of(error), path, line, frames
 
     def _report(self, report: Any) -> Report:
         message, path, line, frames = getattr(report, LOCATION, ("", "", 0, ()))
