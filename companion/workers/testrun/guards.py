@@ -6,12 +6,16 @@ and raises or refuses as before; the tests then run in the process lane.
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """
 
+import contextlib
 import importlib
 import importlib.machinery
 import inspect
 import os
-from collections.abc import Callable
-from typing import Any
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+from typing import Any, cast
 
 from companion.core.lanes import needs_process
 from companion.workers.testrun.patches import Patches
@@ -30,6 +34,13 @@ WHOLE_PROCESS = {
     "signal": "pidfd_send_signal raise_signal setitimer alarm pthread_kill",
 }
 """Functions whose effect is on the whole process, or ends it."""
+ELSEWHERE = {"os": "fork forkpty execv execve", "signal": "signal getsignal set_wakeup_fd siginterrupt"}
+"""Functions that refuse by themselves, or answer otherwise than in a process: callers often hide that."""
+PROMPTS = frozenset({"_pytest.capture", "cmd", "code", "pdb", "rlcompleter"})
+"""Modules that use readline, if it is there, when a person types."""
+IMPORTING = (__name__, "importlib.", "_frozen_importlib")
+"""Modules whose functions lie between an import and its refusal."""
+_DUMMY = cast("Any", threading)._DummyThread.__init__.__code__
 
 
 class Guards:
@@ -42,14 +53,11 @@ class Guards:
     def apply(self) -> None:
         """Put them in place; nothing of the project may have been imported."""
         self._guard_extensions()
-        for module_name, names in WHOLE_PROCESS.items():
-            try:
-                module = importlib.import_module(module_name)
-            except ImportError:  # not on this system
-                continue
-            for name in names.split():
-                if hasattr(module, name):
-                    self._patches.replace(module, name, self._refusing(f"{module_name}.{name}"))
+        for module, name in _functions(WHOLE_PROCESS):
+            self._patches.replace(module, name, self._refusing(f"{module.__name__}.{name}"))
+        for module, name in _functions(ELSEWHERE):
+            self._patches.replace(module, name, self._telling(f"{module.__name__}.{name}", getattr(module, name)))
+        self._patches.replace(threading, "_daemon_threads_allowed", self._no_daemons)
         self._patches.replace(os, "kill", self._kill(os.kill))
         locale: Any = importlib.import_module("locale")
         self._patches.replace(locale, "setlocale", self._setlocale(locale.setlocale))
@@ -66,7 +74,7 @@ class Guards:
             try:
                 return create(this, spec)
             except ImportError as error:
-                if needs_process(str(error)) and not _asked_by_pytest(spec.name):
+                if needs_process(str(error)) and not _for_people(spec.name):
                     self._refused(str(error))
                 raise
 
@@ -77,6 +85,20 @@ class Guards:
             self._refuse(name)
 
         return refuse
+
+    def _telling(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def tell(*args: Any, **options: Any) -> Any:
+            if _caller().f_globals.get("__name__") != "asyncio.runners":  # does without, as in any thread
+                self._tell(name)
+            return function(*args, **options)
+
+        return tell
+
+    def _no_daemons(self) -> bool:
+        """Asked for a thread that shall be a daemon, and for each that `threading` did not start."""
+        if _caller().f_code is not _DUMMY:
+            self._tell("a daemon thread")
+        return False
 
     def _kill(self, kill: Callable[[int, int], None]) -> Callable[[int, int], None]:
         def guarded(pid: int, number: int) -> None:
@@ -95,16 +117,32 @@ class Guards:
         return guarded
 
     def _refuse(self, name: str) -> None:
+        raise RuntimeError(self._tell(name))
+
+    def _tell(self, name: str) -> str:
         reason = f"{name} is not supported within a subinterpreter: it is the whole process's"
         self._touched(reason)
-        raise RuntimeError(reason)
+        return reason
 
 
-def _asked_by_pytest(name: str) -> bool:
-    """pytest's capturing imports readline, if it is there, for what it does on the way; nothing depends on it."""
-    frame = inspect.currentframe() if name == "readline" else None
-    while frame is not None:
-        if frame.f_globals.get("__name__") == "_pytest.capture":
-            return True
+def _caller() -> FrameType:
+    """The frame that called the function which asks."""
+    return cast("FrameType", cast("Any", sys)._getframe(2))
+
+
+def _functions(names: Mapping[str, str]) -> Iterator[tuple[Any, str]]:
+    """Those that this system has, with their modules."""
+    for module_name, words in names.items():
+        with contextlib.suppress(ImportError):
+            module = importlib.import_module(module_name)
+            yield from ((module, name) for name in words.split() if hasattr(module, name))
+
+
+def _for_people(name: str) -> bool:
+    """readline, asked for by pytest's capturing, or by what waits at a prompt: nothing else depends on it."""
+    if name != "readline":
+        return False
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(IMPORTING):
         frame = frame.f_back
-    return False
+    return frame is not None and frame.f_globals.get("__name__") in PROMPTS
