@@ -49,6 +49,10 @@ def _detach() -> None:
         os.setsid()
 
 
+def _stay() -> None:
+    """Nothing follows from this signal."""
+
+
 def _tell(ready: int, words: bytes) -> None:
     """What the front that started us waits for, if it still does."""
     with contextlib.suppress(BrokenPipeError):
@@ -64,7 +68,8 @@ async def _serve(root: Path, place: Place, ready: int) -> str:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, host.told_to_end, f"signal {number.name}")
     with contextlib.suppress(ValueError, AttributeError):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal of the front that started it may close
+        # The terminal of the front that started it may close. Not SIG_IGN: the processes of tests would inherit it.
+        loop.add_signal_handler(signal.SIGHUP, _stay)
     try:
         return await host.run()
     finally:

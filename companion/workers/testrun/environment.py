@@ -5,8 +5,10 @@ what the project's interpreter shows (`Project.snapshot`). In the process lane i
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import contextlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import os
 import site
 import subprocess
@@ -98,9 +100,12 @@ def act_as_pytest() -> None:
     """``__main__`` and the arguments look as under ``python -m pytest``."""
     import pytest  # noqa: PLC0415 - the project's own, importable only now
 
-    main = str(Path(pytest.__file__).with_name("__main__.py"))
-    sys.argv[:] = [main]
-    sys.modules["__main__"].__file__ = main
+    path = str(Path(pytest.__file__).with_name("__main__.py"))
+    sys.argv[:] = [path]
+    main: Any = sys.modules["__main__"]
+    main.__file__ = path
+    with contextlib.suppress(ImportError):  # something else that is called pytest: it will be told
+        main.__package__, main.__spec__ = "pytest", importlib.util.find_spec("pytest.__main__")
 
 
 def cut_environment() -> None:
