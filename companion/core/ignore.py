@@ -27,6 +27,7 @@ _DROPPINGS = re.compile(
     | \.goutputstream-.*            # GLib: gedit, GNOME Builder
     | \.nfs[0-9a-f]+                # NFS: deleted while open
     | .*\.py[co]                    # byte code
+    | \.coverage(\..*)?             # coverage's data, which every run of the tests writes
     | \.DS_Store | Thumbs\.db
     """,
     re.VERBOSE,

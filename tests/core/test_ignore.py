@@ -5,6 +5,7 @@ from companion.core.ignore import is_noise, is_text_of_interest
 DROPPINGS = [
     ".a.py.swp", ".a.py.swx", ".swo", "4913", "a.py~", ".#a.py", "#a.py#", "a.py___jb_tmp___", "a.py___jb_old___",
     "a.py.tmp", "a.py.tmp.4711", "a.py.tmp.4711.d41d8c", ".goutputstream-A1B2C3", ".nfs0000a1", "a.pyc", ".DS_Store",
+    ".coverage", ".coverage.host.4711.XabcdefX",
 ]  # fmt: skip
 
 
