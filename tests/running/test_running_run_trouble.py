@@ -3,7 +3,7 @@
 import pytest
 from runkit import Driver, Suite, begun, collected, finished, ids, session
 
-from companion.messages import EVERYTHING, FileFinished
+from companion.messages import EVERYTHING, FileFinished, NeedsProcess
 from companion.workers.running.run import Batch
 
 
@@ -50,14 +50,15 @@ def test_files_below_a_folder_that_cannot_be_collected_are_not_gone() -> None:
     assert files == {"a.py": ("a.py::x",), "old.py": (), "sub": ("sub",)}
 
 
-def test_a_session_that_a_test_ends_owes_the_rest() -> None:
+@pytest.mark.parametrize("exit_code", [2, 7])
+def test_a_session_that_a_test_ends_owes_the_rest(exit_code: int) -> None:
     batch = Batch("process", ("a.py", "b.py"), ("a.py", "b.py"))
     run, _ = begun(batch)
     run.collected(batch, collected("a.py::x", "a.py::y", "b.py::x"))
     run.item_finished(batch, finished("a.py::x", "passed"))
-    run.session_finished(batch, session(2))
+    run.session_finished(batch, session(exit_code))
     end = run.finished(1.0)
-    assert (end.unfinished, end.exit_code, end.cancelled) == (("a.py", "b.py"), 2, False)
+    assert (end.unfinished, end.exit_code, end.cancelled) == (("a.py", "b.py"), exit_code, False)
 
 
 def test_a_test_that_takes_its_process_along_is_blamed_and_the_rest_goes_on() -> None:
@@ -118,3 +119,21 @@ def test_without_any_process_the_problem_is_told() -> None:
     run.fail_to_start(batch, "there is no pytest")
     end = run.finished(1.0)
     assert (end.problem, end.exit_code, end.unfinished) == ("there is no pytest", 4, (EVERYTHING,))
+
+
+def test_items_that_only_the_abandoned_session_collected_are_not_selected() -> None:
+    """Their ids hold the time, say."""
+    first = Batch("interpreter", ())
+    run, told = begun(first)
+    run.collected(first, collected("a.py::at[12:00]", "a.py::x"))
+    run.needs_process(first, NeedsProcess(".", "an extension"))
+    run.session_finished(first, session())
+    (second,) = run.queue
+    run.started(second)
+    run.collected(second, collected("a.py::at[12:01]", "a.py::x"))
+    for node_id in second.collected or ():
+        run.item_finished(second, finished(node_id, "passed"))
+    run.complete(second)
+    end = run.finished(1.0)
+    assert (end.selected, end.passed) == (2, 2)
+    assert ids(told) == ["a.py::at[12:01]", "a.py::x"]

@@ -26,6 +26,11 @@ from companion.workers.running.batch import Batch as Batch  # noqa: PLC0414 - ex
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.tally import Tally
 
+ENDED = (0, 1, 5)
+"""Exit codes of a session that went to its end: green, red, empty."""
+TROUBLE = (3, 4)
+"""Internal error, usage error."""
+
 
 class Run:
     """One generation's run. ``queue`` holds batches that wait for a spare; the runner takes them out."""
@@ -56,7 +61,7 @@ class Run:
         self._buffer: list[Message] | None = []
         self._tally = Tally()
         self._problem = ""
-        self._stopped = False
+        self._stopped = 0
 
     @property
     def done(self) -> bool:
@@ -118,14 +123,16 @@ class Run:
             self._go_on(batch)
             return
         self._problem = self._problem or message.problem
-        self._stopped = self._stopped or (message.exit_code == 2 and not batch.all_finished)
+        if message.exit_code not in (*ENDED, *TROUBLE) and not batch.all_finished:
+            self._stopped = self._stopped or message.exit_code
         if batch.collected is None:
             self._leave_conftests(batch)
         self.complete(batch)
 
     def _cut_short(self, message: SessionFinished) -> bool:
-        """pytest stopped for a reason of its own: interrupted (by nobody here), internal error, usage error."""
-        return message.exit_code in (3, 4) or (message.exit_code == 2 and not self.cancelled)
+        """pytest stopped for a reason of its own: interrupted (by nobody here), internal error, usage error, or
+        ``pytest.exit`` with a code of the test's own."""
+        return message.exit_code not in ENDED and not (message.exit_code == 2 and self.cancelled)
 
     def complete(self, batch: Batch) -> None:
         """Nothing of this batch changes any more."""
@@ -221,7 +228,12 @@ class Run:
         self._no_longer_awaited(batch)
 
     def _queue(self, batch: Batch, *successors: Batch) -> None:
-        """These take over from this batch."""
+        """These take over from this batch; what it collected and did not show, they collect anew."""
+        again = {file for successor in successors for file in successor.files}
+        for node_id in batch.collected or ():
+            if node_id not in batch.shown and (not again or file_of(node_id) in again):
+                self._selected.pop(node_id, None)
+                self._selected.update(dict.fromkeys(again & {file_of(node_id)}))
         if batch.serial in self._awaited:
             self._awaited |= {successor.serial for successor in successors}
         self.queue += successors

@@ -24,10 +24,11 @@ class Tally:
         seconds: float,
         unfinished: tuple[str, ...],
         cancelled: bool,
-        stopped: bool,
+        stopped: int,
         problem: str,
     ) -> RunFinished:
-        """The run's end, with the exit code that pytest would give; ``stopped``: a test ended a session itself."""
+        """The run's end, with the exit code that pytest would give; ``stopped``: that of a session which a test ended
+        itself, or 0."""
         outcomes = list(self._outcomes.values())
         return RunFinished(
             generation=generation,
@@ -38,14 +39,14 @@ class Tally:
             skipped=outcomes.count("skipped"),
             seconds=seconds,
             cancelled=cancelled,
-            exit_code=self._exit_code(stopped=cancelled or stopped, problem=problem),
+            exit_code=self._exit_code(stopped=2 if cancelled else stopped, problem=problem),
             unfinished=unfinished,
             problem=problem,
         )
 
-    def _exit_code(self, *, stopped: bool, problem: str) -> int:
+    def _exit_code(self, *, stopped: int, problem: str) -> int:
         if stopped:
-            return 2
+            return stopped
         if RED & set(self._outcomes.values()):
             return 1
         if problem:
