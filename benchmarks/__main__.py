@@ -18,6 +18,7 @@ MODULES = {
     "memory": "benchmarks.memory",
     "parallel": "benchmarks.parallel",
     "loop": "benchmarks.loop",
+    "parity": "benchmarks.parity",
 }
 
 

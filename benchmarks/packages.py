@@ -1,8 +1,6 @@
 """`packages`: as `save`, on real packages, whose source distributions pip downloads now."""
 
 import asyncio
-import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +8,10 @@ from benchmarks.edits import Edit
 from benchmarks.effort import Effort
 from benchmarks.report import Asked, Report, Table
 from benchmarks.rounds import CPU, Samples, comparison, measure, steps, work
-from benchmarks.sandbox import CHECKOUT, sandbox
+from benchmarks.sandbox import sandbox
+from benchmarks.sdist import download, unpack
 
 ROUNDS = 10
-PATIENCE = 300.0
-"""Seconds that a download may take."""
-PIPS = (("python3", "-m", "pip"), ("python", "-m", "pip"), (str(CHECKOUT / "scripts" / "uv"), "tool", "run", "pip"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +66,6 @@ def _asked(name: str, samples: Samples) -> Asked:
 
 
 def _download(package: Package, folder: Path) -> Path | None:
-    """The unpacked source distribution, by the first pip that can; None if none can."""
-    wanted = f"{package.name}=={package.version}"
-    options = ("--quiet", "--no-deps", "--no-binary", package.name, "--dest", str(folder / "sdists"))
-    for pip in PIPS:
-        try:
-            subprocess.run([*pip, "download", *options, wanted], capture_output=True, check=True, timeout=PATIENCE)
-        except OSError, subprocess.SubprocessError:
-            continue
-        with tarfile.open(folder / "sdists" / f"{package.name}-{package.version}.tar.gz") as archive:
-            archive.extractall(folder, filter="data")
-        return folder / f"{package.name}-{package.version}"
-    return None
+    """The unpacked source distribution; None if it cannot be had."""
+    archive = download(package.name, package.version, folder / "sdists")
+    return None if archive is None else unpack(archive, folder)

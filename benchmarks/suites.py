@@ -1,0 +1,103 @@
+"""Real projects with their tests and an environment of their own each, kept in the user's cache folder."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.sandbox import CHECKOUT
+from benchmarks.sdist import PATIENCE, download, unpack
+
+UV = str(CHECKOUT / "scripts" / "uv")
+EXTENSIONS = CHECKOUT / "fixtures" / "projects" / "extensions"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A package's source distribution and what its tests need; without a version: the fixture ``extensions``."""
+
+    name: str
+    version: str
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A suite that can be run: where it lies, and the environment that it runs in."""
+
+    suite: Suite
+    root: Path
+    environment: Path
+
+    @property
+    def python(self) -> str:
+        """The environment's interpreter."""
+        return str(self.environment / "bin" / "python")
+
+
+SUITES = (
+    Suite("boltons", "26.2.0"),
+    Suite("sqlparse", "0.6.1"),
+    Suite("marshmallow", "4.4.0", ("simplejson",)),
+    Suite("click", "8.5.1"),
+    Suite("attrs", "26.1.0", ("cloudpickle", "hypothesis", "pympler", "pytest-xdist")),
+    Suite("werkzeug", "3.1.9", ("cryptography", "ephemeral-port-reserve", "pytest-timeout")),
+    Suite("packaging", "26.3", ("pretend", "tomli_w", "hypothesis", "pip")),
+    Suite("more-itertools", "11.2.1"),
+    Suite("tomlkit", "0.15.2", ("PyYAML",)),
+    Suite("jinja2", "3.1.6", ("trio",)),
+    Suite("itsdangerous", "2.2.0", ("freezegun",)),
+    Suite("flask", "3.1.3", ("asgiref", "greenlet", "python-dotenv", "pytest<9")),
+    Suite("cachetools", "8.0.1"),
+    Suite("toolz", "1.2.0"),
+    Suite("h11", "0.16.0"),
+    Suite("pluggy", "1.7.0", ("pytest-benchmark",)),
+    Suite("wtforms", "3.3.2", ("babel", "email_validator", "webob")),
+    Suite("markdown-it-py", "4.3.0", ("pytest-regressions", "pytest-timeout", "linkify-it-py", "requests")),
+    Suite("starlette", "1.10.0", ("httpx", "httpx2", "trio", "jinja2", "itsdangerous", "python-multipart", "pyyaml")),
+    Suite("extensions", "", ("numpy", "pandas", "pydantic")),
+)
+
+
+def prepare(suite: Suite, cache: Path) -> Prepared | None:
+    """The suite as it was published, and its environment; None if something of it cannot be downloaded.
+
+    Effect: fills a folder in ``cache``; the environment is made once.
+    """
+    folder = cache / f"{suite.name}-{suite.version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    root = _fresh(suite, folder)
+    if root is None:
+        return None
+    prepared = Prepared(suite, root, folder / "environment")
+    return prepared if _environment(prepared) else None
+
+
+def _fresh(suite: Suite, folder: Path) -> Path | None:
+    source = folder / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    if not suite.version:
+        return shutil.copytree(EXTENSIONS, source, ignore=shutil.ignore_patterns("__pycache__"))
+    kept = tuple(folder.glob("*.tar.gz"))
+    archive = kept[0] if kept else download(suite.name, suite.version, folder)
+    return None if archive is None else unpack(archive, source)
+
+
+def _environment(prepared: Prepared) -> bool:
+    stamp = prepared.environment / ".made-from"
+    wanted = f"{sys.version} {prepared.root} {prepared.suite.requirements}"
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return True
+    own = ("--editable", str(prepared.root)) if prepared.suite.version else ()
+    install = (UV, "pip", "install", "--quiet", "--python", prepared.python)
+    try:
+        for command in (
+            (UV, "venv", "--quiet", "--clear", "--python", sys.executable, str(prepared.environment)),
+            (*install, "pytest", *prepared.suite.requirements, *own),
+        ):
+            subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
+    except OSError, subprocess.SubprocessError:
+        return False
+    stamp.write_text(wanted, "utf-8")
+    return True
