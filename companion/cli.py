@@ -47,7 +47,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]) -> int:
-    from companion.front import main as fronts  # noqa: PLC0415 - not for --help and --version
+    from companion.core.pending import narrows  # noqa: PLC0415 - not for --help and --version
+    from companion.front import main as fronts  # noqa: PLC0415
 
     shape: fronts.Shape = "json" if arguments.json else "text"
     join = _join(arguments.command)
@@ -55,7 +56,7 @@ def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]
         case "watch":
             return fronts.watch(root, join, shape=shape, pytest_args=pytest_args)
         case "test":
-            scope: Literal["all", "changed"] = "all" if arguments.all else "changed"
+            scope: Literal["all", "changed"] = "all" if arguments.all or narrows(tuple(pytest_args)) else "changed"
             return fronts.test(root, join, shape=shape, scope=scope, pytest_args=pytest_args)
         case _:
             return fronts.doctor(root, join, shape=shape)
@@ -97,7 +98,7 @@ def _parser() -> Parser:
 
     command("watch", "watch the project and show what every save does to its tests", " [-- PYTEST_ARGS]")
     test = command("test", "run what changed since the last run, all at first, and end", " [--all] [-- PYTEST_ARGS]")
-    test.add_argument("--all", action="store_true", help="run all tests")
+    test.add_argument("--all", action="store_true", help="run all tests; so do arguments that choose some, as -k")
     command("doctor", "show how the engine and its agents are")
     commands.add_parser("lsp", help="the language server, for editors", add_help=False)
     return parser

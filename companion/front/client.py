@@ -20,7 +20,7 @@ from companion.front.launch import Launch, launch
 from companion.front.opened import Opened
 from companion.messages import Diagnosis, Disconnected, EngineEvent, Hello, Message, RunAccepted, Welcome
 from companion.runtime.conversation import Conversation
-from companion.runtime.life import holder_of, silent
+from companion.runtime.life import holder_of, not_lockable, served_by, silent
 from companion.runtime.place import Place, place_of
 from companion.version import own_version
 
@@ -60,8 +60,13 @@ class Client:
         place = place_of(self._root)
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        if not await self._join(place, self._answer):
-            await self._start_engine(place, self._answer - (loop.time() - begun))
+        try:
+            if not await self._join(place, self._answer):
+                await self._start_engine(place, self._answer - (loop.time() - begun))
+        except OSError as error:
+            raise EngineUnavailableError(
+                f"the engine for {self._root} cannot be joined or started ({error}): mend that, and try again"
+            ) from error
 
     def send(self, message: Message) -> None:
         """Send when there is an engine; open documents are remembered for the next one."""
@@ -118,16 +123,19 @@ class Client:
         """One front at a time starts an engine; the others find it started."""
         longest = 2 * self._answer
         try:
-            async with AsyncFileLock(str(place.lock), timeout=longest, mode=0o600):
-                if await self._join_living(place, patience):
-                    return
-                await self._launch(self._root, place)
-                if not await self._join(place, self._answer):
-                    raise EngineUnavailableError(f"the engine for {self._root} does not answer: see {place.log}")
+            lock = await AsyncFileLock(str(place.lock), timeout=longest, mode=0o600).acquire()
         except Timeout as error:
             raise EngineUnavailableError(
                 f"another front has been starting an engine for {longest:g} s: see {place.log}"
             ) from error
+        except OSError as error:
+            raise not_lockable(place.lock, error.strerror) from error
+        async with lock:
+            if await self._join_living(place, patience):
+                return
+            await self._launch(self._root, place)
+            if not await self._join(place, self._answer):
+                raise EngineUnavailableError(f"the engine for {self._root} does not answer: see {place.log}")
 
     async def _join_living(self, place: Place, patience: float) -> bool:
         """False once no engine lives that could be joined. Raises EngineUnavailableError if one lives, but silently.
@@ -147,7 +155,7 @@ class Client:
 
     async def _join(self, place: Place, patience: float) -> bool:
         """True once an engine of this version has welcomed us; False if there is none, or none that answers."""
-        line = _connect(place.socket)
+        line = _connect(place.socket) or _connect(served_by(place.life))
         if line is None:
             return False
         self._welcome = asyncio.get_running_loop().create_future()
@@ -218,14 +226,24 @@ class Client:
                 self._reviving = asyncio.get_running_loop().create_task(self._revive())
 
     async def _revive(self) -> None:
+        """Start another; whoever waits for anything is told if there will be none, whatever went wrong."""
+        try:
+            await self._start_again()
+        except EngineUnavailableError as error:
+            self._give_up(error)
+        except Exception as error:  # noqa: BLE001 - a task has nobody to raise to: those who wait raise it
+            failure = EngineUnavailableError(f"no engine can be started for {self._root}: {error!r}")
+            failure.__cause__ = error
+            self._give_up(failure)
+
+    async def _start_again(self) -> None:
         """With the patience that the engine has with its agents: some ends within a minute, however it began."""
         loop = asyncio.get_running_loop()
         failure = EngineUnavailableError(f"the engine for {self._root} ends again and again: see {self._log()}")
         while not self._joined:
             self._restarts, delay = self._restarts.after_end(loop.time())
             if delay is None:
-                self._give_up(failure)
-                return
+                raise failure
             await asyncio.sleep(delay)
             try:
                 await self.start()
@@ -250,8 +268,10 @@ class Client:
             self._line = None
 
 
-def _connect(path: Path) -> socket.socket | None:
+def _connect(path: Path | None) -> socket.socket | None:
     """A local socket is connected at once or not at all: also not while too many others wait to be let in."""
+    if path is None:
+        return None
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     line.setblocking(False)  # noqa: FBT003 - the standard library's signature
     try:

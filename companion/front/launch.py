@@ -24,25 +24,31 @@ type Launch = Callable[[Path, Place], Awaitable[None]]
 
 async def launch(root: Path, place: Place, *, program: tuple[str, ...] = PROGRAM, up: float = UP) -> None:
     """See `Launch`; what the engine says about why it cannot start is what is raised."""
-    ready, told = os.pipe()
     try:
         async with asyncio.timeout(up):
-            try:
-                await _start((*program, str(root), "--ready", str(told)), told, place.log)
-            finally:
-                os.close(told)
-            said = await _said(ready)
+            said = await _answer((*program, str(root), "--ready"), place.log)
     except TimeoutError as error:
         raise EngineUnavailableError(
             f"the engine for {root} has not started within {up:g} s: see {place.log}"
         ) from error
     except OSError as error:
         raise EngineUnavailableError(f"no engine can be started for {root} ({error}): see {place.log}") from error
-    finally:
-        os.close(ready)
     if said != READY:
         reason = said.decode("utf-8", "replace")
         raise EngineUnavailableError(reason or f"the engine for {root} did not come up: see {place.log}")
+
+
+async def _answer(arguments: tuple[str, ...], log: Path) -> bytes:
+    """What the engine tells through the pipe whose number is added to these arguments."""
+    ready, told = os.pipe()
+    try:
+        try:
+            await _start((*arguments, str(told)), told, log)
+        finally:
+            os.close(told)
+        return await _said(ready)
+    finally:
+        os.close(ready)
 
 
 async def _start(arguments: tuple[str, ...], told: int, log: Path) -> None:

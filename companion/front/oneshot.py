@@ -3,7 +3,9 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
+from companion.core import verdict
 from companion.core.board import Board
 from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
@@ -23,6 +25,8 @@ from companion.messages import (
     Welcome,
 )  # fmt: skip
 
+CLOSING = 90.0
+"""Seconds that pytest's session may go on after its last test; the runner gives it up sooner (``start_timeout``)."""
 FAREWELL = 1.0
 """Seconds that an interrupted run may take to say what it found."""
 
@@ -98,8 +102,12 @@ class OneShot:
             self._orphaned = False
             await self._client.request(self._ask)
             await self._until(lambda: self._settled() or self._orphaned or bool(self._given_up()))
-            if self._ended is not None:
-                return self._ended
+            run = self._ended
+            if run is not None:
+                if exit_code(run, self._client.board, self._pytest_args) == Exit.GREEN:  # else it cannot become worse
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._until(self._closed), CLOSING)
+                return run
             if not self._orphaned:
                 raise EngineUnavailableError(f"tests cannot be run: {self._given_up()}")
 
@@ -111,6 +119,13 @@ class OneShot:
         if run.problem:
             return bool(self._given_up())  # else the runner has crashed, and another one runs it again
         return self._newest <= run.generation
+
+    def _closed(self) -> bool:
+        """No session of the run has yet to say how it ends, or none will."""
+        statuses = self._client.board.statuses
+        runner = statuses.get("agent:runner")
+        crashed = runner is not None and runner.health != "ok"
+        return crashed or statuses.get(verdict.SOURCE) != verdict.OPEN
 
     def _given_up(self) -> str:
         """Why no runner is started any more; empty while there is one, or will be."""
@@ -137,7 +152,7 @@ class OneShot:
 
 
 def exit_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> int:
-    """pytest's exit code for the project's state after this run.
+    """pytest's exit code for the project's state after this run; its own word counts where no item is red.
 
     A run leaves out what cannot have changed: what is known to be red stays so, and nothing to run is no failure.
     With arguments for pytest the run alone counts, if there was one.
@@ -146,6 +161,11 @@ def exit_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> i
         return Exit.INTERNAL if run.cancelled else run.exit_code or Exit.INTERNAL
     if run.cancelled:
         return Exit.STOPPED
+    code = _items_code(run, board, pytest_args)
+    return code or verdict.exit_code(board.statuses.get(verdict.SOURCE))
+
+
+def _items_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> int:
     by_itself = bool(pytest_args) and bool(run.selected or run.exit_code)
     if by_itself or run.exit_code not in {Exit.GREEN, Exit.NO_TESTS}:
         return run.exit_code

@@ -31,13 +31,6 @@ class Fork(Message):
 
 
 @message
-class KillFork(Message):
-    """To the template: kill this spare, and all that it started."""
-
-    spare: int
-
-
-@message
 class Forked(Message):
     """The template has forked this spare as process ``pid``; its own one means that it can fork none, and is it."""
 
@@ -60,6 +53,11 @@ class Warm(Message):
     seconds: float
     pytest: str
     problem: str
+
+
+@message
+class Outdated(Message):
+    """A spare was told what to run, but what it had imported ahead is another by now: it ran nothing, and ends."""
 
 
 @message

@@ -88,11 +88,12 @@ class Host:
 
     def close(self) -> None:
         """End everything in order, within a second."""
-        self._fronts.close()
-        self._spares.kill_processes()
-        self._hiring.close()
-        self._supervisor.stop(STOP)
-        self._marker.clear()
+        with contextlib.ExitStack() as steps:  # the last one first, and each one whatever becomes of another
+            steps.callback(self._marker.clear)
+            steps.callback(self._supervisor.stop, STOP)
+            steps.callback(self._hiring.close)
+            steps.callback(self._spares.kill_processes)
+            steps.callback(self._fronts.close)
 
     # --- what the supervisor tells ------------------------------------------------------------------------
 

@@ -1,4 +1,9 @@
-"""Where an engine lives outside its project: socket, locks and log, in folders that are the user's alone."""
+"""Where an engine lives outside its project.
+
+Its locks and its log lie in the user's own folder, which is the same in every session: there is one engine a root.
+Its socket needs a short path in a folder that is the user's alone, and which one that is may differ: the file of the
+engine's life tells it.
+"""
 
 import contextlib
 import logging
@@ -12,6 +17,7 @@ from pathlib import Path
 import platformdirs
 
 from companion.errors import EngineUnavailableError
+from companion.runtime.life import Life
 from companion.runtime.private import private_folder, user_id
 
 logger = logging.getLogger("companion.place")
@@ -33,7 +39,7 @@ class Place:
 
     socket: Path
     lock: Path
-    life: Path
+    life: Life
     log: Path
 
 
@@ -41,8 +47,8 @@ def place_of(root: Path) -> Place:
     """The place for this root (absolute, links resolved). Raises EngineUnavailableError if none can be made."""
     name = blake2b(os.fsencode(root), digest_size=8).hexdigest()
     logs = _log_folder()
-    folder = _socket_folder(name, logs.parent)
-    return Place(folder / f"{name}.sock", folder / f"{name}.lock", folder / f"{name}.life", logs / f"{name}.log")
+    socket = _socket_folder(name, logs.parent) / f"{name}.sock"
+    return Place(socket, logs / f"{name}.lock", Life(logs / f"{name}.life", socket), logs / f"{name}.log")
 
 
 def code_folder() -> str:
@@ -84,7 +90,7 @@ def _log_folder() -> Path:
 
 
 def _socket_folder(name: str, state: Path) -> Path:
-    """The same answer in every process of this user, whoever asks first."""
+    """The same answer in every process of one session, whoever asks first."""
     session = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user_id()}")
     candidates = [Path(tempfile.gettempdir(), f"companion-{user_id()}"), state / "run"]
     if session.is_absolute() and session.is_dir():

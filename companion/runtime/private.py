@@ -14,7 +14,7 @@ def private_folder(path: Path) -> Path | None:
     try:
         folder = path.parent.resolve(strict=True) / path.name
         folder.mkdir(mode=0o700, exist_ok=True)
-        if not _is_mine(folder) or not all(map(_keeps_what_is_mine, folder.parents)):
+        if not _is_ours_alone(folder):
             return None
         if folder.lstat().st_mode & 0o077:
             folder.chmod(0o700)
@@ -23,14 +23,27 @@ def private_folder(path: Path) -> Path | None:
     return folder
 
 
+def is_private(folder: Path) -> bool:
+    """Whether there is this folder, without links on the way, and only this user can write to it or replace it."""
+    try:
+        return folder == folder.resolve(strict=True) and _is_ours_alone(folder)
+    except OSError:
+        return False
+
+
+def is_mine(status: os.stat_result) -> bool:
+    """It is this user's, and others cannot write to it."""
+    return status.st_uid == user_id() and not _others_write(status)
+
+
 def user_id() -> int:
     """The owner of what this process makes."""
     return os.geteuid() if hasattr(os, "geteuid") else 0
 
 
-def _is_mine(folder: Path) -> bool:
+def _is_ours_alone(folder: Path) -> bool:
     status = folder.lstat()
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == user_id() and not _others_write(status)
+    return stat.S_ISDIR(status.st_mode) and is_mine(status) and all(map(_keeps_what_is_mine, folder.parents))
 
 
 def _keeps_what_is_mine(folder: Path) -> bool:

@@ -155,8 +155,11 @@ class Spares:
 
     def _reap(self, serial: int, hosted: Hosted) -> None:
         """In a thread of its own: waits for the spare's end."""
-        reason = hosted.spare.reap(lambda: self._later(self._is_left, serial, hosted))
-        self._later(self._has_ended, serial, reason)
+        reason = ""
+        try:
+            reason = hosted.spare.reap(lambda: self._later(self._is_left, serial, hosted))
+        finally:
+            self._later(self._has_ended, serial, reason)
 
     def _later[*Ts](self, callback: Callable[[*Ts], None], *arguments: *Ts) -> None:
         with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile

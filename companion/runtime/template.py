@@ -1,20 +1,25 @@
-"""The process lane's template as the engine sees it: one process for each project Python, which forks the spares."""
+"""The process lane's template as the engine sees it: one process for each project Python, which forks the spares.
+
+The template forks, waits for its children and tells how they ended; the engine alone decides which are killed, and
+kills them itself. So it does not matter for that what the template does just now, or whether it still lives.
+"""
 
 import contextlib
 import logging
 import os
+import select
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from companion.errors import CompanionError
-from companion.messages import AgentInfo, Fork, Forked, ForkEnded, Handle, KillFork, Message
+from companion.messages import AgentInfo, Fork, Forked, ForkEnded, Handle, Message
 from companion.runtime.codec import pack
 from companion.runtime.memory import proportional
-from companion.runtime.process import GRACE, Child, how_it_ended, spawn
+from companion.runtime.process import GRACE, how_it_ended, spawn
 from companion.runtime.stream import StreamReceiveChannel, stream_pair
 from companion.runtime.wire import dumps
 
@@ -22,7 +27,7 @@ logger = logging.getLogger("companion.template")
 
 ENTRY = "companion.workers.testrun.template:main"
 KILLING = 5.0
-"""Seconds for the template to kill a spare, before that is done past it."""
+"""Seconds until a process that was killed is gone."""
 
 
 def can_fork(python: Sequence[str]) -> bool:
@@ -31,10 +36,12 @@ def can_fork(python: Sequence[str]) -> bool:
 
 
 class ForkedSpare:
-    """A spare that a template forks; see `companion.runtime.spares.Spare`. Callable from any thread."""
+    """A spare that a template forks; see `companion.runtime.spares.Spare`. Callable from any thread.
 
-    def __init__(self, kill: Callable[[], None], line: int) -> None:
-        self._kill = kill
+    ``pid`` is 0 until it is there; ``over`` is set once it is gone, ``how`` says how it ended, if not in order.
+    """
+
+    def __init__(self, line: int) -> None:
         try:
             self.handles: Handle = (os.dup(line), line)
         except OSError:
@@ -43,19 +50,33 @@ class ForkedSpare:
         self.pid = 0
         self.over = threading.Event()
         self.how = ""
+        self._doomed = False
 
-    def reap(self, left_behind: Callable[[], None]) -> str:  # noqa: ARG002 - none is
+    def began(self, pid: int) -> None:
+        """It is there, and killed if that was asked for meanwhile."""
+        self.pid = pid
+        if self._doomed:
+            self.kill()
+
+    def ended(self, how: str) -> None:
+        """It is gone."""
+        self.how = how
+        self.over.set()
+
+    def reap(self, left_behind: object) -> str:  # noqa: ARG002 - none is
         if self.over.wait(GRACE):  # its own end comes within moments of its last word, or not at all
             return self.how
         self.kill()
-        if not self.over.wait(KILLING) and self.pid:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+        if not self.over.wait(KILLING):
+            logger.warning("process %s does not end", self.pid)
         return ""
 
     def kill(self) -> None:
-        if not self.over.is_set():
-            self._kill()
+        self._doomed = True
+        if self.pid and not self.over.is_set():
+            for kill in (os.killpg, os.kill):  # it may not lead its group yet
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Close the runner's end of its line, which nobody will get."""
@@ -68,7 +89,10 @@ class ForkedSpare:
 
 
 class Template:
-    """Forks spares as soon as it is warm; ends when it is closed, with all of them. Callable from any thread."""
+    """Forks spares as soon as it is warm. Callable from any thread.
+
+    Where nothing can be forked (``can_fork`` is false then), it has become the first spare that it was asked for.
+    """
 
     def __init__(self, python: Sequence[str], root: str) -> None:
         self.can_fork = True
@@ -89,10 +113,11 @@ class Template:
         """A spare, which says `Warm` when the template has come so far. Raises OSError."""
         ours, theirs = stream_pair()
         with theirs:
-            spare = ForkedSpare(lambda: self._say(KillFork(serial)), ours.detach())
+            spare = ForkedSpare(ours.detach())
             self._spares[serial] = spare
             try:
-                self._say(Fork(serial), theirs.fileno())
+                with self._sending:
+                    socket.send_fds(self._line, [dumps(pack(Fork(serial)))], [theirs.fileno()])
             except OSError as error:
                 self._spares.pop(serial, None)
                 spare.close()
@@ -106,27 +131,28 @@ class Template:
             self._hang_up()
 
     def close(self) -> None:
-        """End it, and every spare of it, now."""
+        """End it, and whatever it has forked, now."""
         self._hang_up()
+        for spare in list(self._spares.values()):
+            spare.kill()
         if self._child.wait(GRACE) is None:
             self._child.kill()
+        for spare in list(self._spares.values()):  # those it told of in the meantime
+            spare.kill()
         self._listener.join(GRACE)
-
-    def _hang_up(self) -> None:
-        with contextlib.suppress(OSError):  # it has
-            self._line.shutdown(socket.SHUT_WR)
 
     def describe(self) -> AgentInfo:
         """One line about the template itself."""
         pid = self._child.pid
         return AgentInfo("template", -1, "up", 0, proportional(pid), f"process {pid}")
 
-    def _say(self, message: Message, *files: int) -> None:
-        with self._sending:
-            socket.send_fds(self._line, [dumps(pack(message))], files)
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):  # it has
+            self._line.shutdown(socket.SHUT_WR)
+
+    # --- in a thread of its own, for whoever waits for a spare's end must not need the loop -------------------
 
     def _listen(self) -> None:
-        """In a thread of its own, so that a thread that waits for a spare's end need not wait for the loop."""
         channel = StreamReceiveChannel(os.dup(self._line.fileno()))
         try:
             while True:
@@ -137,13 +163,12 @@ class Template:
             channel.close()
             with self._sending:
                 self._line.close()
-        self._is_gone(self._child)
+        self._outlive()
 
     def _heard(self, message: Message) -> None:
         match message:
-            case Forked():
-                if message.spare in self._spares:
-                    self._spares[message.spare].pid = message.pid
+            case Forked() if message.spare in self._spares:
+                self._spares[message.spare].began(message.pid)
                 if message.pid == self._child.pid:
                     logger.info("process %s cannot fork spares: a library has started threads", message.pid)
                     self.can_fork = False
@@ -155,15 +180,42 @@ class Template:
     def _over(self, serial: int, how: str) -> None:
         spare = self._spares.pop(serial, None)
         if spare is not None:
-            spare.how = how
-            spare.over.set()
+            spare.ended(how)
         if self._retired and not self._spares:
             self._hang_up()
 
-    def _is_gone(self, child: Child) -> None:
-        """What it had not forked never comes to be; a spare that it became is the same process."""
-        code = child.wait(None if not self.can_fork else GRACE)
-        if child.said:
-            logger.warning("template %s said:\n%s", child.pid, child.said)
-        for serial in list(self._spares):
-            self._over(serial, how_it_ended(code, child.said) if code else "")
+    def _outlive(self) -> None:
+        """The template says no more: it is a spare now, or gone. What it has forked goes on, and is waited for."""
+        how = self._how_it_ended() if self.can_fork else ""
+        poll = select.poll()
+        watched: dict[int, int] = {}
+        for serial, spare in list(self._spares.items()):
+            fileno = _watch(spare.pid)
+            if fileno < 0:
+                self._over(serial, how)
+            else:
+                watched[fileno] = serial
+                poll.register(fileno, select.POLLIN)
+        while watched:
+            for fileno, _ in poll.poll():
+                serial = watched.pop(fileno)
+                poll.unregister(fileno)
+                os.close(fileno)
+                itself = self._spares[serial].pid == self._child.pid
+                self._over(serial, self._how_it_ended() if itself else "")
+
+    def _how_it_ended(self) -> str:
+        """The template's own process, with what it started; it is killed if it has not ended."""
+        code = self._child.wait(GRACE)
+        self._child.kill()
+        if self._child.said:
+            logger.warning("template %s said:\n%s", self._child.pid, self._child.said)
+        return how_it_ended(code, self._child.said) if code else ""
+
+
+def _watch(pid: int) -> int:
+    """A descriptor that is readable once this process has ended; -1 if there is none."""
+    try:
+        return os.pidfd_open(pid) if pid else -1
+    except OSError:
+        return -1

@@ -19,6 +19,7 @@ from companion.messages import (
     Lane,
     Message,
     NeedsProcess,
+    Outdated,
     RunItems,
     RunTests,
     SessionFinished,
@@ -31,6 +32,7 @@ from companion.messages import (
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.clock import ItemClock
+from companion.workers.running.closing import Closing
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import plan
@@ -57,6 +59,7 @@ class Runner:
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
+        self._closing = Closing(link.send)
         self._busy: list[Line] = []
         self._ending: list[Line] = []
         self.run: Run | None = None
@@ -104,6 +107,7 @@ class Runner:
 
     def _begin(self, order: RunTests) -> None:
         self._order, self._began = order, time.monotonic()
+        self._closing.began(order)
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._first_lane)
         for file in gone:
             self._facts.items.pop(file, None)
@@ -146,6 +150,8 @@ class Runner:
         run.started(batch)
         line.batch = batch
         self._busy.append(line)
+        if order is not None:
+            self._closing.assigned(order, batch, self._facts.test_files)
         arguments = (*self._config.pytest_args, *extra, *batch.arguments)
         line.order = RunItems(run.generation, arguments, batch.deselect, self._config.item_timeout)
         if line.warm is not None:  # until then it does not read
@@ -190,6 +196,9 @@ class Runner:
     def discard(self, line: Line) -> None:
         """See `companion.workers.running.trouble.Work`."""
         self._clock.stopped(line)
+        batch = line.batch or line.completed
+        if batch is not None:
+            self._closing.lost(batch)
         for place in (self._busy, self._ending):
             if line in place:
                 place.remove(line)
@@ -203,10 +212,14 @@ class Runner:
                 self._warm(line, message)
             case LineEnded():
                 self._trouble.line_ended(line, message.reason)
+            case Outdated():
+                self._outdated(line)
             case _ if line.batch is not None and self.run is not None:
                 self._progress(self.run, line, line.batch, message)
             case SessionFinished():
                 self._session_finished(line, message)
+            case NeedsProcess() if line.completed is not None:
+                self._closing.unsure(line.completed)
             case _:
                 pass
 
@@ -218,6 +231,14 @@ class Runner:
         self._trouble.it_works()
         if line.order is not None:
             line.send(line.order)
+
+    def _outdated(self, line: Line) -> None:
+        """It refused its order, for it had imported ahead what is another by now: a new one gets it."""
+        batch = line.batch
+        self.discard(line)
+        if self.run is not None and batch is not None:
+            self.run.give_back(batch)
+        self.go_on()
 
     def _progress(self, run: Run, line: Line, batch: Batch, message: Message) -> None:
         match message:
@@ -258,6 +279,10 @@ class Runner:
         self._busy.remove(line)
         line.batch, line.completed = None, batch
         self._ending.append(line)
+        if run.cancelled:
+            self._closing.unsure(batch)
+        else:
+            self._closing.completed(batch)
         run.complete(batch)
         self._tell_mended(run, batch)
         self.go_on()
@@ -268,7 +293,10 @@ class Runner:
             self._link.send(FileFinished(run.generation, path, ()))
 
     def _session_finished(self, line: Line, message: SessionFinished) -> None:
-        self._learn(line.batch or line.completed, message)
+        batch = line.batch or line.completed
+        self._learn(batch, message)
+        if batch is not None:
+            self._closing.ended(batch, message.exit_code, message.problem)
         self.discard(line)
 
     def _learn(self, batch: Batch | None, message: SessionFinished) -> None:

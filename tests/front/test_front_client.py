@@ -1,6 +1,7 @@
 """A front's client against engines that die, hang, are of another version, or say nothing that can be understood."""
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from clientkit import HELLO, Events, FakeEngine, Scene, place_for, played, say_nothing, turns, welcome
 
 from companion.errors import EngineUnavailableError
+from companion.front import client as client_module
 from companion.messages import (
     CaughtUp,
     Hello,
@@ -18,6 +20,7 @@ from companion.messages import (
     Welcome,
 )  # fmt: skip
 from companion.runtime.life import hold_life
+from companion.runtime.place import place_of
 from companion.version import own_version
 
 
@@ -143,6 +146,45 @@ def test_one_that_is_still_starting_is_joined(root: Path) -> None:
         await start
         os.close(life)
         assert len(scene.engines) == 1
+
+    played(root, play)
+
+
+def test_one_of_another_session_is_joined(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its socket is where this session would not look: there is no second engine for all that."""
+
+    async def play(scene: Scene) -> None:
+        engine = scene.engine()
+        (tmp_path / "session").mkdir()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "session"))
+        assert place_of(root).socket != scene.place.socket
+        await scene.client().start()
+        await scene.client().start()
+        assert scene.engines == [engine]
+        assert engine.heard == [HELLO, HELLO]
+
+    played(root, play)
+
+
+def test_the_lock_cannot_be_had(root: Path) -> None:
+    async def play(scene: Scene) -> None:
+        scene.place.lock.mkdir()
+        with pytest.raises(
+            EngineUnavailableError, match=f"{scene.place.lock} cannot be locked .Is a directory.*set XDG"
+        ):
+            await scene.client().start()
+
+    played(root, play)
+
+
+def test_there_are_no_descriptors_left(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(scene: Scene) -> None:
+        def none_left(*_: object) -> socket.socket:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        monkeypatch.setattr(client_module, "_connect", none_left)
+        with pytest.raises(EngineUnavailableError, match=f"engine for {root} cannot be joined.*Too many open files"):
+            await scene.client().start()
 
     played(root, play)
 

@@ -1,6 +1,7 @@
 """A front's client whose engine dies, or floods it: nothing is lost, and nothing grows without bound."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,41 @@ def test_giving_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             await asked
         with pytest.raises(EngineUnavailableError, match="not today"):
             await client.request(RequestDiagnosis)
+
+    played(root, play)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), ZeroDivisionError("never thought of")])
+def test_trouble_of_any_kind_is_told(root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Nobody waits for ever for what will not come."""
+    monkeypatch.setattr(supervision, "DELAYS", (0.0, 0.0, 0.0))
+
+    async def play(scene: Scene) -> None:
+        async def fail() -> None:
+            raise error
+
+        client = scene.client()
+        await client.start()
+        events = Events(client)
+        scene.trouble = fail
+        scene.engines[0].end()
+        with pytest.raises(EngineUnavailableError, match=str(error.args[-1])):
+            await events.until(Ping)
+        with pytest.raises(EngineUnavailableError, match=str(error.args[-1])):
+            await client.request(RequestDiagnosis)
+
+    played(root, play)
+
+
+def test_no_place_is_left(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(scene: Scene) -> None:
+        client = scene.client()
+        await client.start()
+        (root / "file").touch()
+        monkeypatch.setenv("XDG_STATE_HOME", str(root / "file"))
+        scene.engines[0].end()
+        with pytest.raises(EngineUnavailableError, match="no folder for logs"):
+            await Events(client).until(Ping)
 
     played(root, play)
 

@@ -1,6 +1,7 @@
 """Starting an engine: what it says, or fails to say, and that nothing is left of its start."""
 
 import asyncio
+import errno
 import gc
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from companion.errors import EngineUnavailableError
 from companion.front.launch import launch
-from companion.runtime.life import hold_life, holder_of
+from companion.runtime.life import Life, hold_life, holder_of
 from companion.runtime.place import Place, place_of
 
 READY = "import os, sys; os.write(int(sys.argv[-1]), b'!'); print('a note')"
@@ -25,7 +26,8 @@ threading.Event().wait()
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "sock", tmp_path / "lock", tmp_path / "life", tmp_path / "log")
+    socket = tmp_path / "sock"
+    return Place(socket, tmp_path / "lock", Life(tmp_path / "life", socket), tmp_path / "log")
 
 
 def start(place: Place, code: str, *, up: float = 20.0) -> None:
@@ -65,6 +67,15 @@ def test_one_that_takes_too_long(place: Place) -> None:
 def test_no_log_can_be_written(place: Place) -> None:
     place.log.mkdir()
     with pytest.raises(EngineUnavailableError, match="no engine can be started"):
+        start(place, READY)
+
+
+def test_no_pipe_can_be_made(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "pipe", none_left)
+    with pytest.raises(EngineUnavailableError, match=f"no engine can be started for .*Too many.*see {place.log}"):
         start(place, READY)
 
 

@@ -9,6 +9,7 @@ import pytest
 from frontkit import JOINED, change, finished, item, selected, shown
 from oneshotkit import GREEN, RED, answering
 
+from companion.core import verdict
 from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
 from companion.front.oneshot import OneShot, exit_code
@@ -69,6 +70,23 @@ def test_red() -> None:
         answering([selected(RED.id, generation=2), RED, finished(generation=2, failed=1)]), *JOINED
     )
     assert run(engine) == Exit.RED
+
+
+def test_green_waits_for_what_pytest_says_at_its_end() -> None:
+    end, bad = finished(generation=2, passed=1), verdict.bad(3, "it broke")
+    assert run(ScriptedEngine(answering([verdict.OPEN, GREEN, end, verdict.GOOD]), *JOINED)) == Exit.GREEN
+    assert run(ScriptedEngine(answering([verdict.OPEN, GREEN, end, bad]), *JOINED)) == 3
+    assert run(ScriptedEngine(answering([finished(generation=2, exit_code=0)]), *JOINED, GREEN, bad)) == 3
+
+
+def test_red_waits_for_nothing() -> None:
+    engine = ScriptedEngine(answering([verdict.OPEN, RED, finished(generation=2, failed=1)]), *JOINED)
+    assert run(engine) == Exit.RED
+
+
+def test_nobody_says_how_the_session_ends_when_the_runner_has_crashed() -> None:
+    events: list[EngineEvent] = [verdict.OPEN, GREEN, finished(generation=2, passed=1), RETRYING]
+    assert run(ScriptedEngine(answering(events), *JOINED)) == Exit.GREEN
 
 
 def test_arguments_for_pytest_are_passed_on() -> None:

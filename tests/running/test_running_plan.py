@@ -29,6 +29,7 @@ def planned(
     moved: Sequence[str] = (),
     first: Lane = "interpreter",
     known: Sequence[str] = ("tests/test_a.py", "tests/test_b.py", "tests/test_c.py"),
+    pytest_args: tuple[str, ...] = (),
 ) -> Plan:
     for path, text in FILES.items():
         (root / path).parent.mkdir(exist_ok=True)
@@ -40,7 +41,7 @@ def planned(
         (root / path).unlink(missing_ok=True)
     changes = [FileChange(path, "modified", "1", "2", (), None) for path in changed]
     changes += [FileChange(path, "deleted", "1", "", (), None) for path in deleted]
-    order = RunTests(1, scope, tuple(changes), tuple(rerun), ())
+    order = RunTests(1, scope, tuple(changes), tuple(rerun), pytest_args)
     return plan(order, facts, sources, LaneMemory(moved=dict.fromkeys(moved, "why")), first)
 
 
@@ -92,6 +93,21 @@ def test_batches(
     batches: list[tuple[Lane, tuple[str, ...], bool]],
 ) -> None:
     assert shape(planned(tmp_path, scope, rerun, **options)) == batches  # type: ignore[arg-type]  # of the table
+
+
+@pytest.mark.parametrize(
+    ("scope", "rerun"), [("all", []), ("changed", [B]), ("paths", ["test_a"]), ("items", [A]), ("name", [""])]
+)
+@pytest.mark.parametrize(
+    ("pytest_args", "whole"),
+    [((), True), (("-v",), True), (("-k", "x"), False), (("-mslow",), False), (("--deselect", f"{A}::x"), False)],
+)
+def test_nothing_is_whole_that_arguments_may_leave_out_a_part_of(
+    tmp_path: Path, scope: Scope, rerun: list[str], pytest_args: tuple[str, ...], *, whole: bool
+) -> None:
+    batches, _, _ = planned(tmp_path, scope, rerun, moved=[C], pytest_args=pytest_args)
+    assert batches
+    assert {batch.whole for batch in batches} == {whole}
 
 
 @pytest.mark.parametrize(

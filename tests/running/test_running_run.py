@@ -70,6 +70,41 @@ def test_a_file_that_needs_a_process_runs_there_whole_and_nothing_of_it_was_show
     assert told[-1] == FileFinished(1, "b.py", ("b.py::x",))
 
 
+def test_a_proven_file_that_needs_a_process_runs_there_whole_and_counts_once() -> None:
+    """What only its first session had is not counted, nor is what that session said of the others."""
+    first = Batch("interpreter", (), known=("a.py", "b.py"))
+    run, told = begun(first, lanes=LaneMemory(proven={"a.py", "b.py"}))
+    run.collected(first, collected("a.py::x", "a.py::at[12:00]", "a.py::y", "b.py::x"))
+    for node_id in ("a.py::x", "a.py::at[12:00]"):
+        run.item_finished(first, finished(node_id, "failed"))
+    run.needs_process(first, NeedsProcess("a.py::y", FORK))
+    run.item_finished(first, finished("a.py::y", "failed"))
+    run.item_finished(first, finished("b.py::x", "passed"))
+    run.complete(first)
+    (again,) = run.queue
+    assert (again.arguments, again.deselect) == (("a.py",), ())
+    run.started(again)
+    run.collected(again, collected("a.py::x", "a.py::at[12:01]", "a.py::y"))
+    for node_id in again.collected or ():
+        run.item_finished(again, finished(node_id, "passed"))
+    run.complete(again)
+    end = run.finished(1.0)
+    assert ids(told) == ["a.py::x", "a.py::at[12:00]", "b.py::x", "a.py::x", "a.py::at[12:01]", "a.py::y"]
+    assert told[-1] == FileFinished(1, "a.py", ("a.py::x", "a.py::at[12:01]", "a.py::y"))
+    assert (end.selected, end.passed, end.failed, end.exit_code) == (4, 4, 0, 0)
+
+
+def test_of_a_file_that_an_interpreter_died_in_what_was_shown_runs_again() -> None:
+    first = Batch("interpreter", ("a.py", "b.py"), ("a.py", "b.py"))
+    run, _ = begun(first, lanes=LaneMemory(proven={"a.py", "b.py"}))
+    run.collected(first, collected("b.py::x", "b.py::y", "a.py::x", "a.py::y"))
+    for node_id in ("b.py::x", "a.py::x"):
+        run.item_finished(first, finished(node_id, "passed"))
+    first.current = "a.py::y"
+    run.lost(first, "nothing happened for 60 s")
+    assert [(b.files, b.deselect) for b in run.queue] == [(("b.py", "a.py"), ("b.py::x",))]
+
+
 def test_everything_runs_in_the_process_lane_if_the_session_itself_needs_it() -> None:
     batch = Batch("interpreter", ("--ignore=c.py",), known=("a.py",))
     lanes = LaneMemory()

@@ -113,6 +113,17 @@ def test_an_item_that_hangs_fails_and_the_rest_runs_in_a_process() -> None:
     assert driver.lanes.moved == {"a.py": "did not end within 60 s and was given up"}
 
 
+def test_an_item_that_hangs_in_a_file_that_has_moved_runs_again() -> None:
+    suite = Suite({"a.py::fork": "fork", "a.py::hang": "hang"})
+    driver = Driver(suite, [Batch("interpreter", (), ())])
+    driver.start()
+    first = driver.run.active[0]
+    while first in driver.run.active:
+        driver.advance(first)
+    assert [(batch.lane, batch.files, batch.deselect) for batch in driver.run.queue] == [("process", ("a.py",), ())]
+    assert driver.shown() == {}
+
+
 def test_without_any_process_the_problem_is_told() -> None:
     batch = Batch("process", ())
     run, _ = begun(batch)

@@ -16,6 +16,8 @@ from companion.runtime.channel import (
     open_channel,
     open_receive,
 )
+from companion.runtime.channel.line import RETURNED
+from companion.runtime.channel.signal import Signal
 from companion.runtime.codec import LARGE
 from companion.runtime.interpreter import Worker
 
@@ -108,6 +110,40 @@ def test_a_reader_that_keeps_everything_stops_the_sender(
         send.send_nowait(Ping(1))
     receive.release(kept.pop())
     send.send_nowait(Ping(1))
+
+
+def test_what_is_back_is_taken_in_before_the_count_tells_of_it(
+    ends: tuple[InterpreterSendChannel, InterpreterReceiveChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old count may be seen for a moment: a sender may not fall asleep because of it."""
+    send, receive = ends
+    uncounted: list[Signal] = []
+
+    def give(room: Signal, _count: int) -> None:
+        uncounted.append(room)
+
+    kept: list[Message] = []
+    for number in range(4):
+        send.send(document(LARGE + 1, number))
+        kept.append(receive.receive(DEADLINE))
+    with monkeypatch.context() as patch:
+        patch.setattr(Signal, "give", give)
+        receive.release(kept.pop())
+    send.send_nowait(Ping(1))
+    assert loans(send) == 3
+    assert receive.receive(DEADLINE) == Ping(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Signal, "give", give)
+        while kept:
+            receive.release(kept.pop())
+    send.drain(0)
+    assert loans(send) == 0
+    for room in uncounted:
+        room.give(RETURNED)
+    send.send(document(LARGE + 1))
+    receive.release(receive.receive(DEADLINE))
+    send.send(Ping(2))
+    assert loans(send) == 0
 
 
 def test_a_view_that_is_still_read_is_not_given_back(

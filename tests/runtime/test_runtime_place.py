@@ -12,7 +12,7 @@ from runtime_kit import user_is_root
 
 from companion.errors import EngineUnavailableError
 from companion.runtime.place import LONGEST_SOCKET, OLDEST_CODE, Place, code_folder, place_of, remove_old_code
-from companion.runtime.private import private_folder
+from companion.runtime.private import is_private, private_folder
 
 SOMEBODY_ELSE = 12345
 as_root = pytest.mark.skipif(not user_is_root(), reason="only root can give folders away")
@@ -36,8 +36,12 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def folder_of(place: Place) -> Path:
-    (folder,) = {place.socket.parent, place.lock.parent, place.life.parent}
-    return folder
+    return place.socket.parent
+
+
+def files(place: Place) -> tuple[Path, ...]:
+    assert place.life.socket == place.socket
+    return place.socket, place.lock, place.life.path, place.log
 
 
 def mode(path: Path) -> int:
@@ -47,8 +51,7 @@ def mode(path: Path) -> int:
 def test_the_same_for_the_same_root_and_no_other(home: Path) -> None:
     first, again, other = place_of(home / "a"), place_of(home / "a"), place_of(home / "b")
     assert first == again
-    assert not {first.socket, first.lock, first.life, first.log} & {other.socket, other.lock, other.life, other.log}
-    assert len({first.socket, first.lock, first.life, first.log}) == 4
+    assert len({file for place in (first, other) for file in files(place)}) == 8
     assert folder_of(first) == home / "run" / "companion"
     assert mode(folder_of(first)) == 0o700
     assert first.log.parent.is_dir()
@@ -69,6 +72,19 @@ def test_a_long_session_folder_gives_way_to_a_short_one(home: Path, monkeypatch:
     monkeypatch.setenv("XDG_STATE_HOME", str(long))
     with pytest.raises(EngineUnavailableError, match="set XDG_RUNTIME_DIR to a folder of your own with a short path"):
         place_of(home)
+
+
+def test_the_locks_lie_in_one_place_whatever_the_session(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or there would be an engine for each."""
+    places = [place_of(home)]
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home / "nowhere"))
+    for name in ("first", "second"):
+        (home / name).mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(home / name))
+        places.append(place_of(home))
+    assert len({place.socket for place in places}) > 1
+    (locks,) = {(place.lock, place.life.path) for place in places}
+    assert {lock.parent for lock in locks} == {places[0].log.parent}
 
 
 @pytest.mark.parametrize("session", ["relative", "", "/nowhere/at/all"])
@@ -115,6 +131,7 @@ def test_one_that_others_can_write_to_is_refused_and_left_alone(home: Path, open
     folder.mkdir()
     folder.chmod(0o700 | open_to)
     assert private_folder(folder) is None
+    assert not is_private(folder)
     assert mode(folder) == 0o700 | open_to
 
 
@@ -140,12 +157,15 @@ def test_links_on_the_way_are_resolved(home: Path) -> None:
     (home / "real").mkdir(mode=0o700)
     (home / "link").symlink_to("real")
     assert private_folder(home / "link" / "ours") == home / "real" / "ours"
+    assert is_private(home / "real" / "ours")
+    assert not is_private(home / "link" / "ours")
     (home / "real").chmod(0o777)
     assert private_folder(home / "link" / "ours") is None
 
 
 def test_without_a_parent_there_is_none(home: Path) -> None:
     assert private_folder(home / "missing" / "ours") is None
+    assert not is_private(home / "missing")
     assert not (home / "missing").exists()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from companion.workers.testrun.complaint import Complaint, complaint
 
+EXIT = "pytest.exit('no db', 7)"
 TEST = {"test_a.py": "def test(): pass"}
 
 
@@ -18,7 +19,7 @@ def output(folder: Path, files: dict[str, str], arguments: list[str]) -> str:
         (folder / path).write_text(text)
     command = [sys.executable, "-m", "pytest", "--rootdir", str(folder), "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode in (3, 4), done.stdout
+    assert done.returncode not in (0, 1, 5), done.stdout
     return done.stdout + done.stderr
 
 
@@ -57,12 +58,22 @@ def test_a_conftest_that_cannot_be_imported(tmp_path: Path, text: str, message: 
             [],
             "RuntimeError: hook",
         ),
+        ({"conftest.py": f"import pytest\ndef pytest_configure(): {EXIT}"}, [], "Exit: no db"),
+        ({"conftest.py": f"import pytest\ndef pytest_sessionstart(): {EXIT}"}, [], "Exit: no db"),
+        ({"test_a.py": f"import pytest\ndef test(): {EXIT}"}, [], "Exit: no db"),
     ],
 )
 def test_what_ends_a_session(tmp_path: Path, files: dict[str, str], arguments: list[str], message: str) -> None:
     found = complaint(output(tmp_path, files, arguments))
     assert found.message.startswith(f"pytest: {message}")
     assert (found.conftest, found.line) == ("", 0)
+
+
+def test_where_a_session_was_stopped(tmp_path: Path) -> None:
+    said = output(tmp_path, {"test_a.py": "def test():\n    raise KeyboardInterrupt"}, [])
+    assert complaint(said).message == f"pytest: KeyboardInterrupt ({tmp_path}/test_a.py:2)"
+    said = output(tmp_path, {"test_a.py": "import sys\nsys.exit(0)"}, [])
+    assert complaint(said).message == f"pytest: SystemExit: 0 ({tmp_path}/test_a.py:2)"
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "nothing that is known"])

@@ -11,7 +11,7 @@ import pytest
 from sessionkit import snapshot_of
 
 from companion.errors import CompanionError, EndOfChannel
-from companion.messages import ItemFinished, ItemStarted, Message, Prepare, RunItems, SessionFinished, Warm
+from companion.messages import ItemFinished, ItemStarted, Message, Outdated, Prepare, RunItems, SessionFinished, Warm
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.runtime.template import ForkedSpare, Template, can_fork
 
@@ -200,14 +200,17 @@ def test_closing_ends_everything(template: Template, fork: Callable[..., Line], 
 
 
 def test_a_template_that_dies(template: Template, fork: Callable[..., Line]) -> None:
-    """What it had forked goes on to its end; what it had not yet never comes to be."""
-    line = fork()
-    line.until(Warm)
-    detail = template.describe().detail
-    os.kill(int(detail.split()[1]), signal.SIGKILL)
-    assert line.spare.over.wait(DEADLINE)
-    assert line.spare.how == "signal SIGKILL"
+    """What it had forked goes on to its end, or until it is killed."""
+    line, other = fork(), fork()
+    for one in (line, other):
+        one.until(Warm)
+    os.kill(int(template.describe().detail.split()[1]), signal.SIGKILL)
+    line.run()
+    assert line.outcomes() == {"test_it.py::test_good": "passed", "test_it.py::test_bad": "failed"}
+    assert line.spare.reap(None) == ""
     assert not template.alive
+    other.spare.kill()
+    assert other.spare.over.wait(DEADLINE)
 
 
 def test_a_runner_that_hangs_up_before_it_said_what_for(template: Template, fork: Callable[..., Line]) -> None:
@@ -266,6 +269,46 @@ def test_where_a_library_starts_threads_the_template_is_the_spare(
     assert line.spare.reap(lambda: None) == ""
     assert not template.can_fork
     assert not template.alive
+
+
+def test_a_template_that_is_the_spare_is_killed_as_any_other(
+    fork: Callable[..., Line], library: Path, project: Path
+) -> None:
+    (library / "threads.py").write_text(
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    )
+    (project / "go on").touch()
+    (project / "test_it.py").write_text(WAITS)
+    line = fork("threads")
+    line.run()
+    line.until(ItemStarted)
+    line.spare.kill()
+    assert line.spare.over.wait(DEADLINE)
+    assert line.spare.how == "signal SIGKILL"
+
+
+def test_a_spare_that_waits_refuses_when_what_it_imported_is_another(
+    fork: Callable[..., Line], library: Path
+) -> None:
+    helpful = library / "helpful.py"
+    helpful.write_text("value = 1\n")
+    line = fork("helpful")
+    line.until(Warm)
+    helpful.write_text("value = 2  # longer, as its time may be the same\n")
+    os.utime(helpful, ns=(1, 1))
+    line.run()
+    assert [type(one) for one in line.until(Outdated)] == [Outdated]
+    assert line.spare.reap(None) == ""
+
+
+def test_no_line_of_ours_is_handed_down(fork: Callable[..., Line], project: Path) -> None:
+    (project / "test_it.py").write_text(
+        "import os\ndef test_it(): assert [f for f in map(int, os.listdir('/proc/self/fd'))"
+        " if f > 2 and os.path.exists(f'/proc/self/fd/{f}') and os.get_inheritable(f)] == []\n"
+    )
+    line = fork()
+    line.run()
+    assert line.outcomes() == {"test_it.py::test_it": "passed"}
 
 
 def test_libraries_are_asked_for_one_thread_and_tests_are_not(

@@ -112,7 +112,8 @@ class InterpreterSendChannel:
         if self._closed:
             raise ClosedResourceError("this end of the channel was closed")
         if self._loans:
-            self._collect()
+            if line.state[RETURNED] != self._returned or len(self._loans) >= line.maxsize:
+                self._collect()
             if len(self._loans) >= line.maxsize and not line.state[RECEIVER_CLOSED]:
                 return False
         if line.state[RECEIVER_CLOSED]:
@@ -130,8 +131,8 @@ class InterpreterSendChannel:
         return True
 
     def _collect(self) -> None:
-        """Take in what was released."""
-        line = self._line
-        while line.state[RETURNED] != self._returned:
+        """Take in what was released: all that is in the queue, whether or not the count tells of it yet."""
+        acks = self._line.acks
+        for _ in range(acks.qsize()):
             self._returned = (self._returned + 1) & 255
-            self._lent -= len(self._loans.pop(cast("int", line.acks.get_nowait()), ()))
+            self._lent -= len(self._loans.pop(cast("int", acks.get_nowait()), ()))

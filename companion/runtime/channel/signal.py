@@ -1,9 +1,10 @@
 """A signal from one side of a channel to the other: cheap while the other is awake, a doorbell once it sleeps.
 
 Bytes of the channel's shared state carry it: counts of what happened (modulo 256), and whether the listener has to be
-rung. Neither side's order of reading and writing them is guaranteed by itself; both touch the channel's queue,
-which has a lock, in between. The giver puts and then looks whether to ring, the listener asks to be rung and then
-looks into the queue: whoever comes second sees what the first has done.
+rung. Neither side's order of reading and writing them is guaranteed by itself; both touch the queue that it is about
+(of messages, or of loans that are given back), which has a lock, in between. The giver puts and then looks whether to
+ring, the listener asks to be rung and then looks into that queue: whoever comes second sees what the first has done.
+A count may still be the old one then: it says only when to look, and whoever is about to sleep does not go by it.
 """
 
 import os

@@ -14,7 +14,8 @@ _serials = count(1)
 class Batch:
     """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files.
 
-    ``deselect`` are items that this run has shown already, ``known`` the files that held items before.
+    ``deselect`` are items that this run has shown already, ``known`` the files that held items before. ``red``: an
+    item, shown or not, was.
     """
 
     lane: Lane
@@ -33,6 +34,7 @@ class Batch:
     expected: set[str] = field(default_factory=set[str])
     open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
+    red: bool = False
 
     def expect(self, items: tuple[str, ...]) -> None:
         """The session has collected these."""
@@ -71,12 +73,13 @@ class Batch:
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
 
     def rest(self, files: tuple[str, ...]) -> Batch:
-        """A batch for the process lane with what this one owes of these files."""
+        """A batch for the process lane with what this one owes of these files; moved ones run again whole."""
         options = tuple(a for a in self.arguments if a.startswith("-"))
         if files == (EVERYTHING,):
             return Batch("process", options, (), self.deselect, self.whole, self.known)
         named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
         unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
         seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
-        deselect = tuple(node_id for node_id in seen if file_of(node_id) in files)
+        partly = set(files) - self.moved
+        deselect = tuple(node_id for node_id in seen if file_of(node_id) in partly)
         return Batch("process", (*options, *named, *unnamed), files, deselect, self.whole)

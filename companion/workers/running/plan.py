@@ -2,6 +2,7 @@
 
 from companion.core.board import file_of
 from companion.core.impact.selection import CONFIGURATION
+from companion.core.pending import narrows
 from companion.messages import EVERYTHING, Lane, RunTests
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.run import Batch
@@ -12,7 +13,18 @@ type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
 
 
 def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, first: Lane) -> Plan:
-    """What to run for this order."""
+    """What to run for this order. No batch is whole if the order's arguments for pytest may leave out tests.
+
+    Those of the configuration are the same for every run: what they leave out is no part of the suite.
+    """
+    batches, reasons, gone = _plan(order, facts, sources, lanes, first)
+    if narrows(order.pytest_args):
+        for batch in batches:
+            batch.whole = False
+    return batches, reasons, gone
+
+
+def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, first: Lane) -> Plan:
     gone = tuple(c.path for c in order.changes if c.kind == "deleted" and _may_hold_items(c.path, facts))
     lanes.forget(gone)
     configured = sorted(CONFIGURATION & {change.path for change in order.changes})  # may decide what is a test

@@ -8,7 +8,7 @@ before anything of it is shown.
 from collections.abc import Callable
 from typing import Literal
 
-from companion.core.board import file_of
+from companion.core.board import RED, file_of
 from companion.messages import (
     EVERYTHING,
     Collected,
@@ -53,8 +53,6 @@ class Run:
         self.unfinished: list[str] = []
         if narrowed:  # by arguments for pytest: what it leaves out, nobody knows
             self.unfinished += [file for batch in batches for file in batch.files or (EVERYTHING,)]
-            for batch in batches:
-                batch.whole = False
         self._reasons, self._lanes, self._known, self._emit_now = reasons, lanes, known, emit
         self._awaited = {batch.serial for batch in batches}
         self._selected: dict[str, None] = {}
@@ -90,6 +88,7 @@ class Run:
     def item_finished(self, batch: Batch, message: ItemFinished) -> None:
         """An item has its outcome: shown at once, or held until its file has proved itself in this lane."""
         batch.finish(message.id)
+        batch.red |= message.outcome in RED
         batch.current = ""
         file = file_of(message.id)
         if file in batch.moved or batch.repeat:
@@ -172,12 +171,17 @@ class Run:
             batch.lane = "process"
 
     def hung(self, batch: Batch, seconds: float) -> None:
-        """The running item did not end, nor could it be interrupted: failed; the rest runs in the process lane."""
+        """The running item did not end, nor could it be interrupted: failed; the rest runs in the process lane.
+
+        If its file has moved there already, so does the item: nothing that this lane says of it counts.
+        """
         self.active.remove(batch)
-        message = f"did not end within {seconds:g} s and was given up"
-        self._lanes.move(file_of(batch.current), message)
+        file = file_of(batch.current)
         self._release_all(batch)
-        self._fail(batch, batch.current, "failed", message)
+        if file not in batch.moved:
+            message = f"did not end within {seconds:g} s and was given up"
+            self._lanes.move(file, message)
+            self._fail(batch, batch.current, "failed", message)
         self._go_on(batch)
 
     def cancel(self) -> None:
@@ -228,12 +232,14 @@ class Run:
         self._no_longer_awaited(batch)
 
     def _queue(self, batch: Batch, *successors: Batch) -> None:
-        """These take over from this batch; what it collected and did not show, they collect anew."""
+        """These take over from this batch; what it collected and did not show, or shows again, they collect anew."""
         again = {file for successor in successors for file in successor.files}
         for node_id in batch.collected or ():
-            if node_id not in batch.shown and (not again or file_of(node_id) in again):
+            file = file_of(node_id)
+            if (node_id not in batch.shown or file in batch.moved) and (not again or file in again):
+                self._tally.forget(node_id)
                 self._selected.pop(node_id, None)
-                self._selected.update(dict.fromkeys(again & {file_of(node_id)}))
+                self._selected.update(dict.fromkeys(again & {file}))
         if batch.serial in self._awaited:
             self._awaited |= {successor.serial for successor in successors}
         self.queue += successors

@@ -16,6 +16,10 @@ class Tally:
         """Count this item; a later result of it replaces this one."""
         self._outcomes[message.id] = message.outcome
 
+    def forget(self, node_id: str) -> None:
+        """This item runs again, if it is still there."""
+        self._outcomes.pop(node_id, None)
+
     def finished(
         self,
         generation: int,

@@ -11,7 +11,7 @@ import socket
 from typing import NoReturn
 
 from companion.errors import CompanionError, WouldBlock
-from companion.messages import Fork, Forked, ForkEnded, KillFork
+from companion.messages import Fork, Forked, ForkEnded, Message
 from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 
 TELLING = 5.0
@@ -19,9 +19,10 @@ TELLING = 5.0
 
 
 class Control:
-    """The template's line to the engine: spares to fork, and to kill; told in return how each ended.
+    """The template's line to the engine, and its children; told in return how each ended.
 
-    ``line`` is a socket's descriptor; ``children`` are spares by process id, from before a new start.
+    ``line`` is a socket's descriptor; ``children`` are spares by process id, from before a new start. The process
+    ends with the engine, whatever is being done.
     """
 
     def __init__(self, line: int, children: "dict[int, int]") -> None:
@@ -29,38 +30,49 @@ class Control:
         self._receive = FileReceiveChannel(self.line)
         self._send = StreamSendChannel(os.dup(line))
         self._poll = select.poll()
-        self._poll.register(line, select.POLLIN)
         self._children: dict[int, tuple[int, int]] = {}
         for pid, spare in children.items():
             self._watch(pid, spare)
 
     def next(self) -> "tuple[int, int]":
-        """The next spare to fork and the descriptor of its line to the runner; the process ends with the engine."""
+        """The next spare to fork, and the descriptor of its line to the runner."""
         while True:
             try:
                 message = self._receive.receive_nowait()
             except WouldBlock:
-                self._sleep()
+                self.wait(self.line.fileno())
             except CompanionError:
                 self._end()
             else:
                 if isinstance(message, Fork):
                     return message.spare, self._receive.files.pop(0)
-                if isinstance(message, KillFork):
-                    self._kill(message.spare)
+
+    def wait(self, fileno: int) -> None:
+        """Until this can be read; children that end meanwhile are told of."""
+        self._poll.register(fileno, select.POLLIN)
+        try:
+            while True:
+                ready = [ready for ready, _ in self._poll.poll()]
+                for child in ready:
+                    if child in self._children:
+                        self._reap(child)
+                if fileno in ready:
+                    return
+        finally:
+            self._poll.unregister(fileno)
 
     def forked(self, spare: int, pid: int) -> None:
         """Tell of a new child, or that nothing can be forked: then it is this process's own id."""
         if pid != os.getpid():
             self._watch(pid, spare)
-        self._send.send(Forked(spare, pid), TELLING)
+        self._tell(Forked(spare, pid))
 
     def ended(self, spare: int, code: int) -> None:
         """Tell how a spare ended."""
-        self._send.send(ForkEnded(spare, code), TELLING)
+        self._tell(ForkEnded(spare, code))
 
     def forget(self) -> None:
-        """In a child: nothing of this is its business."""
+        """In a spare: nothing of this is its business."""
         for fileno in self._children:
             os.close(fileno)
         self._receive.forget()
@@ -71,11 +83,11 @@ class Control:
         """What `main` takes to go on with this."""
         return [str(self.line.fileno()), *(f"{pid}={spare}" for pid, spare in self._children.values())]
 
-    def _sleep(self) -> None:
-        """Until the engine says something; children that end meanwhile are told of."""
-        for fileno, _ in self._poll.poll():
-            if fileno in self._children:
-                self._reap(fileno)
+    def _tell(self, message: Message) -> None:
+        try:
+            self._send.send(message, TELLING)
+        except (CompanionError, TimeoutError):
+            self._end()
 
     def _watch(self, pid: int, spare: int) -> None:
         fileno = os.pidfd_open(pid)
@@ -90,11 +102,6 @@ class Control:
         _kill_group(pid)
         _, status = os.waitpid(pid, 0)
         self.ended(spare, os.waitstatus_to_exitcode(status))
-
-    def _kill(self, spare: int) -> None:
-        for pid, other in self._children.values():
-            if other == spare:
-                _kill_group(pid)
 
     def _end(self) -> NoReturn:
         """Nothing of ours goes on without the engine."""
@@ -115,11 +122,14 @@ class FileReceiveChannel(StreamReceiveChannel):
     def read(self, size: int) -> bytes:
         """See `StreamReceiveChannel.read`."""
         data, files, _, _ = socket.recv_fds(self._line, size, 8)
+        for file in files:
+            os.set_inheritable(file, False)  # noqa: FBT003 - the standard library's signature
         self.files += files
         return data
 
 
 def _kill_group(pid: int) -> None:
-    """This process, which leads a group, and its group."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    """This child of ours, and the group that it leads, if it does so already."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)

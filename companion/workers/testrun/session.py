@@ -17,6 +17,7 @@ from companion.messages import (
     Interrupt,
     ItemFinished,
     NeedsProcess,
+    Outdated,
     Prepare,
     RunItems,
     SessionFinished,
@@ -32,8 +33,11 @@ from companion.workers.testrun.interrupt import Interrupter
 from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
+from companion.workers.testrun.stamps import loaded, outdated
 
-USAGE_ERROR, INTERNAL_ERROR = 4, 3
+FINISHED = frozenset({0, 1, 5})
+"""Exit codes of sessions that ran what they had collected, or collected nothing."""
+INTERRUPTED, USAGE_ERROR = 2, 4
 
 
 class Spare:
@@ -50,6 +54,7 @@ class Spare:
         self._output: Output | None = None
         self._plugin: Any = None
         self._began = 0.0
+        self._born = 0
         self._version = ""
         self._guards = Guards(refused=self._refused, touched=self._touched)
         self._warm_modules: frozenset[str] = frozenset()
@@ -81,7 +86,7 @@ class Spare:
             self._plugin.touched(reason)
 
     def _warm_up(self, prepare: Prepare) -> bool:
-        self._began = time.perf_counter()
+        self._began, self._born = time.perf_counter(), time.time_ns()
         os.chdir(prepare.root)
         if prepare.lane == "interpreter":
             become(prepare.snapshot, prepare.root)
@@ -141,12 +146,17 @@ class Spare:
         """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
         from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
 
+        stamps = loaded(self._born)
         self._tell_warm("")
         if self._output is not None:
             self._output.renew()
+        stamps = {**loaded(), **stamps}  # a template may have imported more in the meantime
         order = self._receive.receive()
         if not isinstance(order, RunItems):
             raise EndOfChannel("there is nothing to run")
+        if outdated(stamps):
+            self._send.send(Outdated())
+            raise EndOfChannel("what was imported ahead is another by now")
         self._began = time.perf_counter()
         self._order = order
         self._plugin = Streaming(
@@ -162,8 +172,8 @@ class Spare:
         return list(order.arguments), self._plugin
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
-        """The session could not run: why, as one sentence; a broken conftest also as an item of its own."""
-        if exit_code not in (USAGE_ERROR, INTERNAL_ERROR):
+        """The session could not run, or was stopped: why, as one sentence; a broken conftest also as an item."""
+        if exit_code in FINISHED or (exit_code == INTERRUPTED and self._cancelled):
             return ""
         reason = needs_process(text) if prepare.lane == "interpreter" else ""
         if reason:
@@ -253,7 +263,9 @@ def run_pytest(arguments: "list[str]", plugin: object) -> int:
 
     try:
         return int(pytest.main(arguments, plugins=[plugin]))
-    except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``
+    except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``, and conftests do
+        if not isinstance(error.code, int):
+            print(f"SystemExit: {error.code}")  # noqa: T201 - as Python would
         return error.code if isinstance(error.code, int) else USAGE_ERROR
 
 

@@ -14,23 +14,20 @@ import os
 import socket
 import sys
 from collections.abc import Generator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from companion.errors import CompanionError
+from companion.errors import CompanionError, WouldBlock
 from companion.messages import Message, Prepare, Warm
 from companion.runtime.stream import open_stream
 from companion.workers.testrun.control import Control
 from companion.workers.testrun.main import DRAIN, forget_errors, silence
 from companion.workers.testrun.output import capturing
 from companion.workers.testrun.session import Spare
+from companion.workers.testrun.stamps import loaded, outdated
 
 ENTRY = "companion.workers.testrun.template:main"
-PATIENCE = 10.0
-"""Seconds for the runner to say what a spare is for, once it has its end of the line."""
 THREADS = "OPENBLAS_NUM_THREADS"
 """numpy's library starts its threads when it is imported, and what has threads cannot be forked."""
-SITES = ("site-packages", "dist-packages")
-"""Folders whose own time of writing tells that something was installed or removed."""
 
 
 def main(*words: str) -> None:
@@ -63,6 +60,7 @@ class Branch:
         self._receive: Any = None
         self._is_template = True
         self._warming = contextlib.ExitStack()
+        self._errors = os.dup(2)
         self._loaded: dict[str, int] = {}
 
     def receive(self, timeout: "float | None" = None) -> Message:
@@ -106,6 +104,7 @@ class Branch:
                 self._is_template = False
                 os.setsid()
                 self._control.forget()
+                os.close(self._errors)
                 reseed()
                 return
             self._send.forget()
@@ -129,15 +128,21 @@ class Branch:
             self._spare, line = self._first or self._control.next()
             self._first = None
             if outdated(self._loaded):
+                os.dup2(self._errors, 2)  # why it may not start
                 start_again(self._control, self._spare, line)
             self._send, self._receive = open_stream(socket.socket(fileno=line))
-            with contextlib.suppress(CompanionError, TimeoutError):  # its runner is gone, and needs no spare
-                prepare = self._receive.receive(PATIENCE)
-                if isinstance(prepare, Prepare):
-                    return prepare
+            with contextlib.suppress(CompanionError):  # its runner is gone, and needs no spare
+                return self._prepare(line)
             self._send.close()
             self._receive.close()
             self._control.ended(self._spare, 0)
+
+    def _prepare(self, line: int) -> Prepare:
+        """What the runner says first; it is the engine that it lives in, so waiting for it ends with that."""
+        while True:
+            with contextlib.suppress(WouldBlock):
+                return cast("Prepare", self._receive.receive_nowait())
+            self._control.wait(line)
 
 
 @contextlib.contextmanager
@@ -162,32 +167,16 @@ def start_again(control: Control, spare: int, line: int) -> NoReturn:
     os.execv(sys.executable, [*command, own, f"{spare}={line}", *children])  # noqa: S606 - as we were started
 
 
-def loaded() -> "dict[str, int]":
-    """When each file that was imported was written, and the folders that are installed into."""
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    sites = [folder for folder in sys.path if folder.endswith(SITES)]
-    return {path: _written(path) for path in (*filter(None, files), *sites)}
-
-
-def outdated(files: "dict[str, int]") -> bool:
-    """Whether one of these was written since."""
-    return any(_written(path) != time for path, time in files.items())
-
-
 def reseed() -> None:
     """Chance is another in each process; `random` sees to it by itself."""
     numpy = sys.modules.get("numpy.random")
     if numpy is not None:
         numpy.seed()
+    randomly: Any = sys.modules.get("pytest_randomly")
+    if hasattr(randomly, "default_seed"):  # made when it was imported, until its version 4
+        randomly.default_seed = int.from_bytes(os.urandom(4), "big")
 
 
 def _pair(word: str) -> "tuple[int, int]":
     first, _, second = word.partition("=")
     return int(first), int(second)
-
-
-def _written(path: str) -> int:
-    try:
-        return os.stat(path).st_mtime_ns  # noqa: PTH116 - for every module
-    except OSError:
-        return 0

@@ -1,0 +1,85 @@
+"""What sessions say at their own end, after the verdict on their items. No IO.
+
+A hook at the end or a plugin (coverage's ``--cov-fail-under``) may refuse what no item is to blame for. Only the word
+of a session over the whole suite counts, for some speak of all that was run: a part has less coverage than the whole.
+"""
+
+from collections.abc import Callable
+
+from companion.core import verdict
+from companion.messages import RunTests, Status
+from companion.workers.running.batch import Batch
+
+GOOD_CODES = (0, 5)
+"""Green, empty."""
+BY_ITSELF = (*GOOD_CODES, 1)
+"""Codes of a session that went to its end with all its items heard of; others the run itself tells of."""
+
+
+class Closing:
+    """The state of pytest's sessions, told when a first run begins (a runner before this one may have told another)
+    and when it changes. Of each set of arguments the last word counts.
+
+    It is told as open for as long as a session that counts has all its outcomes, but has not ended.
+    """
+
+    def __init__(self, tell: Callable[[Status], None]) -> None:
+        self._tell = tell
+        self._told: Status | None = None
+        self._arguments: tuple[str, ...] = ()
+        self._words: dict[tuple[str, ...], Status] = {}
+        self._sessions: dict[int, tuple[str, ...]] = {}
+        self._open: set[int] = set()
+
+    def began(self, order: RunTests) -> None:
+        """A run begins: nobody is told what pytest said to somebody else's arguments (but for those without any)."""
+        self._arguments = order.pytest_args
+        self._words = {key: word for key, word in self._words.items() if key in ((), order.pytest_args)}
+        self._sessions = {serial: given for serial, given in self._sessions.items() if serial in self._open}
+        self._say()
+
+    def assigned(self, order: RunTests, batch: Batch, test_files: frozenset[str]) -> None:
+        """A session is to run this batch; it counts if it is over all of these files."""
+        wide = not batch.files or (bool(test_files) and test_files <= set(batch.files))
+        named = order.scope in ("name", "items") or any(a.startswith("--ignore=") for a in batch.arguments)
+        if wide and not named and not batch.deselect:
+            self._sessions[batch.serial] = order.pytest_args
+
+    def completed(self, batch: Batch) -> None:
+        """All its outcomes are known, and its session goes on."""
+        if batch.serial in self._sessions:
+            self._open.add(batch.serial)
+            self._say()
+
+    def ended(self, batch: Batch, exit_code: int, said: str) -> None:
+        """Its session is over. What has left the interpreter lane in part says nothing about the whole."""
+        was_open = batch.serial in self._open
+        arguments = self._forget(batch)
+        if arguments is not None and batch.all_finished and not (batch.moved or batch.repeat):
+            if exit_code in GOOD_CODES:
+                self._words[arguments] = verdict.GOOD
+            elif not batch.red and (was_open or exit_code in BY_ITSELF):
+                self._words[arguments] = verdict.bad(exit_code, said)
+        self._say()
+
+    def lost(self, batch: Batch) -> None:
+        """Its spare is gone; pytest would have ended so, too, if it was at its session's end."""
+        if batch.serial in self._open:
+            self.ended(batch, 1, "it did not come to its session's end")
+        else:
+            self._forget(batch)
+
+    def unsure(self, batch: Batch) -> None:
+        """What its session says at its end is of no use."""
+        self._forget(batch)
+        self._say()
+
+    def _forget(self, batch: Batch) -> tuple[str, ...] | None:
+        self._open.discard(batch.serial)
+        return self._sessions.pop(batch.serial, None)
+
+    def _say(self) -> None:
+        status = verdict.OPEN if self._open else self._words.get(self._arguments, verdict.GOOD)
+        if status != self._told:
+            self._told = status
+            self._tell(status)
