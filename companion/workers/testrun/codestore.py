@@ -11,7 +11,10 @@ import marshal
 import os
 import sys
 from types import CodeType
-from typing import Union
+from typing import Any, Union
+
+Parts = tuple[tuple[bytes, str, int], ...]
+"""See `companion.workers.testrun.splice`."""
 
 
 class CodeStore:
@@ -25,29 +28,50 @@ class CodeStore:
         """The code that this source at this path compiles to, if it has been compiled before."""
         if not self._folder:
             return None
-        try:
-            with open(self._entry(path, source), "rb") as entry:  # noqa: PTH123 - called for every module
-                code = marshal.loads(entry.read())  # noqa: S302 - written by us, in the user's own folder
-        except (OSError, ValueError, EOFError, TypeError):
-            return None
+        code = _read(self._entry(path, source))
         return code if isinstance(code, CodeType) else None
 
     def save(self, path: str, source: bytes, code: CodeType) -> None:
         """Remember it; a full disk or a folder that is gone only means that it is compiled again."""
-        if not self._folder:
-            return
-        entry = self._entry(path, source)
-        beside = f"{entry}.{os.getpid()}-{id(code):x}"
-        with contextlib.suppress(OSError, ValueError):
-            os.makedirs(os.path.dirname(entry), exist_ok=True)  # noqa: PTH103, PTH120
-            try:
-                with open(beside, "wb") as out:  # noqa: PTH123
-                    out.write(marshal.dumps(code))
-                os.replace(beside, entry)  # noqa: PTH105
-            except OSError:
-                os.unlink(beside)  # noqa: PTH108
+        if self._folder:
+            _write(self._entry(path, source), code)
+
+    def load_parts(self, path: str) -> "tuple[Union[CodeType, None], Parts]":
+        """What this path held last, whatever that was, and what is known of its parts."""
+        last = _read(self._entry(path, b"\0last")) if self._folder else None
+        if last is None:
+            return None, ()
+        entry, parts = last
+        code = _read(entry)
+        return (code, parts) if isinstance(code, CodeType) else (None, ())
+
+    def save_parts(self, path: str, source: bytes, parts: Parts) -> None:
+        """This path's code has these parts; it has been saved."""
+        if self._folder:
+            _write(self._entry(path, b"\0last"), (self._entry(path, source), parts))  # no source holds a zero byte
 
     def _entry(self, path: str, source: bytes) -> str:
         about = f"{self._kind}\0{path}\0".encode("utf-8", "surrogateescape")
         name = hashlib.blake2b(about + source, digest_size=20).hexdigest()
         return f"{self._folder}/{name[:2]}/{name[2:]}"
+
+
+def _read(entry: str) -> Any:
+    """What was written there; None if nothing was, or it is damaged."""
+    try:
+        with open(entry, "rb") as opened:  # noqa: PTH123 - called for every module
+            return marshal.loads(opened.read())  # noqa: S302 - written by us, in the user's own folder
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def _write(entry: str, value: Any) -> None:
+    beside = f"{entry}.{os.getpid()}-{id(value):x}"
+    with contextlib.suppress(OSError, ValueError):
+        os.makedirs(os.path.dirname(entry), exist_ok=True)  # noqa: PTH103, PTH120
+        try:
+            with open(beside, "wb") as out:  # noqa: PTH123
+                out.write(marshal.dumps(value))
+            os.replace(beside, entry)  # noqa: PTH105
+        except OSError:
+            os.unlink(beside)  # noqa: PTH108

@@ -1,8 +1,8 @@
 """An edited test file is rewritten and compiled anew only where its text has changed.
 
 pytest's rewriting takes most of the time until an edited test runs. What a function or class at the top of a module
-compiles to depends on its own text alone, and on where it begins; so definitions that were compiled before are left
-out of the tree and put into the module's code afterwards.
+compiles to depends on its own text, on where it begins, and on what the module imports; so definitions that were
+compiled before are left out of the tree, and put into the module's code afterwards.
 This module also runs in the project's own Python (3.10 or later).
 """
 
@@ -17,12 +17,15 @@ Part = tuple[bytes, str, int]
 """A definition: the digest of its text, its name, its first line."""
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-CODING = re.compile(rb"^(?:[^\n]*\n)?[ \t\f]*#.*?coding[:=]")
+SPECIAL = re.compile(rb"PYTEST_DONT_REWRITE|\A(?:[^\n]*\n)?[ \t\f]*#.*?coding[:=]")
+"""Where a text of the same bytes may mean something else elsewhere."""
+GLOBAL = re.compile(rb"\bglobal\b")
+"""This statement decides what the module's own code is."""
 
 
-def parts_of(code: CodeType, parts: "tuple[Part, ...]") -> "dict[bytes, CodeType]":
+def parts_of(code: Union[CodeType, None], parts: "tuple[Part, ...]") -> "dict[bytes, CodeType]":
     """The definitions in a module's code by the digests of their texts."""
-    found = {(inner.co_name, inner.co_firstlineno): inner for inner in _inner(code)}
+    found = {(inner.co_name, inner.co_firstlineno): inner for inner in (_inner(code) if code is not None else ())}
     return {digest: found[name, line] for digest, name, line in parts if (name, line) in found}
 
 
@@ -36,17 +39,17 @@ class Splice:
 
     def leave_out(self, tree: ast.Module, source: bytes) -> None:
         """Empty what is known already; ``parts`` are then all definitions."""
-        if CODING.match(source):
+        if SPECIAL.search(source):
             return
         lines = source.splitlines(keepends=True)
-        context = repr(sorted(_futures(tree))).encode()
+        context = "\0".join(sorted(_imported(tree))).encode("utf-8", "surrogatepass")
         for node in tree.body:
             if isinstance(node, DEFINITIONS) and not getattr(node, "type_params", ()):
                 line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 text = b"".join(lines[line - 1 : node.end_lineno])
                 digest = hashlib.blake2b(context + text, digest_size=20).digest()
                 self.parts += ((digest, node.name, line),)
-                code = _moved(self._known.get(digest), line)
+                code = None if GLOBAL.search(text) else _moved(self._known.get(digest), line)
                 if code is not None:
                     node.body = [ast.copy_location(ast.Pass(), node.body[0])]
                     self._left_out[node.name, line] = code
@@ -63,9 +66,18 @@ class Splice:
         return None if left else code.replace(co_consts=constants)
 
 
-def _futures(tree: ast.Module) -> "list[str]":
-    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
-    return [alias.name for node in imports for alias in node.names]
+def _imported(tree: ast.Module) -> "set[str]":
+    """Names that the module binds by importing: the compiler has another instruction to call what is in them."""
+    names: set[str] = set()
+    left: list[ast.AST] = [*tree.body]
+    while left:
+        node = left.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            future = "from __future__ " if getattr(node, "module", "") == "__future__" else ""
+            names |= {future + (alias.asname or alias.name.partition(".")[0]) for alias in node.names}
+        elif not isinstance(node, DEFINITIONS):
+            left += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
+    return names
 
 
 def _moved(code: Union[CodeType, None], line: int) -> Union[CodeType, None]:
