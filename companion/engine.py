@@ -34,11 +34,15 @@ def main() -> None:
         _tell(arguments.ready, str(error).encode())
         sys.exit(f"companion.engine: {error}")
     logging.basicConfig(level=logging.INFO, handlers=[EngineLog(place.log)])
-    reason = asyncio.run(_serve(arguments.root, place, arguments.ready))
-    logger.info("ended: %s", reason)
+    code = 1
+    try:
+        logger.info("ended: %s", asyncio.run(_serve(arguments.root, place, arguments.ready)))
+        code = 0
+    except Exception:
+        logger.exception("the engine broke down")
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(0)  # threads that drive interpreters which will not end are not waited for
+    os._exit(code)  # threads that drive interpreters which will not end are not waited for
 
 
 def _detach() -> None:
