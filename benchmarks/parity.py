@@ -1,6 +1,7 @@
 """`parity`: whole suites of real packages, item by item: companion says what pytest says, in either lane."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,7 @@ def run(effort: Effort) -> Report:
                 skipped.append(f"Skipped: {suite.name} {suite.version} could not be downloaded or installed.")
             else:
                 compared.append(compare(prepared))
+                print(" | ".join(_row(compared[-1])), file=sys.stderr, flush=True)
     table = Table("Suites", HEAD, tuple(map(_row, compared)))
     asked = tuple(
         Asked(f"{one.name}, {which}: exit code and outcomes", "equal", _seen(one, side), _equal(one, side))

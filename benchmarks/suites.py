@@ -37,27 +37,27 @@ class Prepared:
 
 
 SUITES = (
-    Suite("boltons", "26.2.0"),
-    Suite("sqlparse", "0.6.1"),
-    Suite("marshmallow", "4.4.0", ("simplejson",)),
-    Suite("click", "8.5.1"),
-    Suite("attrs", "26.1.0", ("cloudpickle", "hypothesis", "pympler", "pytest-xdist")),
-    Suite("werkzeug", "3.1.9", ("cryptography", "ephemeral-port-reserve", "pytest-timeout")),
-    Suite("packaging", "26.3", ("pretend", "tomli_w", "hypothesis", "pip")),
-    Suite("more-itertools", "11.2.1"),
-    Suite("tomlkit", "0.15.2", ("PyYAML",)),
-    Suite("jinja2", "3.1.6", ("trio",)),
-    Suite("itsdangerous", "2.2.0", ("freezegun",)),
-    Suite("flask", "3.1.3", ("asgiref", "greenlet", "python-dotenv", "pytest<9")),
+    Suite("extensions", "", ("numpy", "pandas", "pydantic")),
     Suite("cachetools", "8.0.1"),
-    Suite("toolz", "1.2.0"),
+    Suite("itsdangerous", "2.2.0", ("freezegun",)),
+    Suite("sqlparse", "0.6.1"),
+    Suite("boltons", "26.2.0"),
     Suite("h11", "0.16.0"),
+    Suite("toolz", "1.2.0"),
+    Suite("tomlkit", "0.15.2", ("PyYAML",)),
     Suite("pluggy", "1.7.0", ("pytest-benchmark",)),
     Suite("wtforms", "3.3.2", ("babel", "email_validator", "webob")),
+    Suite("jinja2", "3.1.6", ("trio",)),
     Suite("markdown-it-py", "4.3.0", ("pytest-regressions", "pytest-timeout", "linkify-it-py", "requests")),
+    Suite("marshmallow", "4.4.0", ("simplejson",)),
+    Suite("flask", "3.1.3", ("asgiref", "greenlet", "python-dotenv", "pytest<9")),
+    Suite("click", "8.5.1"),
+    Suite("werkzeug", "3.1.9", ("cryptography", "ephemeral-port-reserve", "pytest-timeout")),
+    Suite("attrs", "26.1.0", ("cloudpickle", "hypothesis", "pympler", "pytest-xdist")),
+    Suite("more-itertools", "11.2.1"),
     Suite("starlette", "1.10.0", ("httpx", "httpx2", "trio", "jinja2", "itsdangerous", "python-multipart", "pyyaml")),
-    Suite("extensions", "", ("numpy", "pandas", "pydantic")),
 )
+"""The quick ones first: with a smaller share only those are run."""
 
 
 def prepare(suite: Suite, cache: Path) -> Prepared | None:
