@@ -148,3 +148,17 @@ def test_items_that_only_the_abandoned_session_collected_are_not_selected() -> N
     end = run.finished(1.0)
     assert (end.selected, end.passed) == (2, 2)
     assert ids(told) == ["a.py::at[12:01]", "a.py::x"]
+
+
+@pytest.mark.parametrize("refused_for", ["a.py", "."])
+def test_an_item_that_hangs_where_its_file_cannot_stay_is_not_blamed(refused_for: str) -> None:
+    """Refused a thread, it may wait for one for ever; the process lane tells."""
+    batch = Batch("interpreter", ())
+    run, told = begun(batch)
+    run.collected(batch, collected("a.py::x", "b.py::x"))
+    run.needs_process(batch, NeedsProcess(refused_for, "daemon threads are disabled"))
+    batch.current = "a.py::x"
+    run.hung(batch, 60.0)
+    assert ids(told) == []
+    (rest,) = run.queue
+    assert (rest.lane, rest.files, rest.deselect) == ("process", ("a.py", "b.py"), ())

@@ -177,8 +177,10 @@ class Run:
         """
         self.active.remove(batch)
         file = file_of(batch.current)
-        self._release_all(batch)
-        if file not in batch.moved:
+        runs_again = batch.repeat or file in batch.moved  # it may hang for want of what this lane refused
+        if not batch.repeat:
+            self._release_all(batch)
+        if not runs_again:
             message = f"did not end within {seconds:g} s and was given up"
             self._lanes.move(file, message)
             self._fail(batch, batch.current, "failed", message)
