@@ -127,6 +127,26 @@ def test_an_event_loop_is_rung_for_what_was_sent_before_it_watched() -> None:
     assert list(receive.pending()) == [Ping(2)]
 
 
+def test_an_event_loop_is_rung_for_an_end_that_came_before_it_watched() -> None:
+    send, receive = open_channel(4)
+    reader = Aside(lambda: receive.receive(DEADLINE))
+    send.send(Ping(1), DEADLINE)
+    send.close()
+    assert reader.result() == Ping(1)  # whichever rings it has heard
+    poll = select.poll()
+    poll.register(receive.fileno(), select.POLLIN)
+    assert poll.poll(0)
+    with pytest.raises(EndOfChannel):
+        list(receive.pending())
+
+
+def test_an_event_loop_is_not_rung_for_nothing() -> None:
+    _send, receive = open_channel(4)
+    poll = select.poll()
+    poll.register(receive.fileno(), select.POLLIN)
+    assert not poll.poll(0)
+
+
 def test_the_count_goes_round() -> None:
     send, receive = open_channel(4)
     for number in range(1000):

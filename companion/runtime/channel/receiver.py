@@ -98,7 +98,8 @@ class InterpreterReceiveChannel:
         if not self._rung:
             self._rung = True
             self._line.ready.listen()
-            self._line.ready.bell.ring()  # what came before is still to be looked for
+            if not self._line.queue.empty() or self._line.state[SENDER_CLOSED]:  # without a ring, or one heard before
+                self._line.ready.bell.ring()
 
     def _await(self, timeout: float | None, *, wakeable: bool = False) -> Message | None:
         """The next message; awake for a moment, then asleep until the sender rings."""
