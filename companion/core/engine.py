@@ -53,6 +53,7 @@ from companion.messages import (
     RunAccepted,
     RunFinished,
     RunTests,
+    Status,
     StopRun,
 )  # fmt: skip
 
@@ -115,7 +116,8 @@ def _agent_said(state: State, event: AgentSaid) -> Step:
         case RefactorFinished():
             return _refactor_finished(state, event.message)
         case RootGone():
-            return state, (End(event.message.reason),)
+            reason = event.message.reason
+            return state, (Publish(Status("root", "error", reason)), End(reason))
         case _:
             return state, (Publish(event.message),)
 

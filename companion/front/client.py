@@ -248,6 +248,8 @@ class Client:
             try:
                 await self.start()
             except EngineUnavailableError as error:
+                if not self._root.is_dir():
+                    raise  # waiting mends nothing
                 failure = error
         self._reviving = None
 

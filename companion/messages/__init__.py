@@ -47,6 +47,7 @@ from companion.messages.events import (
     RunFinished,
     Selected,
     SelectedItem,
+    SessionStatus,
     Status,
 )
 from companion.messages.fronts import (
@@ -87,11 +88,11 @@ __all__ = [
     "EVERYTHING", "AgentInfo", "AgentName", "Blob", "CancelRun", "CaughtUp", "Change", "ChangeDocument",
     "CheckResult", "CloseDocument", "Collected", "Crashed", "Diagnosis", "Disconnected", "DropSpare",
     "EngineEvent", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame",
-    "Handle", "Health", "Hello",
-    "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LookAt", "Message", "NeedSpare",
-    "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal",
-    "ProposalsGone", "Raise", "Ready", "Refactor", "RefactorFinished", "RequestDiagnosis", "RequestRun",
-    "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument",
-    "Scope", "Selected", "SelectedItem", "SessionFinished", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost",
-    "SpareReady", "Started", "Status", "Stop", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+    "Handle", "Health", "Hello", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LookAt",
+    "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Pause", "Ping", "Pong",
+    "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Ready", "Refactor", "RefactorFinished",
+    "RequestDiagnosis", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished",
+    "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
+    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started",
+    "Status", "Stop", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
 ]  # fmt: skip

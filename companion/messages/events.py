@@ -160,3 +160,10 @@ class Status(Message):
     source: str
     health: Health
     message: str
+
+
+@message
+class SessionStatus(Status):
+    """What pytest's own session says at its end; ``exit_code`` is 0 or the one that no item explains."""
+
+    exit_code: int

@@ -83,10 +83,18 @@ def remove_old_code(folder: str) -> None:
 
 
 def _log_folder() -> Path:
+    """The user's own; where nothing can be kept there (a home that is read-only) a temporary one."""
     try:
-        return Path(platformdirs.user_log_path("companion", ensure_exists=True))
+        folder = Path(platformdirs.user_log_path("companion", ensure_exists=True))
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
+        reason = f"{folder} cannot be written"
     except OSError as error:
-        raise EngineUnavailableError(f"no folder for logs can be made ({error}): set XDG_STATE_HOME") from error
+        reason = str(error)
+    temporary = private_folder(Path(tempfile.gettempdir(), f"companion-{user_id()}-log"))
+    if temporary is None:
+        raise EngineUnavailableError(f"no folder for logs can be made ({reason}): set XDG_STATE_HOME")
+    return temporary
 
 
 def _socket_folder(name: str, state: Path) -> Path:

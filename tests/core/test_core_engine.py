@@ -35,6 +35,7 @@ from companion.messages import (
     RefactorFinished,
     RootGone,
     RunTests,
+    Status,
 )  # fmt: skip
 
 
@@ -116,7 +117,10 @@ def test_proposals_for_a_file_that_has_changed_since_are_not_shown() -> None:
         (Alone(), ()),
         (FrontSaid(1, Pong(1)), ()),
         (AgentSaid("runner", ItemStarted(3, "t.py::x")), (Publish(ItemStarted(3, "t.py::x")),)),
-        (AgentSaid("watcher", RootGone("it was deleted")), (End("it was deleted"),)),
+        (
+            AgentSaid("watcher", RootGone("it was deleted")),
+            (Publish(Status("root", "error", "it was deleted")), End("it was deleted")),
+        ),
     ],
 )
 def test_the_rest(event: Event, effects: tuple[Effect, ...]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,6 +185,7 @@ def test_no_place_is_left(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         await client.start()
         (root / "file").touch()
         monkeypatch.setenv("XDG_STATE_HOME", str(root / "file"))
+        monkeypatch.setattr(tempfile, "tempdir", str(root / "file"))
         scene.engines[0].end()
         with pytest.raises(EngineUnavailableError, match="no folder for logs"):
             await Events(client).until(Ping)
@@ -320,13 +322,15 @@ def test_patience_here_is_short_and_real() -> None:
     assert SOON < 1.0 < client_module.ANSWER
 
 
-def test_nothing_but_events_is_yielded(root: Path) -> None:
-    """A message that is no event does no harm."""
-
+def test_a_message_that_is_no_event_does_no_harm(root: Path) -> None:
     async def play(scene: Scene) -> None:
         client = scene.client()
         await client.start()
+        events = Events(client)
         scene.engines[0].fronts.send(1, Ping(1))
-        await Events(client).until(Ping)
+        await events.until(Ping)
+        scene.engines[0].fronts.send(1, Status("x", "ok", "still there"))
+        await events.until(Status)
+        assert client.board.statuses["x"].message == "still there"
 
     played(root, play)

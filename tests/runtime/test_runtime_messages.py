@@ -69,7 +69,7 @@ def test_other_classes_are_unequal(one: Message, other: Message) -> None:
 def test_a_real_dataclass(kind: type[Message]) -> None:
     assert is_dataclass(kind)
     assert tuple(field.name for field in fields(kind)) == kind.__match_args__
-    assert all(hasattr(vars(kind)[name], "__set__") for name in kind.__match_args__)
+    assert all(hasattr(getattr(kind, name), "__set__") for name in kind.__match_args__)
 
 
 def test_what_is_shared_is_not_compiled_again() -> None:

@@ -105,8 +105,17 @@ def test_a_place_that_is_no_folder(home: Path) -> None:
     assert folder_of(place_of(home)).parent == home / "tmp"
 
 
-def test_the_log_cannot_be_kept(home: Path) -> None:
+def test_a_home_that_keeps_nothing(home: Path) -> None:
     (home / "state" / "companion").write_text("")
+    place = place_of(home)
+    assert place.log.parent.parent == home / "tmp"
+    assert mode(place.log.parent) == 0o700
+    assert place_of(home) == place
+
+
+def test_the_log_cannot_be_kept_anywhere(home: Path) -> None:
+    (home / "state" / "companion").write_text("")
+    (home / "tmp" / f"companion-{os.getuid()}-log").write_text("")
     with pytest.raises(EngineUnavailableError, match="no folder for logs"):
         place_of(home)
 
