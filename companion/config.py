@@ -34,6 +34,8 @@ class Config(Message):
     """Seconds between two looks at the disk, where it is polled."""
     largest_file: int = 2_000_000
     """Bytes above which a file's text is not kept for differences; its changes still count."""
+    spares: int = 0
+    """Most spares that run tests at once; 0: one for each core, fewer where memory is short."""
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
     start_timeout: float = 60.0

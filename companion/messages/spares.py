@@ -64,13 +64,17 @@ class Outdated(Message):
 class RunItems(Message):
     """The second and last message of work to a spare: one pytest session with these arguments.
 
-    ``deselect`` are node ids to leave out. An item that runs longer than ``timeout`` seconds is interrupted.
+    ``deselect`` are node ids to leave out, ``left_out`` files that are not collected, as other sessions of the run
+    do that; if there is ``only``, no other files are. An item that runs longer than ``timeout`` seconds is
+    interrupted.
     """
 
     generation: int
     arguments: tuple[str, ...]
     deselect: tuple[str, ...]
     timeout: float
+    left_out: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @message
@@ -82,13 +86,20 @@ class Interrupt(Message):
 
 @message
 class Collected(Message):
-    """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files."""
+    """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files.
+
+    ``ties`` are files, each with the name of something that its items share beyond the file (a package's fixture, a
+    group of pytest-xdist's): one session is to run them. ``undivided`` is why several could not share the suite among
+    them, or empty.
+    """
 
     generation: int
     items: tuple[str, ...]
     patterns: tuple[str, ...]
     test_paths: tuple[str, ...]
     deselected: int
+    ties: "tuple[tuple[str, str], ...]" = ()
+    undivided: str = ""
 
 
 @message

@@ -6,6 +6,7 @@ channel of its own, and thrown away after one session (`DropSpare`).
 
 import os
 import time
+from collections import Counter
 
 from companion.config import Config
 from companion.core.board import file_of
@@ -38,8 +39,10 @@ from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import plan
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
+from companion.workers.running.room import room
 from companion.workers.running.run import Batch, Run
 from companion.workers.running.sources import Sources, SuiteFacts
+from companion.workers.running.spreading import Spreading
 from companion.workers.running.trouble import Trouble
 
 NOTICEABLE = 0.05
@@ -53,9 +56,11 @@ class Runner:
         self._link, self._config = link, config
         self._project = find_project(config, os.environ)
         marker = Marker(config.root)
-        self._lanes = LaneMemory(moved=dict.fromkeys(marker.quarantined(), REASON))
+        usual: Lane = "interpreter" if "interpreter" in self._project.lanes else "process"
+        self._lanes = LaneMemory(usual, moved=dict.fromkeys(marker.quarantined(), REASON))
         self._facts = SuiteFacts()
         self._sources = Sources(config.root)
+        self._spreading = Spreading(self._facts, self._sources)
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
@@ -103,12 +108,13 @@ class Runner:
         self._link.send(self._project)
         if self._project.problem:
             self._trouble.nothing_runs(self._project.problem)
-        self._pool.ask(self._first_lane)
+        self._pool.ask(self._lanes.first)
 
     def _begin(self, order: RunTests) -> None:
         self._order, self._began = order, time.monotonic()
-        self._closing.began(order)
-        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._first_lane)
+        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
+        batches = self._spreading.spread(batches, self._slots, (*self._config.pytest_args, *order.pytest_args))
+        self._closing.began(order, batches, self._facts.test_files)
         for file in gone:
             self._facts.items.pop(file, None)
             self._link.send(FileFinished(order.generation, file, ()))
@@ -116,6 +122,7 @@ class Runner:
         run = Run(
             order.generation,
             batches,
+            at_once=self._slots,
             reasons=reasons,
             lanes=self._lanes,
             known=known,
@@ -129,7 +136,7 @@ class Runner:
         self.go_on()
 
     def go_on(self) -> None:
-        """Give waiting batches to spares, one a lane, and end the run when nothing is left of it."""
+        """Give waiting batches to spares, and end the run when nothing is left of it."""
         run = self.run
         if run is None:
             return
@@ -138,11 +145,14 @@ class Runner:
             self._link.send(run.finished(time.monotonic() - self._began))
             self.keep_warm()
             return
-        for batch in list(run.queue):
-            if not any(line.lane == batch.lane for line in self._busy):
-                line = self._pool.take(batch.lane)
-                if line is not None:
-                    self._assign(run, line, batch)
+        free = self._slots - len(self._busy)
+        for batch in run.queue[: max(0, free)]:
+            line = self._pool.take(batch.lane)
+            if line is not None:
+                self._assign(run, line, batch)
+        waiting = Counter(batch.lane for batch in run.queue[: max(0, self._slots - len(self._busy))])
+        for lane, number in waiting.items():
+            self._pool.ask(lane, number)
 
     def _assign(self, run: Run, line: Line, batch: Batch) -> None:
         order = self._order
@@ -150,10 +160,11 @@ class Runner:
         run.started(batch)
         line.batch = batch
         self._busy.append(line)
-        if order is not None:
-            self._closing.assigned(order, batch, self._facts.test_files)
+        self._closing.assigned(batch)
         arguments = (*self._config.pytest_args, *extra, *batch.arguments)
-        line.order = RunItems(run.generation, arguments, batch.deselect, self._config.item_timeout)
+        line.order = RunItems(
+            run.generation, arguments, batch.deselect, self._config.item_timeout, batch.left_out, batch.only
+        )
         if line.warm is not None:  # until then it does not read
             line.send(line.order)
         self._clock.between(line)
@@ -179,17 +190,19 @@ class Runner:
 
     def _emit(self, message: Message) -> None:
         self._link.send(message)
-        if isinstance(message, FileFinished):
+        if isinstance(message, ItemFinished):
+            self._facts.took(message)
+        elif isinstance(message, FileFinished):
             self._facts.now_holds(message.path, message.items)
 
     @property
-    def _first_lane(self) -> Lane:
-        possible = "interpreter" in self._project.lanes and not self._lanes.process_only
-        return "interpreter" if possible else "process"
+    def _slots(self) -> int:
+        """How many spares may run tests at once."""
+        return self._config.spares or room()
 
     def keep_warm(self) -> None:
         """One spare waits for the next save, in each lane that is used."""
-        self._pool.ask(self._first_lane)
+        self._pool.ask(self._lanes.first)
         if self._lanes.moved:
             self._pool.ask("process")
 
@@ -243,7 +256,7 @@ class Runner:
     def _progress(self, run: Run, line: Line, batch: Batch, message: Message) -> None:
         match message:
             case Collected():
-                self._facts.patterns, self._facts.test_paths = message.patterns, message.test_paths
+                self._facts.collected(message)
                 run.collected(batch, message)
                 self.keep_warm()  # the next save may come at any time
             case ItemStarted():
@@ -301,7 +314,7 @@ class Runner:
 
     def _learn(self, batch: Batch | None, message: SessionFinished) -> None:
         """What a session over everything imported: to be imported ahead in the next spare, and to be watched."""
-        if batch is None or batch.files:
+        if batch is None or (batch.files and not batch.walks):
             return
         self._pool.learn(message.modules)
         tests = {file_of(node_id) for node_id in batch.collected or ()}

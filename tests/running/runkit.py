@@ -42,8 +42,8 @@ class Suite:
 
     def asked_of(self, batch: Batch) -> tuple[list[str], list[str]]:
         """Files that a session with these arguments imports, and items that it keeps."""
-        named = [a for a in batch.arguments if not a.startswith("-")]
-        ignored = [a.removeprefix("--ignore=") for a in batch.arguments if a.startswith("--ignore=")]
+        named = [a for a in batch.arguments if not a.startswith("-")] or list(batch.only)
+        ignored = batch.left_out
         files = [f for f in self.files if (not named or f in map(file_of, named)) and f not in ignored]
         whole = {a for a in named if "::" not in a}
         items = [i for f in files for i in self.of(f) if not named or f in whole or i in named]
@@ -96,22 +96,21 @@ def spare(suite: Suite, batch: Batch) -> Iterator[Message | None]:
 
 
 class Driver:
-    """Does what the runner does with a `Run`: one spare for each lane, messages in the order that ``pick`` wants."""
+    """Does what the runner does with a `Run`: two spares at once, messages in the order that ``pick`` wants."""
 
     def __init__(self, suite: Suite, batches: list[Batch], lanes: LaneMemory | None = None) -> None:
         self.suite = suite
         self.told: list[Message] = []
         self.lanes = lanes or LaneMemory()
-        self.run = Run(1, batches, reasons={"": "all"}, lanes=self.lanes, known=0, emit=self.told.append)
+        self.run = Run(1, batches, at_once=2, reasons={"": "all"}, lanes=self.lanes, known=0, emit=self.told.append)
         self.spares: dict[int, Iterator[Message | None]] = {}
         self.end: RunFinished | None = None
 
     def start(self) -> None:
         """Give waiting batches to spares."""
-        for batch in list(self.run.queue):
-            if all(active.lane != batch.lane for active in self.run.active):
-                self.run.started(batch)
-                self.spares[batch.serial] = spare(self.suite, batch)
+        for batch in self.run.queue[: max(0, 2 - len(self.run.active))]:
+            self.run.started(batch)
+            self.spares[batch.serial] = spare(self.suite, batch)
 
     def advance(self, batch: Batch) -> None:
         """The next message of this batch's spare."""

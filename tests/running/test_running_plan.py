@@ -42,11 +42,15 @@ def planned(
     changes = [FileChange(path, "modified", "1", "2", (), None) for path in changed]
     changes += [FileChange(path, "deleted", "1", "", (), None) for path in deleted]
     order = RunTests(1, scope, tuple(changes), tuple(rerun), pytest_args)
-    return plan(order, facts, sources, LaneMemory(moved=dict.fromkeys(moved, "why")), first)
+    return plan(order, facts, sources, LaneMemory(first, moved=dict.fromkeys(moved, "why")))
 
 
 def shape(plan: Plan) -> list[tuple[Lane, tuple[str, ...], bool]]:
-    return [(batch.lane, batch.arguments, batch.whole) for batch in plan[0]]
+    """Lane, arguments and what is looked for with ``+`` or left out with ``-``, and whether the batch is whole."""
+    return [
+        (b.lane, (*b.arguments, *(f"+{file}" for file in b.only), *(f"-{file}" for file in b.left_out)), b.whole)
+        for b in plan[0]
+    ]
 
 
 A, B, C, NEW = "tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "tests/test_new.py"
@@ -57,7 +61,7 @@ A, B, C, NEW = "tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "tests/t
     [
         ("all", [], {}, [("interpreter", (), True)]),
         ("all", [], {"first": "process"}, [("process", (), True)]),
-        ("all", [], {"moved": [B]}, [("interpreter", (f"--ignore={B}",), True), ("process", (B,), True)]),
+        ("all", [], {"moved": [B]}, [("interpreter", (f"-{B}",), True), ("process", (f"+{B}",), True)]),
         ("all", [], {"moved": [B], "first": "process"}, [("process", (), True)]),
         ("all", [], {"moved": ["tests/test_gone.py"]}, [("interpreter", (), True)]),
         ("changed", [], {"changed": ["shop.py"]}, [("interpreter", (A,), True)]),
@@ -79,7 +83,7 @@ A, B, C, NEW = "tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "tests/t
         ("paths", ["tests/other"], {}, [("interpreter", ("tests/other",), True)]),
         ("name", ["cart and not slow"], {}, [("interpreter", ("-kcart and not slow",), False)]),
         ("name", ["x"], {"moved": [B]}, [
-            ("interpreter", ("-kx", f"--ignore={B}"), False), ("process", ("-kx", B), False),
+            ("interpreter", ("-kx", f"-{B}"), False), ("process", ("-kx", f"+{B}"), False),
         ]),
         ("name", [], {}, [("interpreter", (), True)]),
         ("name", [""], {}, [("interpreter", (), True)]),
@@ -138,14 +142,14 @@ def test_everything_knows_which_files_held_items(tmp_path: Path) -> None:
 def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
     """As after a watcher that was down."""
     planned(tmp_path, "all")
-    facts, sources, lanes = SuiteFacts(), Sources(str(tmp_path)), LaneMemory()
+    facts, sources, lanes = SuiteFacts(), Sources(str(tmp_path)), LaneMemory("process")
     facts.now_holds(B, (f"{B}::x",))
     sources.warm(B)
     (tmp_path / B).write_text("import late\n")
     (tmp_path / "late.py").write_text("x = 1\n")
-    plan(RunTests(1, "all", (), (EVERYTHING,), ()), facts, sources, lanes, "process")
+    plan(RunTests(1, "all", (), (EVERYTHING,), ()), facts, sources, lanes)
     change = FileChange("late.py", "modified", "1", "2", (), None)
-    batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes, "process")
+    batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes)
     assert [batch.files for batch in batches] == [(B,)]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sparekit import WARM, Desk, Far, config, desk, project
 
-from companion.messages import Lane, Message, Prepare
+from companion.messages import Lane, Message, Prepare, Warm
 from companion.store.marker import Marker
 from companion.workers.running.batch import Batch
 from companion.workers.running.line import Line, LineEnded
@@ -27,6 +27,8 @@ class Pooled:
 
     def hear(self, line: Line, message: Message) -> None:
         self.heard.append((line.spare, message))
+        if isinstance(message, Warm):
+            line.warm = message
 
     def ready(self, lane: Lane) -> Far:
         """The host has started one."""
@@ -58,7 +60,7 @@ def pooled(tmp_path: Path) -> Iterator[Pooled]:
 
 
 @pytest.mark.parametrize("lane", LANES)
-def test_one_is_asked_for_at_a_time(pooled: Pooled, lane: Lane) -> None:
+def test_as_many_are_asked_for_as_are_to_wait(pooled: Pooled, lane: Lane) -> None:
     for _ in range(3):
         pooled.pool.ask(lane)
         assert pooled.pool.take(lane) is None
@@ -70,14 +72,29 @@ def test_one_is_asked_for_at_a_time(pooled: Pooled, lane: Lane) -> None:
     assert line is not None
     assert line.spare == far.serial
     assert pooled.pool.take(lane) is None
-    assert pooled.desk.needs() == [lane]
+    assert pooled.desk.needs() == []
+    pooled.pool.ask(lane, 3)
+    assert pooled.desk.needs() == [lane] * 3
+    pooled.ready(lane)
+    pooled.pool.ask(lane, 3)
+    assert pooled.desk.needs() == [], "one waits, and two are on their way"
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_a_warm_one_is_taken_first(pooled: Pooled, lane: Lane) -> None:
+    pooled.ready(lane)
+    warm = pooled.ready(lane)
+    warm.say(WARM)
+    pooled.desk.loop.turn()
+    taken = [pooled.pool.take(lane), pooled.pool.take(lane)]
+    assert [line.spare for line in taken if line is not None] == [2, 1]
 
 
 def test_lanes_do_not_mix(pooled: Pooled) -> None:
     pooled.pool.ask("process")
     pooled.ready("process")
     assert pooled.pool.take("interpreter") is None
-    assert pooled.desk.needs() == ["process", "interpreter"]
+    assert pooled.desk.needs() == ["process"]
 
 
 def test_one_that_could_not_be_started_is_asked_for_again(pooled: Pooled) -> None:
@@ -126,7 +143,6 @@ def test_one_that_is_thrown_away_is_not_taken(pooled: Pooled, lane: Lane) -> Non
     assert far.gone
     assert pooled.desk.dropped() == [far.serial]
     assert pooled.pool.take(lane) is None
-    assert pooled.desk.needs() == [lane]
 
 
 @pytest.mark.parametrize("lane", LANES)

@@ -26,7 +26,7 @@ def any_suite(random: Random) -> Suite:
 
 def any_batches(random: Random, suite: Suite) -> list[Batch]:
     lane: Lane = random.choice(["interpreter", "process"])
-    match random.choice(["all", "some", "apart", "ids"]):
+    match random.choice(["all", "some", "apart", "split", "ids"]):
         case "all":
             return [Batch(lane, ())]
         case "some":
@@ -34,7 +34,11 @@ def any_batches(random: Random, suite: Suite) -> list[Batch]:
             return [Batch(lane, files, files)]
         case "apart":
             moved = tuple(random.sample(suite.files, 1))
-            return [Batch("interpreter", (f"--ignore={moved[0]}",)), Batch("process", moved, moved)]
+            return [Batch("interpreter", (), left_out=moved), Batch("process", (), moved, walks=True)]
+        case "split":
+            whole = random.choice([Batch(lane, ()), Batch(lane, tuple(suite.files), tuple(suite.files))])
+            parts = [tuple(file for file in suite.files if int(file[5]) % 3 == number) for number in range(3)]
+            return whole.split([part for part in parts if part])
         case _:
             ids = tuple(random.sample(list(suite.items), random.randint(1, min(4, len(suite.items)))))
             return [Batch(lane, ids, tuple(dict.fromkeys(map(file_of, ids))), whole=False)]

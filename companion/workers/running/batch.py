@@ -1,6 +1,7 @@
 """What one spare is to run, and how far it has come with it. No IO."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -12,10 +13,11 @@ _serials = count(1)
 
 @dataclass(slots=True)
 class Batch:
-    """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files.
+    """What one spare is to run. ``whole``: no narrower than files.
 
-    ``deselect`` are items that this run has shown already, ``known`` the files that held items before. ``red``: an
-    item, shown or not, was.
+    ``files`` is empty for everything but ``left_out``, what other spares see to; a batch that ``walks`` looks for its
+    files as pytest does instead of being told their paths. ``deselect`` are items that this run has shown already,
+    ``known`` the files that held items before. ``red``: an item, shown or not, was.
     """
 
     lane: Lane
@@ -24,6 +26,8 @@ class Batch:
     deselect: tuple[str, ...] = ()
     whole: bool = True
     known: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    walks: bool = False
     serial: int = field(default_factory=lambda: next(_serials))
     collected: tuple[str, ...] | None = None
     done: set[str] = field(default_factory=set[str])
@@ -35,6 +39,32 @@ class Batch:
     open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
     red: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The arguments that are no paths."""
+        return tuple(argument for argument in self.arguments if argument.startswith("-"))
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """The files that its session keeps of those that it finds; empty: all of them."""
+        return self.files if self.walks else ()
+
+    def split(self, parts: Sequence[tuple[str, ...]]) -> list[Batch]:
+        """A batch for each of these parts of its files, or of those that are known of everything; none has begun."""
+        if self.files:
+            paths = [() if self.walks else part for part in parts]
+            return [
+                Batch(self.lane, (*self.options, *named), part, whole=self.whole, walks=self.walks)
+                for part, named in zip(parts, paths, strict=True)
+            ]
+        others = [file for part in parts[1:] for file in part]
+        known = tuple(file for file in self.known if file not in set(others))
+        first = Batch(
+            self.lane, self.arguments, (), whole=self.whole, known=known, left_out=(*self.left_out, *others)
+        )
+        rest = [Batch(self.lane, self.arguments, part, whole=self.whole, walks=True) for part in parts[1:]]
+        return [first, *rest]
 
     def expect(self, items: tuple[str, ...]) -> None:
         """The session has collected these."""
@@ -74,12 +104,11 @@ class Batch:
 
     def rest(self, files: tuple[str, ...]) -> Batch:
         """A batch for the process lane with what this one owes of these files; moved ones run again whole."""
-        options = tuple(a for a in self.arguments if a.startswith("-"))
         if files == (EVERYTHING,):
-            return Batch("process", options, (), self.deselect, self.whole, self.known)
+            return Batch("process", self.options, (), self.deselect, self.whole, self.known, self.left_out)
         named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
         unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
         seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
         partly = set(files) - self.moved
         deselect = tuple(node_id for node_id in seen if file_of(node_id) in partly)
-        return Batch("process", (*options, *named, *unnamed), files, deselect, self.whole)
+        return Batch("process", (*self.options, *named, *unnamed), files, deselect, self.whole)

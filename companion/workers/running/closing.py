@@ -4,7 +4,8 @@ A hook at the end or a plugin (coverage's ``--cov-fail-under``) may refuse what 
 of a session over the whole suite counts, for some speak of all that was run: a part has less coverage than the whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from companion.core import verdict
 from companion.messages import RunTests, Status
@@ -14,6 +15,16 @@ GOOD_CODES = (0, 5)
 """Green, empty."""
 BY_ITSELF = (*GOOD_CODES, 1)
 """Codes of a session that went to its end with all its items heard of; others the run itself tells of."""
+PARTLY = ("name", "items")
+"""Scopes of runs that leave out a part of each file."""
+
+
+@dataclass(slots=True)
+class Whole:
+    """A run of all tests; ``open`` are those of its sessions that have not ended well."""
+
+    arguments: tuple[str, ...]
+    open: set[int]
 
 
 class Closing:
@@ -28,22 +39,28 @@ class Closing:
         self._told: Status | None = None
         self._arguments: tuple[str, ...] = ()
         self._words: dict[tuple[str, ...], Status] = {}
-        self._sessions: dict[int, tuple[str, ...]] = {}
+        self._sessions: dict[int, Whole] = {}
         self._open: set[int] = set()
+        self._whole = Whole((), set())
 
-    def began(self, order: RunTests) -> None:
-        """A run begins: nobody is told what pytest said to somebody else's arguments (but for those without any)."""
+    def began(self, order: RunTests, batches: Sequence[Batch], test_files: frozenset[str]) -> None:
+        """A run begins: nobody is told what pytest said to somebody else's arguments (but for those without any).
+
+        Its sessions count if they are over all of these files together.
+        """
         self._arguments = order.pytest_args
         self._words = {key: word for key, word in self._words.items() if key in ((), order.pytest_args)}
         self._sessions = {serial: given for serial, given in self._sessions.items() if serial in self._open}
+        files = {file for batch in batches for file in batch.files}
+        everything = any(not batch.files for batch in batches) or (bool(test_files) and test_files <= files)
+        counts = everything and order.scope not in PARTLY and not any(batch.deselect for batch in batches)
+        self._whole = Whole(order.pytest_args, {batch.serial for batch in batches} if counts else set())
         self._say()
 
-    def assigned(self, order: RunTests, batch: Batch, test_files: frozenset[str]) -> None:
-        """A session is to run this batch; it counts if it is over all of these files."""
-        wide = not batch.files or (bool(test_files) and test_files <= set(batch.files))
-        named = order.scope in ("name", "items") or any(a.startswith("--ignore=") for a in batch.arguments)
-        if wide and not named and not batch.deselect:
-            self._sessions[batch.serial] = order.pytest_args
+    def assigned(self, batch: Batch) -> None:
+        """A session is to run this batch, which is none that does what another one left undone."""
+        if batch.serial in self._whole.open:
+            self._sessions[batch.serial] = self._whole
 
     def completed(self, batch: Batch) -> None:
         """All its outcomes are known, and its session goes on."""
@@ -54,12 +71,14 @@ class Closing:
     def ended(self, batch: Batch, exit_code: int, said: str) -> None:
         """Its session is over. What has left the interpreter lane in part says nothing about the whole."""
         was_open = batch.serial in self._open
-        arguments = self._forget(batch)
-        if arguments is not None and batch.all_finished and not (batch.moved or batch.repeat):
+        whole = self._forget(batch)
+        if whole is not None and batch.all_finished and not (batch.moved or batch.repeat):
             if exit_code in GOOD_CODES:
-                self._words[arguments] = verdict.GOOD
+                whole.open.discard(batch.serial)
+                if not whole.open:
+                    self._words[whole.arguments] = verdict.GOOD
             elif not batch.red and (was_open or exit_code in BY_ITSELF):
-                self._words[arguments] = verdict.bad(exit_code, said)
+                self._words[whole.arguments] = verdict.bad(exit_code, said)
         self._say()
 
     def lost(self, batch: Batch) -> None:
@@ -74,7 +93,7 @@ class Closing:
         self._forget(batch)
         self._say()
 
-    def _forget(self, batch: Batch) -> tuple[str, ...] | None:
+    def _forget(self, batch: Batch) -> Whole | None:
         self._open.discard(batch.serial)
         return self._sessions.pop(batch.serial, None)
 

@@ -1,19 +1,45 @@
 """What the runner learned about lanes, kept from run to run."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from companion.messages import Lane
 
 
 @dataclass(slots=True)
 class LaneMemory:
-    """``proven`` files ended well in the interpreter lane; ``moved`` ones need a process, each with the reason.
+    """Which lane holds which test file. ``usual`` is that of files which nothing is known of.
 
+    ``proven`` files ended well in the interpreter lane; ``moved`` ones need a process, each with the reason.
+    ``forced`` are patterns with their lanes, the first that matches counts. ``promoted`` is asked of all others.
     ``process_only`` is why nothing of the project can run in the interpreter lane, or empty.
     """
 
+    usual: Lane = "interpreter"
     proven: set[str] = field(default_factory=set[str])
     moved: dict[str, str] = field(default_factory=dict[str, str])
+    forced: tuple[tuple[str, Lane], ...] = ()
+    promoted: Callable[[str], bool] = lambda _: False
     process_only: str = ""
+
+    @property
+    def first(self) -> Lane:
+        """The lane of files that nobody has seen yet."""
+        return "process" if self.process_only else self.usual
+
+    def of(self, file: str) -> Lane:
+        """The lane that this file runs in now."""
+        if self.process_only or file in self.moved:
+            return "process"
+        forced = self.forced_lane(file)
+        if forced:
+            return forced
+        return "interpreter" if self.usual == "interpreter" or self.promoted(file) else "process"
+
+    def forced_lane(self, file: str) -> Lane | None:
+        """What the configuration says of this file, if it does."""
+        return next((lane for pattern, lane in self.forced if fnmatchcase(file, pattern)), None)
 
     def move(self, file: str, reason: str) -> None:
         """This file runs in the process lane from now on."""

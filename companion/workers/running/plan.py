@@ -12,19 +12,19 @@ type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
 """Batches, why each test file is in them (``""``: any other), and test files that are gone."""
 
 
-def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, first: Lane) -> Plan:
+def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> Plan:
     """What to run for this order. No batch is whole if the order's arguments for pytest may leave out tests.
 
     Those of the configuration are the same for every run: what they leave out is no part of the suite.
     """
-    batches, reasons, gone = _plan(order, facts, sources, lanes, first)
+    batches, reasons, gone = _plan(order, facts, sources, lanes)
     if narrows(order.pytest_args):
         for batch in batches:
             batch.whole = False
     return batches, reasons, gone
 
 
-def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, first: Lane) -> Plan:
+def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> Plan:
     gone = tuple(c.path for c in order.changes if c.kind == "deleted" and _may_hold_items(c.path, facts))
     lanes.forget(gone)
     configured = sorted(CONFIGURATION & {change.path for change in order.changes})  # may decide what is a test
@@ -34,21 +34,19 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
     affected = sources.select(facts, order.changes)
     match order.scope:
         case "name":
-            return _by_name(order, sources, lanes, first), {"": f"matches {' '.join(order.rerun)}"}, gone
+            return _by_name(order, facts, sources, lanes), {"": f"matches {' '.join(order.rerun)}"}, gone
         case "items":
-            return _items(order.rerun, lanes, first), {"": "requested"}, gone
+            return _items(order.rerun, lanes), {"": "requested"}, gone
         case "paths":
             files = dict.fromkeys(_matching(order.rerun, facts), "requested")
-            return _files(files, lanes, first), files, gone
+            return _files(files, lanes), files, gone
         case _ if everything:
             why = f"configured by {configured[0]}" if configured else "all" if order.scope == "all" else "not run yet"
-            batches = _everything(sources, lanes, first)
-            batches[0].known = tuple(file for file in facts.items if file not in batches[-1].files)
-            return batches, {"": why}, gone
+            return _everything(facts, sources, lanes), {"": why}, gone
         case _:
             files = dict.fromkeys(order.rerun, "not run yet") | affected
             files = {file: why for file, why in files.items() if sources.exists(file)}
-            return _files(files, lanes, first), files, gone
+            return _files(files, lanes), files, gone
 
 
 def _may_hold_items(path: str, facts: SuiteFacts) -> bool:
@@ -56,38 +54,38 @@ def _may_hold_items(path: str, facts: SuiteFacts) -> bool:
     return path in facts.items or path.endswith(".py")
 
 
-def _everything(sources: Sources, lanes: LaneMemory, first: Lane) -> list[Batch]:
-    moved = tuple(filter(sources.exists, sorted(lanes.moved))) if first == "interpreter" else ()
-    rest = Batch(first, tuple(f"--ignore={file}" for file in moved))
-    return [rest, Batch("process", moved, moved)] if moved else [rest]
+def _everything(facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> list[Batch]:
+    """What nobody has seen yet runs with the usual lane's; files of the other one are left out there."""
+    candidates = sorted({*facts.items, *lanes.moved})
+    others = tuple(file for file in candidates if lanes.of(file) != lanes.first and sources.exists(file))
+    known = tuple(file for file in facts.items if file not in others)
+    rest = Batch(lanes.first, (), known=known, left_out=others)
+    other: Lane = "process" if lanes.first == "interpreter" else "interpreter"
+    return [rest, Batch(other, (), others, walks=True)] if others else [rest]
 
 
-def _by_name(order: RunTests, sources: Sources, lanes: LaneMemory, first: Lane) -> list[Batch]:
-    batches = _everything(sources, lanes, first)
+def _by_name(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> list[Batch]:
+    batches = _everything(facts, sources, lanes)
     expression = " ".join(order.rerun).strip()
     for batch in batches:
-        batch.arguments = (*((f"-k{expression}",) if expression else ()), *batch.arguments)
+        batch.arguments = (f"-k{expression}",) if expression else ()
         batch.whole = not expression
     return batches
 
 
-def _items(ids: tuple[str, ...], lanes: LaneMemory, first: Lane) -> list[Batch]:
+def _items(ids: tuple[str, ...], lanes: LaneMemory) -> list[Batch]:
     """Items by node id; a file's path stands for all of its items."""
     batches: list[Batch] = []
     for lane in ("interpreter", "process"):
-        own = tuple(i for i in ids if _lane(file_of(i), lanes, first) == lane)
+        own = tuple(i for i in ids if lanes.of(file_of(i)) == lane)
         if own:
             files = tuple(dict.fromkeys(map(file_of, own)))
             batches.append(Batch(lane, own, files, whole=own == files))
     return batches
 
 
-def _files(files: dict[str, str], lanes: LaneMemory, first: Lane) -> list[Batch]:
-    return _items(tuple(sorted(files)), lanes, first)
-
-
-def _lane(file: str, lanes: LaneMemory, first: Lane) -> Lane:
-    return "process" if file in lanes.moved else first
+def _files(files: dict[str, str], lanes: LaneMemory) -> list[Batch]:
+    return _items(tuple(sorted(files)), lanes)
 
 
 def _matching(patterns: tuple[str, ...], facts: SuiteFacts) -> list[str]:

@@ -14,7 +14,7 @@ MOST_LEFT = 3
 
 
 class Pool:
-    """At most one spare waits in each lane; ``heard`` gets what spares say."""
+    """The spares that wait, or become warm, in each lane; ``heard`` gets what spares say."""
 
     def __init__(
         self,
@@ -36,19 +36,21 @@ class Pool:
         """Later spares import these ahead."""
         self._preload.update(dict.fromkeys(modules))
 
-    def ask(self, lane: Lane) -> None:
-        """See to it that a spare waits in this lane soon."""
-        idle = not self._asked[lane] and not self._waiting[lane]
-        if idle and lane not in self._closed and not self._project.problem:
-            self._asked[lane] = 1
+    def ask(self, lane: Lane, number: int = 1) -> None:
+        """See to it that as many spares wait in this lane soon."""
+        if lane in self._closed or self._project.problem:
+            return
+        for _ in range(number - self._asked[lane] - len(self._waiting[lane])):
+            self._asked[lane] += 1
             self._link.send(NeedSpare(lane, self._project.python))
 
     def take(self, lane: Lane) -> Line | None:
-        """A spare for use, warm or becoming so; None if one has to be waited for, which has been asked for then."""
-        if self._waiting[lane]:
-            return self._waiting[lane].popleft()
-        self.ask(lane)
-        return None
+        """A spare for use, warm if there is one, or becoming so; None if one has to be waited for: ask for it."""
+        waiting = self._waiting[lane]
+        line = next((line for line in waiting if line.warm is not None), waiting[0] if waiting else None)
+        if line is not None:
+            waiting.remove(line)
+        return line
 
     def put_back(self, line: Line) -> None:
         """It was taken, and not used."""
@@ -56,7 +58,7 @@ class Pool:
 
     def ready(self, message: SpareReady) -> None:
         """The host has started one: tell it what to become."""
-        self._asked[message.lane] = 0
+        self.lost(message.lane)
         line = Line(message, self._link.loop, self._heard)
         if message.lane in self._closed:
             self.discard(line)
@@ -75,8 +77,8 @@ class Pool:
         self._waiting[message.lane].append(line)
 
     def lost(self, lane: Lane) -> None:
-        """The host could not start one."""
-        self._asked[lane] = 0
+        """One that was asked for is no longer on its way."""
+        self._asked[lane] = max(0, self._asked[lane] - 1)
 
     def discard(self, line: Line) -> None:
         """Throw it away, whatever it does."""

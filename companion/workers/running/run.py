@@ -40,6 +40,7 @@ class Run:
         generation: int,
         batches: list[Batch],
         *,
+        at_once: int = 64,
         reasons: dict[str, str],
         lanes: LaneMemory,
         known: int,
@@ -54,8 +55,8 @@ class Run:
         if narrowed:  # by arguments for pytest: what it leaves out, nobody knows
             self.unfinished += [file for batch in batches for file in batch.files or (EVERYTHING,)]
         self._reasons, self._lanes, self._known, self._emit_now = reasons, lanes, known, emit
-        self._awaited = {batch.serial for batch in batches}
-        self._selected: dict[str, None] = {}
+        self._awaited = {batch.serial for batch in batches[:at_once]}
+        self._selected = dict.fromkeys(file for batch in batches[at_once:] for file in batch.files)
         self._buffer: list[Message] | None = []
         self._tally = Tally()
         self._problem = ""

@@ -1,14 +1,18 @@
 """The project's Python files as selection needs them: which there are, and what each imports."""
 
 import os
+import re
+from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from companion.core.board import file_of
 from companion.core.impact.closure import Closures, Layout
 from companion.core.impact.imports import ImportRef, imports_of
 from companion.core.impact.selection import Suite, select
 from companion.core.text import UndecodableError, decode_source
-from companion.messages import FileChange
+from companion.messages import Collected, FileChange, ItemFinished
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
 
@@ -62,6 +66,26 @@ class Sources:
         layout = Layout(frozenset(python_files(self._root)), self._closures.layout.import_roots)
         self._closures.forget(stale, layout)
 
+    @property
+    def python_files(self) -> frozenset[str]:
+        """The project's Python files."""
+        return frozenset(self._closures.layout.files)
+
+    def size(self, path: str) -> int:
+        """Bytes, or 0 if there is no such file."""
+        try:
+            return Path(self._root, path).stat().st_size
+        except OSError:
+            return 0
+
+    def mentions(self, pattern: re.Pattern[bytes], files: Iterable[str]) -> bool:
+        """Whether one of these files has such a text in it."""
+        for file in files:
+            with suppress(OSError):
+                if pattern.search(Path(self._root, file).read_bytes()):
+                    return True
+        return False
+
     def exists(self, path: str) -> bool:
         """Whether the project has this file or folder now."""
         return Path(self._root, path).exists()
@@ -105,13 +129,34 @@ class SuiteFacts:
         self.patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
         self.test_paths: tuple[str, ...] = ()
         self.broken: set[str] = set()
+        self.seconds: dict[str, float] = {}
+        self._took: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self.ties: dict[str, str] = {}
+        self.undivided = ""
+
+    def collected(self, message: Collected) -> None:
+        """What a session over everything, or over a part of it, told of the suite."""
+        self.patterns, self.test_paths, self.undivided = message.patterns, message.test_paths, message.undivided
+        for file in {file_of(node_id) for node_id in message.items}:
+            self.ties.pop(file, None)
+        for file, group in message.ties:
+            earlier = self.ties.setdefault(file, group)
+            if earlier != group:  # it belongs to both: they are one
+                self.ties = {path: group if tie == earlier else tie for path, tie in self.ties.items()}
+
+    def took(self, message: ItemFinished) -> None:
+        """An item ran."""
+        self._took[file_of(message.id)][message.id] = message.seconds
 
     def now_holds(self, path: str, items: tuple[str, ...]) -> None:
         """A test file ran whole: it holds these items, or none any more."""
+        took = self._took.pop(path, {})
         if items:
             self.items[path] = items
+            self.seconds[path] = sum(took.values())
         else:
             self.items.pop(path, None)
+            self.seconds.pop(path, None)
 
     def mended(self, files: Iterable[str], errors: Iterable[str]) -> tuple[str, ...]:
         """What could not be collected before, and would have shown again in a session over these files (empty: all).

@@ -28,6 +28,7 @@ from companion.workers.testrun.alone import keep_alone
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
 from companion.workers.testrun.quiet import quieten
+from companion.workers.testrun.sharing import ties_of, undivided
 
 LOCATION = "_companion_location"
 """Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
@@ -55,6 +56,7 @@ class Streaming:
         self._lane: Lane = prepare.lane
         self._locate = locate
         self._deselect = frozenset(order.deselect)
+        self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
         self._largest = prepare.largest_report
         self._marker = prepare.marker
         self._marked = self._running = ""
@@ -79,6 +81,16 @@ class Streaming:
     def pytest_collection(self) -> None:
         """pytest knows its plugins and what it was asked for."""
         self._configured()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> "bool | None":
+        """Files that other sessions of the same run see to. A package's own file is part of its package's node."""
+        if not self._left_out and not self._only:
+            return None
+        if collection_path.name == "__init__.py" or collection_path.is_dir():
+            return None
+        path = self._locate(str(collection_path))
+        return True if path in self._left_out or (self._only and path not in self._only) else None
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector: Any) -> "Generator[None, Any, None]":
@@ -117,6 +129,8 @@ class Streaming:
                 tuple(session.config.getini("python_files")),
                 tuple(session.config.getini("testpaths")),
                 len(self._deselect),
+                ties_of(session.items),
+                undivided(session.config),
             )
         )
         quieten(session.config)

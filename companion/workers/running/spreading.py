@@ -1,0 +1,88 @@
+"""How a run's batches are spread over several spares at once. No IO of its own.
+
+Nothing is split that is over before a second session would have come so far, that shares something between its files,
+or whose session is told to look at the whole.
+"""
+
+import re
+from collections.abc import Sequence
+from math import ceil
+
+from companion.core.impact.selection import CONFIGURATION, Suite
+from companion.core.shards import partition
+from companion.workers.running.batch import Batch
+from companion.workers.running.sources import Sources, SuiteFacts
+
+WORTH = 0.3
+"""Seconds of tests from which on a second session comes to its tests in time to take some of them over."""
+EACH = 0.02
+"""Seconds that a file takes beside its items: to be collected and imported."""
+BYTES = 40_000.0
+"""Of a test file's text, a second's worth; counts until it has run."""
+TIES = re.compile(rb"""scope\s*=\s*["']package["']|xdist_group""")
+WHOLE = re.compile(
+    rb"--(?:cov|maxfail|exitfirst|stepwise|sw|lf|last-failed|ff|failed-first|nf|new-first|junit|html|basetemp)\b|[\s\"']-x\b"
+)
+"""Options that make a session look at the whole, in the files that configure pytest: nothing better is known before
+the first session."""
+DIVISIBLE = re.compile(
+    r"-[vqs]+|-r\w*|-n\w*|-W.*|-[km].*|--(?:tb|verbose|quiet|showlocals|color|numprocesses|deselect)(?:=.*)?"
+)
+VALUE_FOLLOWS = frozenset({"-k", "-m", "-n", "-r", "-W", "--tb", "--color", "--numprocesses", "--deselect"})
+"""Those that may stand before a word of their own."""
+
+
+def divisible(arguments: Sequence[str]) -> bool:
+    """Whether sessions with these arguments for pytest can share the tests among them."""
+    before = ""
+    for argument in arguments:
+        if before not in VALUE_FOLLOWS and not DIVISIBLE.fullmatch(argument):
+            return False
+        before = argument if before not in VALUE_FOLLOWS else ""
+    return True
+
+
+class Spreading:
+    """Splits batches by what is known of the suite."""
+
+    def __init__(self, facts: SuiteFacts, sources: Sources) -> None:
+        self._facts, self._sources = facts, sources
+
+    def spread(self, batches: Sequence[Batch], slots: int, arguments: Sequence[str]) -> list[Batch]:
+        """The same batches, or more; those that take longest are run by as many spares as there are ``slots``."""
+        if slots < 2 or not batches or not divisible(arguments) or self._is_whole(batches):
+            return list(batches)
+        files = [self._files(batch) for batch in batches]
+        costs = [sum(map(self.cost, each)) for each in files]
+        total = sum(costs)
+        spread: list[Batch] = []
+        for batch, own, cost in zip(batches, files, costs, strict=True):
+            parts = min(slots, ceil(slots * cost / total)) if total else 1
+            spread += self._split(batch, own, parts) if cost > WORTH and parts > 1 else [batch]
+        return spread
+
+    def cost(self, file: str) -> float:
+        """Seconds that this file probably takes."""
+        known = self._facts.seconds.get(file)
+        return EACH + (self._sources.size(file) / BYTES if known is None else known)
+
+    def _split(self, batch: Batch, files: tuple[str, ...], parts: int) -> list[Batch]:
+        shares = partition(files, self.cost, self._facts.ties, parts)
+        return batch.split(shares) if len(shares) > 1 else [batch]
+
+    def _files(self, batch: Batch) -> tuple[str, ...]:
+        """Those that it is known to run, or to be going to run."""
+        if batch.files:
+            return batch.files if batch.walks or batch.files == batch.arguments else ()
+        if self._facts.items:
+            return tuple(sorted(self._facts.items.keys() - set(batch.left_out)))
+        suite = Suite(frozenset(), self._facts.patterns, self._facts.test_paths, lambda _: frozenset())
+        found = {path for path in self._sources.python_files if suite.may_hold_tests(path)}
+        return tuple(sorted(found - set(batch.left_out)))
+
+    def _is_whole(self, batches: Sequence[Batch]) -> bool:
+        if self._facts.items:
+            return bool(self._facts.undivided)
+        files = [file for batch in batches for file in self._files(batch)]
+        conftests = [file for file in self._sources.python_files if file.endswith("conftest.py")]
+        return self._sources.mentions(WHOLE, CONFIGURATION) or self._sources.mentions(TIES, (*files, *conftests))
