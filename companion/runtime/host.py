@@ -49,6 +49,7 @@ from companion.runtime.place import Place, code_folder, remove_old_code
 from companion.runtime.selftest import self_test
 from companion.runtime.spares import Spares
 from companion.runtime.supervisor import Supervisor
+from companion.store.folder import own_folder
 from companion.store.marker import Marker
 from companion.version import own_version
 
@@ -295,13 +296,6 @@ class Host:
         """Let `run` return this reason."""
         if not self._end.done():
             self._end.set_result(reason)
-
-
-def own_folder(root: Path) -> None:
-    """``.companion/`` in the project, which no version control shall see; without it less is remembered."""
-    with contextlib.suppress(OSError):
-        (root / ".companion").mkdir(exist_ok=True)
-        (root / ".companion" / ".gitignore").write_text("*\n", "utf-8")
 
 
 def _project_checks(project: Project | None) -> tuple[CheckResult, ...]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from companion.core.text import content_hash
+from companion.store.folder import file_hash
 
 REASON = "an engine ended while it ran"
 QUARANTINED = re.compile(r"(?:([0-9a-f]{32}) )?(.+)")
@@ -60,7 +60,11 @@ class Marker:
 
         What was there and is gone or was changed since leaves it: it may run as any other, until it is found again.
         """
-        known = {file: now for file, then in self._known().items() if (now := self._hash(file)) and then in ("", now)}
+        known = {
+            file: now
+            for file, then in self._known().items()
+            if (now := file_hash(self._root, file)) and then in ("", now)
+        }
         with contextlib.suppress(OSError):
             self._keep({**known, **self._suspects()})
             self.clear()  # only now: if this process ends meanwhile, the next finds them still
@@ -71,7 +75,7 @@ class Marker:
 
     def _suspects(self) -> dict[str, str]:
         files = map(_last, self._entries())
-        return {file: now for file in files if file and (now := self._hash(file))}
+        return {file: now for file in files if file and (now := file_hash(self._root, file))}
 
     def _entries(self) -> list[Path]:
         with contextlib.suppress(OSError):
@@ -91,13 +95,6 @@ class Marker:
         text = "".join(f"{digest} {file}".lstrip() + "\n" for file, digest in sorted(known.items()))
         beside.write_text(text, "utf-8", "surrogateescape")
         beside.replace(self._quarantine)
-
-    def _hash(self, file: str) -> str:
-        """Of what is on the disk now; empty if nothing is."""
-        try:
-            return content_hash((self._root / file).read_bytes())
-        except OSError, ValueError:  # gone, no file, or no path
-            return ""
 
 
 def _last(entry: Path) -> str:

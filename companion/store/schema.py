@@ -1,0 +1,107 @@
+"""The tables of ``state.db``, and how an older file becomes one of today.
+
+Paths, module names and reasons are bytes, for not all of them are text that SQLite would take (`packed`).
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+APPLICATION = 0x636D706E
+"""By which SQLite, and ``file``, know whose database it is: "cmpn"."""
+
+type Shape = tuple[tuple[str, str], ...]
+
+
+class ForeignError(Exception):
+    """The database is not companion's, or somebody has changed its tables."""
+
+    def __str__(self) -> str:
+        return "another program has made or changed its tables"
+
+
+class NewerError(Exception):
+    """A later version of companion has written this database."""
+
+
+def _lanes_and_durations(connection: sqlite3.Connection) -> None:
+    for table in (
+        """environment (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, used INTEGER NOT NULL) STRICT""",
+        """lane (
+            environment INTEGER NOT NULL REFERENCES environment ON DELETE CASCADE, file BLOB NOT NULL,
+            content TEXT NOT NULL, lane TEXT NOT NULL CHECK (lane IN ('interpreter', 'process')),
+            reason BLOB NOT NULL, PRIMARY KEY (environment, file)
+        ) STRICT, WITHOUT ROWID""",
+        """module (
+            environment INTEGER NOT NULL REFERENCES environment ON DELETE CASCADE, position INTEGER NOT NULL,
+            name BLOB NOT NULL, PRIMARY KEY (environment, position)
+        ) STRICT, WITHOUT ROWID""",
+        """duration (file BLOB PRIMARY KEY, seconds REAL NOT NULL) STRICT, WITHOUT ROWID""",
+        """order_dependent (file BLOB PRIMARY KEY, content TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+    ):
+        connection.execute(f"CREATE TABLE {table}")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_lanes_and_durations,)
+"""Each takes the database from the version that is its place here to the next; never changed once released.
+
+They make tables and drop them, but alter none: what is left of an altered one depends on SQLite's version (`_shape`).
+"""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Make the database one of today, in one transaction. Raises ForeignError, NewerError, sqlite3.Error."""
+    if not _is_current(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        if not _is_current(connection):  # another process may just have done it
+            for step in MIGRATIONS[_version(connection) :]:
+                step(connection)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    if _shape(connection) != _expected():
+        raise ForeignError
+
+
+def packed(text: str) -> bytes:
+    """Any string, also the names of files that are no text."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def unpacked(data: bytes) -> str:
+    """The inverse of `packed`; of bytes that it does not make (the disk has changed one) some other name."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "surrogateescape")
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    version = _version(connection)
+    if _pragma(connection, "application_id") != APPLICATION and (version or _shape(connection)):
+        raise ForeignError
+    if version > len(MIGRATIONS):
+        raise NewerError
+    return version == len(MIGRATIONS)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return _pragma(connection, "user_version")
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _shape(connection: sqlite3.Connection) -> Shape:
+    found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY name")
+    return tuple((str(name), str(sql)) for name, sql in found)
+
+
+def _expected() -> Shape:
+    memory = sqlite3.connect(":memory:")
+    try:
+        for step in MIGRATIONS:
+            step(memory)
+        return _shape(memory)
+    finally:
+        memory.close()
