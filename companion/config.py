@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from companion.errors import UsageError
-from companion.messages import Message, message
+from companion.messages import Lane, Message, message
 
 
 @message
@@ -18,8 +18,11 @@ class Config(Message):
     """The project's folder, absolute, symlinks resolved."""
     python: tuple[str, ...] = ()
     """Command that starts the project's Python; empty: found (``.venv``, ``VIRTUAL_ENV``, else companion's own)."""
-    lane: Literal["auto", "process"] = "auto"
-    """``process`` keeps every test out of subinterpreters."""
+    lane: Literal["auto", "process", "interpreter"] = "auto"
+    """``auto``: a test file runs in a process until it came out the same in a subinterpreter while nothing else was
+    to do. ``process`` keeps every test out of subinterpreters, ``interpreter`` begins there."""
+    lanes: tuple[tuple[str, Lane], ...] = ()
+    """Test files whose lane is forced: a table of patterns (``"tests/db/*"``), the first that matches counts."""
     pytest_args: tuple[str, ...] = ()
     """Handed to every pytest run, before those of the command line."""
     ignore: tuple[str, ...] = ()
@@ -84,13 +87,25 @@ def resolve(root: str, table: dict[str, object]) -> Config:
     return Config(root=root, **values)  # type: ignore[arg-type]  # checked just above against the defaults' types
 
 
-CHOICES = {"lane": ("auto", "process"), "polling": ("auto", "always")}
+CHOICES = {"lane": ("auto", "process", "interpreter"), "polling": ("auto", "always")}
 LEAST = {"polling_interval": 0.01, "item_timeout": 0.1, "start_timeout": 0.1, "largest_report": 100}
 """The smallest values that make sense; for other numbers 0 does."""
 KINDS: dict[object, str] = {float: "a number", int: "a whole number", str: "a text"}
 
 
+def _lanes(value: object) -> tuple[tuple[str, Lane], ...]:
+    if not isinstance(value, dict):
+        raise UsageError(f"[tool.companion] lanes must be a table of patterns, not {value!r}")
+    table = cast("dict[str, object]", value)
+    for pattern, lane in table.items():
+        if lane not in ("interpreter", "process"):
+            raise UsageError(f"[tool.companion.lanes] {pattern!r} must be interpreter or process, not {lane!r}")
+    return tuple(cast("dict[str, Lane]", table).items())
+
+
 def _value(name: str, value: object, default: object) -> object:
+    if name == "lanes":
+        return _lanes(value)
     if isinstance(default, tuple):
         words = cast("list[object]", value) if isinstance(value, list) else [value]
         if all(isinstance(word, str) for word in words):

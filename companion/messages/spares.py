@@ -111,6 +111,14 @@ class NeedsProcess(Message):
 
 
 @message
+class Reached(Message):
+    """Items of this file reached outside of their process; ``reason`` in a few words, as ``starts programs``."""
+
+    file: str
+    reason: str
+
+
+@message
 class SessionFinished(Message):
     """The spare's pytest session is over; the spare ends after this.
 

@@ -21,6 +21,7 @@ from companion.messages import (
     Message,
     NeedsProcess,
     Outdated,
+    Reached,
     RunItems,
     RunTests,
     SessionFinished,
@@ -28,12 +29,14 @@ from companion.messages import (
     SpareLeftBehind,
     SpareLost,
     SpareReady,
+    Status,
     Warm,
 )  # fmt: skip
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
+from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import plan
@@ -43,8 +46,11 @@ from companion.workers.running.room import room
 from companion.workers.running.run import Batch, Run
 from companion.workers.running.sources import Sources, SuiteFacts
 from companion.workers.running.spreading import Spreading
+from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Trouble
 
+IDLE = 0.5
+"""Seconds after a run without another one, after which nobody waits for anything."""
 NOTICEABLE = 0.05
 """Seconds after which people are told what is running; most items are over by then."""
 
@@ -56,12 +62,17 @@ class Runner:
         self._link, self._config = link, config
         self._project = find_project(config, os.environ)
         marker = Marker(config.root)
-        usual: Lane = "interpreter" if "interpreter" in self._project.lanes else "process"
-        self._lanes = LaneMemory(usual, moved=dict.fromkeys(marker.quarantined(), REASON))
+        self._lanes = self._lane_memory(marker)
         self._facts = SuiteFacts()
         self._sources = Sources(config.root)
         self._spreading = Spreading(self._facts, self._sources)
         self._pool = Pool(link, config, self._project, marker, self._heard)
+        self._introduce()
+        self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes)
+        self._promotion = self._learning.promotion
+        self._lanes.promoted = self._promotion.promoted
+        self._pool.learn(tuple(self._learning.modules))
+        self._trials = Trials(link.loop, config, self._pool, self._promotion, self.discard)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
         self._closing = Closing(link.send)
@@ -70,7 +81,10 @@ class Runner:
         self.run: Run | None = None
         self._order: RunTests | None = None
         self._began = 0.0
-        self._introduce()
+        if self._project.problem:
+            self._trouble.nothing_runs(self._project.problem)
+        if self._learning.store.problem:
+            link.send(Status("store", "warning", self._learning.store.problem))
 
     @property
     def detail(self) -> str:
@@ -87,6 +101,8 @@ class Runner:
             case SpareReady():
                 self._pool.ready(message)
                 self.go_on()
+                if self.run is None:
+                    self._trials.ready()
             case SpareEnded():
                 self._trouble.spare_ended(message.spare, message.reason)
             case SpareLeftBehind():
@@ -100,17 +116,24 @@ class Runner:
         """See `companion.workers.link.Agent`."""
         for line in (*self._busy, *self._ending):
             line.close()
+        self._trials.stop()
         self._pool.close()
+        self._learning.close()
 
     # --- a run --------------------------------------------------------------------------------------------
 
     def _introduce(self) -> None:
         self._link.send(self._project)
-        if self._project.problem:
-            self._trouble.nothing_runs(self._project.problem)
         self._pool.ask(self._lanes.first)
 
+    def _lane_memory(self, marker: Marker) -> LaneMemory:
+        possible = "interpreter" in self._project.lanes
+        usual: Lane = "interpreter" if possible and self._config.lane == "interpreter" else "process"
+        forced = self._config.lanes if possible else ()
+        return LaneMemory(usual, moved=dict.fromkeys(marker.quarantined(), REASON), forced=forced)
+
     def _begin(self, order: RunTests) -> None:
+        self._trials.stop()
         self._order, self._began = order, time.monotonic()
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
         batches = self._spreading.spread(batches, self._slots, (*self._config.pytest_args, *order.pytest_args))
@@ -144,6 +167,7 @@ class Runner:
             self.run = None
             self._link.send(run.finished(time.monotonic() - self._began))
             self.keep_warm()
+            self._link.loop.call_later(IDLE, self._idle)
             return
         free = self._slots - len(self._busy)
         for batch in run.queue[: max(0, free)]:
@@ -153,6 +177,19 @@ class Runner:
         waiting = Counter(batch.lane for batch in run.queue[: max(0, self._slots - len(self._busy))])
         for lane, number in waiting.items():
             self._pool.ask(lane, number)
+
+    def _idle(self) -> None:
+        """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
+        if self.run is None:
+            self._learning.keep()
+            if self._may_try:
+                self._trials.begin()
+
+    @property
+    def _may_try(self) -> bool:
+        """Whether test files may be run a second time to find out which lane can hold them."""
+        possible = self._config.lane == "auto" and "interpreter" in self._project.lanes
+        return possible and not self._lanes.process_only and not self._facts.undivided
 
     def _assign(self, run: Run, line: Line, batch: Batch) -> None:
         order = self._order
@@ -191,9 +228,9 @@ class Runner:
     def _emit(self, message: Message) -> None:
         self._link.send(message)
         if isinstance(message, ItemFinished):
-            self._facts.took(message)
+            self._learning.finished(message)
         elif isinstance(message, FileFinished):
-            self._facts.now_holds(message.path, message.items)
+            self._learning.whole(message.path, message.items)
 
     @property
     def _slots(self) -> int:
@@ -202,9 +239,9 @@ class Runner:
 
     def keep_warm(self) -> None:
         """One spare waits for the next save, in each lane that is used."""
-        self._pool.ask(self._lanes.first)
-        if self._lanes.moved:
-            self._pool.ask("process")
+        lanes = {self._lanes.first, *map(self._lanes.of, self._facts.items)}
+        for lane in sorted(lanes):
+            self._pool.ask(lane)
 
     def discard(self, line: Line) -> None:
         """See `companion.workers.running.trouble.Work`."""
@@ -220,6 +257,9 @@ class Runner:
     # --- what spares say ----------------------------------------------------------------------------------
 
     def _heard(self, line: Line, message: Message) -> None:
+        if self._trials.owns(line):
+            self._trials.hear(message)
+            return
         match message:
             case Warm():
                 self._warm(line, message)
@@ -268,6 +308,11 @@ class Runner:
                 self._item_finished(run, line, batch, message)
             case NeedsProcess():
                 self._trouble.needs_process(run, batch, message)
+                self._promotion.stay(batch.files if message.id == "." else (file_of(message.id),), message.reason)
+                if batch.repeat:
+                    line.send(CancelRun(run.generation))  # what it says no longer matters
+            case Reached():
+                self._promotion.reached[message.file] = message.reason
             case SessionFinished():
                 self._session_finished(line, message)
                 run.session_finished(batch, message)
@@ -317,6 +362,7 @@ class Runner:
         if batch is None or (batch.files and not batch.walks):
             return
         self._pool.learn(message.modules)
+        self._learning.imported(message.modules)
         tests = {file_of(node_id) for node_id in batch.collected or ()}
         self._sources.learn(message.sys_path, message.loaded, tests)
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import override
+from typing import Literal, override
 
 from companion.config import Config
 from companion.errors import ClosedResourceError, EndOfChannel, WouldBlock
@@ -137,9 +137,9 @@ def desk() -> Generator[Desk]:
     made.loop.close()
 
 
-def config(root: Path, **options: float) -> Config:
+def config(root: Path, *, lane: Literal["auto", "interpreter"] = "interpreter", **options: float) -> Config:
     """Of a project that this Python runs; it is one for both lanes."""
-    return Config(root=str(root), python=(sys.executable,), **options)  # type: ignore[arg-type]  # numbers only
+    return Config(root=str(root), python=(sys.executable,), lane=lane, **options)  # type: ignore[arg-type]  # numbers
 
 
 def project(problem: str = "") -> Project:

@@ -21,10 +21,12 @@ PARTLY = ("name", "items")
 
 @dataclass(slots=True)
 class Whole:
-    """A run of all tests; ``open`` are those of its sessions that have not ended well."""
+    """A run of all tests; ``open`` are those of its sessions that have not ended well, ``late`` is whether one of them
+    has all its outcomes."""
 
     arguments: tuple[str, ...]
     open: set[int]
+    late: bool = False
 
 
 class Closing:
@@ -64,7 +66,9 @@ class Closing:
 
     def completed(self, batch: Batch) -> None:
         """All its outcomes are known, and its session goes on."""
-        if batch.serial in self._sessions:
+        whole = self._sessions.get(batch.serial)
+        if whole is not None:
+            whole.late = True
             self._open.add(batch.serial)
             self._say()
 
@@ -98,7 +102,8 @@ class Closing:
         return self._sessions.pop(batch.serial, None)
 
     def _say(self) -> None:
-        status = verdict.OPEN if self._open else self._words.get(self._arguments, verdict.GOOD)
+        late = any(whole.late for whole in self._sessions.values())
+        status = verdict.OPEN if late else self._words.get(self._arguments, verdict.GOOD)
         if status != self._told:
             self._told = status
             self._tell(status)

@@ -35,7 +35,7 @@ def _judge(config: Config, command: tuple[str, ...], snapshot: Snapshot) -> Proj
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
         return _broken(command, f"{' '.join(command)} is Python {version}, and tests need 3.10 or later")
     lanes: tuple[Lane, ...] = ("process",)
-    if config.lane == "auto" and _same_base(shown):
+    if config.lane != "process" and _same_base(shown):
         lanes = ("interpreter", "process")
     return Project(command, version, lanes, snapshot, "")
 

@@ -11,7 +11,7 @@ from companion.core.board import file_of
 from companion.core.impact.closure import Closures, Layout
 from companion.core.impact.imports import ImportRef, imports_of
 from companion.core.impact.selection import Suite, select
-from companion.core.text import UndecodableError, decode_source
+from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.messages import Collected, FileChange, ItemFinished
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
@@ -27,6 +27,7 @@ class Sources:
         self._root = root
         self._imports: dict[str, tuple[ImportRef, ...]] = {}
         self._stamps: dict[str, Stamp] = {}
+        self._contents: dict[str, tuple[Stamp, str]] = {}
         self._closures = Closures(Layout(frozenset(python_files(root)), ("", "src")), self._read)
         self._tests: set[str] = set()
         self.dynamic: frozenset[str] = frozenset()
@@ -85,6 +86,14 @@ class Sources:
                 if pattern.search(Path(self._root, file).read_bytes()):
                     return True
         return False
+
+    def content(self, path: str) -> str:
+        """The hash of what this file holds now; empty if there is none."""
+        stamp = stamp_of(self._root, path)
+        known = self._contents.get(path)
+        if known is None or known[0] != stamp:
+            known = self._contents[path] = stamp, _hash_of(Path(self._root, path)) if stamp else ""
+        return known[1]
 
     def exists(self, path: str) -> bool:
         """Whether the project has this file or folder now."""
@@ -176,6 +185,13 @@ class SuiteFacts:
 def _below(file: str, path: str) -> bool:
     folder = path.rpartition("/")[0] if path.endswith(".py") else path
     return not folder or file.startswith(f"{folder}/")
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        return content_hash(path.read_bytes())
+    except OSError:
+        return ""
 
 
 def stamp_of(root: str, path: str) -> Stamp:

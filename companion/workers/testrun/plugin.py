@@ -22,6 +22,7 @@ from companion.messages import (
     Message,
     NeedsProcess,
     Prepare,
+    Reached,
     RunItems,
 )
 from companion.workers.testrun.alone import keep_alone
@@ -59,7 +60,8 @@ class Streaming:
         self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
         self._largest = prepare.largest_report
         self._marker = prepare.marker
-        self._marked = self._running = ""
+        self._marked = self._running = self._importing = ""
+        self._reached: dict[tuple[str, str], bool] = {}
         self._configured = configured
         self._cancelled = cancelled
         self._reports: dict[str, list[Any]] = {}
@@ -112,13 +114,15 @@ class Streaming:
     def pytest_collectstart(self, collector: Any) -> None:
         """To import a test file may take the engine along, or never end, as well as to run it."""
         if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
-            self._mark(_file(collector.nodeid))
+            self._importing = _file(collector.nodeid)
+            self._mark(self._importing)
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now.
 
         Remember also what has been imported so far: tests may import for a purpose.
         """
+        self._importing = ""
         self._mark("")
         self.folders = tuple(folder for folder in sys.path if folder)
         self.modules = frozenset(sys.modules)
@@ -162,11 +166,13 @@ class Streaming:
         if reports and not any(report.outcome == "rerun" for report in reports):  # else a further attempt follows
             finished = self._passed if all(map(_simply_passed, reports)) else self._finished
             self._send(finished(nodeid, location, reports))
+        self._tell_reached()
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
 
     def pytest_sessionfinish(self) -> None:
         """Nothing runs any more."""
+        self._tell_reached()
         self._running = ""
         self._mark("")
 
@@ -177,6 +183,16 @@ class Streaming:
     def touched(self, reason: str) -> None:
         """The file that is running touched what is the whole process's."""
         self._send(NeedsProcess(self._running or ".", reason))
+
+    def reached(self, reason: str) -> None:
+        """The file that is running, or imported, reached outside; in whatever thread that was."""
+        self._reached.setdefault((self._running or self._importing, reason), True)
+
+    def _tell_reached(self) -> None:
+        for (file, reason), is_news in list(self._reached.items()):
+            if is_news and file:
+                self._send(Reached(file, reason))
+            self._reached[file, reason] = False
 
     def _mark(self, file: str) -> None:
         """Written before this file is imported, and before its first item runs: what is sent then may not arrive.

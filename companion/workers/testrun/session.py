@@ -33,6 +33,7 @@ from companion.workers.testrun.interrupt import Interrupter
 from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
+from companion.workers.testrun.reach import Reach
 from companion.workers.testrun.stamps import loaded, outdated
 
 FINISHED = frozenset({0, 1, 5})
@@ -169,6 +170,8 @@ class Spare:
         )
         if prepare.lane == "interpreter":
             self._interrupter = Interrupter(self._receive, self._cancel)
+        else:
+            Reach(prepare.root, self._plugin.reached).watch()
         return list(order.arguments), self._plugin
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
