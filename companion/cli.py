@@ -56,7 +56,8 @@ def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]
         case "watch":
             return fronts.watch(root, join, shape=shape, pytest_args=pytest_args)
         case "test":
-            scope: Literal["all", "changed"] = "all" if arguments.all or narrows(tuple(pytest_args)) else "changed"
+            pytest_args = (*arguments.sessions, *arguments.shard, *pytest_args)
+            scope: Literal["all", "changed"] = "all" if arguments.all or narrows(pytest_args) else "changed"
             return fronts.test(root, join, shape=shape, scope=scope, pytest_args=pytest_args)
         case _:
             return fronts.doctor(root, join, shape=shape)
@@ -97,11 +98,35 @@ def _parser() -> Parser:
         return made
 
     command("watch", "watch the project and show what every save does to its tests", " [-- PYTEST_ARGS]")
-    test = command("test", "run what changed since the last run, all at first, and end", " [--all] [-- PYTEST_ARGS]")
+    usage = " [--all] [-n N] [--shard I/N] [-- PYTEST_ARGS]"
+    test = command("test", "run what changed since the last run, all at first, and end", usage)
     test.add_argument("--all", action="store_true", help="run all tests; so do arguments that choose some, as -k")
+    test.add_argument(
+        "-n", dest="sessions", type=_sessions, default=(), metavar="N",
+        help="run as many tests at once; 1: one after the other (default: one for each core)",
+    )  # fmt: skip
+    test.add_argument(
+        "--shard", type=_shard, default=(), metavar="I/N",
+        help="run part I of N of all tests, the same on every machine with the same files",
+    )  # fmt: skip
     command("doctor", "show how the engine and its agents are")
     commands.add_parser("lsp", help="the language server, for editors", add_help=False)
     return parser
+
+
+def _sessions(word: str) -> tuple[str, ...]:
+    if word not in {"auto", "logical"} and not (word.isdigit() and int(word)):
+        raise argparse.ArgumentTypeError(f"{word!r} is neither a number from 1 on nor auto")
+    return (f"-n{word}",)
+
+
+def _shard(word: str) -> tuple[str, ...]:
+    from companion.core.pending import SHARD  # noqa: PLC0415 - not for --help and --version
+
+    index, _, count = word.partition("/")
+    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{word!r} is no part of anything: write 1/3, 2/3 and 3/3")
+    return (f"{SHARD}{int(index)}/{int(count)}",)
 
 
 def _described(parser: Parser, words: str) -> Parser:

@@ -13,6 +13,8 @@ HARMLESS = re.compile(
 """Arguments for pytest that leave no test out."""
 WITH_VALUE = frozenset({"-r", "-n", "-W", "--maxfail", "--tb", "--color", "--durations", "--capture"})
 """Those that may stand before a word of their own."""
+SHARD = "--companion-shard="
+"""An argument of companion's own among those for pytest: run a part of the tests, ``1/3`` for the first third."""
 SUMMABLE = frozenset({"items", "paths"})
 """Scopes of which one run can carry out several requests."""
 

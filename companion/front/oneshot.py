@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from companion.core import verdict
 from companion.core.board import Board
+from companion.core.pending import SHARD
 from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
 from companion.front.faces import Face
@@ -162,6 +163,8 @@ def exit_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> i
     if run.cancelled:
         return Exit.STOPPED
     code = _items_code(run, board, pytest_args)
+    if code == Exit.NO_TESTS and any(argument.startswith(SHARD) for argument in pytest_args):
+        code = Exit.GREEN  # there are fewer files than parts
     return code or verdict.exit_code(board.statuses.get(verdict.SOURCE))
 
 

@@ -85,6 +85,20 @@ class Interrupt(Message):
 
 
 @message
+class Release(Message):
+    """Leave these files to another spare, as far as none of their items has begun; answered by `Released`."""
+
+    files: tuple[str, ...]
+
+
+@message
+class Released(Message):
+    """These items will not be run here, and no others of their files are left."""
+
+    items: tuple[str, ...]
+
+
+@message
 class Collected(Message):
     """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files.
 

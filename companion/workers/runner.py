@@ -22,6 +22,8 @@ from companion.messages import (
     NeedsProcess,
     Outdated,
     Reached,
+    Release,
+    Released,
     RunItems,
     RunTests,
     SessionFinished,
@@ -34,6 +36,7 @@ from companion.messages import (
 )  # fmt: skip
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
+from companion.workers.running.asked import asked
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.learning import Learning
@@ -79,7 +82,7 @@ class Runner:
         self._busy: list[Line] = []
         self._ending: list[Line] = []
         self.run: Run | None = None
-        self._order: RunTests | None = None
+        self._asked = asked(())
         self._began = 0.0
         if self._project.problem:
             self._trouble.nothing_runs(self._project.problem)
@@ -134,9 +137,11 @@ class Runner:
 
     def _begin(self, order: RunTests) -> None:
         self._trials.stop()
-        self._order, self._began = order, time.monotonic()
+        self._began = time.monotonic()
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
-        batches = self._spreading.spread(batches, self._slots, (*self._config.pytest_args, *order.pytest_args))
+        self._asked = asked((*self._config.pytest_args, *order.pytest_args))
+        batches = self._spreading.shard(batches, *self._asked.shard)
+        batches = self._spreading.spread(batches, self._slots, self._asked.arguments)
         self._closing.began(order, batches, self._facts.test_files)
         for file in gone:
             self._facts.items.pop(file, None)
@@ -177,6 +182,18 @@ class Runner:
         waiting = Counter(batch.lane for batch in run.queue[: max(0, self._slots - len(self._busy))])
         for lane, number in waiting.items():
             self._pool.ask(lane, number)
+        if not run.queue and not run.cancelled and len(self._busy) < self._slots:
+            self._steal()
+
+    def _steal(self) -> None:
+        """A spare could be at work and is not: let the busiest one leave it a part of what it has to do."""
+        lines = {line.batch.serial: line for line in self._busy if line.batch is not None}
+        if not any(line.releasing for line in lines.values()):
+            found = self._spreading.steal([line.batch for line in lines.values() if line.batch is not None])
+            if found is not None:
+                batch, files = found
+                lines[batch.serial].releasing = True
+                lines[batch.serial].send(Release(files))
 
     def _idle(self) -> None:
         """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
@@ -192,13 +209,11 @@ class Runner:
         return possible and not self._lanes.process_only and not self._facts.undivided
 
     def _assign(self, run: Run, line: Line, batch: Batch) -> None:
-        order = self._order
-        extra = order.pytest_args if order is not None else ()
         run.started(batch)
         line.batch = batch
         self._busy.append(line)
         self._closing.assigned(batch)
-        arguments = (*self._config.pytest_args, *extra, *batch.arguments)
+        arguments = (*self._asked.arguments, *batch.arguments)
         line.order = RunItems(
             run.generation, arguments, batch.deselect, self._config.item_timeout, batch.left_out, batch.only
         )
@@ -235,7 +250,7 @@ class Runner:
     @property
     def _slots(self) -> int:
         """How many spares may run tests at once."""
-        return self._config.spares or room()
+        return self._asked.sessions or self._config.spares or room()
 
     def keep_warm(self) -> None:
         """One spare waits for the next save, in each lane that is used."""
@@ -311,6 +326,12 @@ class Runner:
                 self._promotion.stay(batch.files if message.id == "." else (file_of(message.id),), message.reason)
                 if batch.repeat:
                     line.send(CancelRun(run.generation))  # what it says no longer matters
+            case Released():
+                line.releasing = False
+                taken = run.released(batch, message.items)
+                if taken is not None:
+                    self._closing.joined(batch, taken)
+                    self.go_on()
             case Reached():
                 self._promotion.reached[message.file] = message.reason
             case SessionFinished():

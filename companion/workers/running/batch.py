@@ -79,6 +79,19 @@ class Batch:
             self.expected.discard(node_id)
             self.open[file_of(node_id)] -= 1
 
+    def release(self, items: tuple[str, ...]) -> Batch:
+        """Its session leaves these items to another one: what is to be run of them."""
+        gone = set(items)
+        files = tuple(dict.fromkeys(map(file_of, items)))
+        self.collected = tuple(node_id for node_id in self.collected or () if node_id not in gone)
+        self.expect(self.collected)
+        self.known = tuple(file for file in self.known if file not in files)
+        self.left_out = (*self.left_out, *(() if self.files else files))
+        walks = self.walks or not self.files
+        self.files = tuple(file for file in self.files if file not in files)
+        self.arguments = tuple(argument for argument in self.arguments if argument not in files)
+        return Batch(self.lane, (*self.options, *(() if walks else files)), files, whole=self.whole, walks=walks)
+
     def left(self, file: str) -> bool:
         """Whether an item of this file has not finished."""
         return self.open[file] > 0

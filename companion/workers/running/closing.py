@@ -21,8 +21,10 @@ PARTLY = ("name", "items")
 
 @dataclass(slots=True)
 class Whole:
-    """A run of all tests; ``open`` are those of its sessions that have not ended well, ``late`` is whether one of them
-    has all its outcomes."""
+    """A run of all tests; ``open`` are those of its sessions that have not ended well.
+
+    ``late`` is whether one of them has all its outcomes.
+    """
 
     arguments: tuple[str, ...]
     open: set[int]
@@ -63,6 +65,13 @@ class Closing:
         """A session is to run this batch, which is none that does what another one left undone."""
         if batch.serial in self._whole.open:
             self._sessions[batch.serial] = self._whole
+
+    def joined(self, batch: Batch, taken: Batch) -> None:
+        """Another session is to run a part of what this one was."""
+        whole = self._sessions.get(batch.serial)
+        if whole is not None:
+            whole.open.add(taken.serial)
+            self._sessions[taken.serial] = whole
 
     def completed(self, batch: Batch) -> None:
         """All its outcomes are known, and its session goes on."""

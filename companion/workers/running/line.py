@@ -23,6 +23,7 @@ class Line:
         self.batch: Batch | None = None
         self.completed: Batch | None = None
         self.order: RunItems | None = None
+        self.releasing = False
         self._send, receive = _open(ready.lane, ready.handles)
         self._heard = heard
         self._reader = MessageReader(loop, receive, lambda message: heard(self, message), self._ended)

@@ -81,6 +81,14 @@ class Run:
         if batch.serial in self._awaited:
             self._no_longer_awaited(batch)
 
+    def released(self, batch: Batch, items: tuple[str, ...]) -> Batch | None:
+        """This batch's session leaves these to another one; None if that is nothing, or no other is to begin."""
+        if not items or self.cancelled or batch not in self.active:
+            return None
+        taken = batch.release(items)
+        self.queue.append(taken)
+        return taken
+
     def still_running(self, batch: Batch, message: ItemStarted) -> None:
         """An item has been running for a while, unless it has ended meanwhile."""
         if batch in self.active and batch.current == message.id:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 from math import ceil
 
+from companion.core.board import file_of
 from companion.core.impact.selection import CONFIGURATION, Suite
-from companion.core.shards import partition
+from companion.core.shards import partition, share, steal
 from companion.workers.running.batch import Batch
 from companion.workers.running.sources import Sources, SuiteFacts
 
@@ -48,6 +49,23 @@ class Spreading:
     def __init__(self, facts: SuiteFacts, sources: Sources) -> None:
         self._facts, self._sources = facts, sources
 
+    def shard(self, batches: Sequence[Batch], index: int, count: int) -> list[Batch]:
+        """Part ``index`` of ``count`` of these, from 1 on; what is found besides the files that are known is of the
+        first."""
+        if count < 2:
+            return list(batches)
+        return [part for batch in batches for part in self._shard(batch, index, count)]
+
+    def _shard(self, batch: Batch, index: int, count: int) -> list[Batch]:
+        files = self._files(batch)
+        mine = share({file: self._sources.size(file) for file in files}, index, count, self._facts.ties)
+        if not files or (index == 1 and not batch.files):
+            others = tuple(file for file in files if file not in mine)
+            return [batch.split([mine, others])[0] if files else batch] if index == 1 else []
+        walks = batch.walks or not batch.files
+        arguments = (*batch.options, *(() if walks else mine))
+        return [Batch(batch.lane, arguments, mine, whole=batch.whole, walks=walks)] if mine else []
+
     def spread(self, batches: Sequence[Batch], slots: int, arguments: Sequence[str]) -> list[Batch]:
         """The same batches, or more; those that take longest are run by as many spares as there are ``slots``."""
         if slots < 2 or not batches or not divisible(arguments) or self._is_whole(batches):
@@ -61,13 +79,30 @@ class Spreading:
             spread += self._split(batch, own, parts) if cost > WORTH and parts > 1 else [batch]
         return spread
 
+    def steal(self, batches: Sequence[Batch]) -> tuple[Batch, tuple[str, ...]] | None:
+        """The batch that has most left to do, and files of it that would be done sooner by a spare that is free."""
+        rests = [(self._rest(batch), batch) for batch in batches if batch.collected is not None]
+        if not rests or self._facts.undivided:
+            return None
+        (waiting, begun, running), batch = max(rests, key=lambda rest: sum(cost for _, cost in rest[0][0]))
+        files = steal(waiting, self._facts.ties, begun=begun, running=running, session=WORTH)
+        return (batch, files) if files else None
+
+    def _rest(self, batch: Batch) -> tuple[list[tuple[str, float]], set[str], float]:
+        """Files that wait with their costs, those that have begun, and the seconds that these still take at most."""
+        items = batch.collected or ()
+        begun = {file_of(node_id) for node_id in (*batch.done, batch.current) if node_id}
+        waiting = dict.fromkeys(file for node_id in items if (file := file_of(node_id)) not in begun)
+        running = max((self.cost(file) for file in begun if batch.left(file)), default=0.0)
+        return [(file, self.cost(file)) for file in waiting if file not in batch.moved], begun, running
+
     def cost(self, file: str) -> float:
         """Seconds that this file probably takes."""
         known = self._facts.seconds.get(file)
         return EACH + (self._sources.size(file) / BYTES if known is None else known)
 
     def _split(self, batch: Batch, files: tuple[str, ...], parts: int) -> list[Batch]:
-        shares = partition(files, self.cost, self._facts.ties, parts)
+        shares = [part for part in partition(files, self.cost, self._facts.ties, parts) if part]
         return batch.split(shares) if len(shares) > 1 else [batch]
 
     def _files(self, batch: Batch) -> tuple[str, ...]:

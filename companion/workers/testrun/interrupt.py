@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from companion.errors import CompanionError
-from companion.messages import CancelRun, Interrupt
+from companion.messages import CancelRun, Interrupt, Release
 
 
 class ItemInterrupted(BaseException):
@@ -22,8 +22,8 @@ class ItemInterrupted(BaseException):
 class Interrupter:
     """Takes over the receiving end from the calling thread, which it can interrupt, until `end`."""
 
-    def __init__(self, receive: Any, cancel: Callable[[], None]) -> None:
-        self._receive, self._cancel = receive, cancel
+    def __init__(self, receive: Any, cancel: Callable[[], None], release: Callable[[Release], None]) -> None:
+        self._receive, self._cancel, self._release = receive, cancel, release
         self._target = threading.get_ident()
         self._thread = cast("Any", _thread).start_joinable_thread(self._listen, daemon=False)
 
@@ -40,6 +40,8 @@ class Interrupter:
                     self._cancel()
                 elif isinstance(message, Interrupt):
                     self._raise(message.reason)
+                elif isinstance(message, Release):
+                    self._release(message)
                 else:
                     return
 

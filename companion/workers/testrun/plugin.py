@@ -23,6 +23,8 @@ from companion.messages import (
     NeedsProcess,
     Prepare,
     Reached,
+    Release,
+    Released,
     RunItems,
 )
 from companion.workers.testrun.alone import keep_alone
@@ -40,7 +42,7 @@ Location = tuple[str, "int | None", str]
 
 class Streaming:
     """Sends what the session does; ``configured`` is called before any test is imported, ``cancelled`` asked between
-    two items."""
+    two items, ``releases`` looked at."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Streaming:
         locate: Callable[[str], str],
         configured: Callable[[], None],
         cancelled: Callable[[], bool],
+        releases: "list[Release]",
     ) -> None:
         self._send = send
         self._generation = order.generation
@@ -64,6 +67,8 @@ class Streaming:
         self._reached: dict[tuple[str, str], bool] = {}
         self._configured = configured
         self._cancelled = cancelled
+        self._releases = releases
+        self._at = 0
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
         self.folders: tuple[str, ...] = ()
@@ -169,6 +174,8 @@ class Streaming:
         self._tell_reached()
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
+        while self._releases:
+            self._release(nodeid, self._releases.pop(0).files)
 
     def pytest_sessionfinish(self) -> None:
         """Nothing runs any more."""
@@ -183,6 +190,17 @@ class Streaming:
     def touched(self, reason: str) -> None:
         """The file that is running touched what is the whole process's."""
         self._send(NeedsProcess(self._running or ".", reason))
+
+    def _release(self, nodeid: str, files: "tuple[str, ...]") -> None:
+        """Leave out what has not begun of these files. The next item is as good as begun: its fixtures are kept."""
+        items = self._session.items
+        while self._at < len(items) and items[self._at].nodeid != nodeid:
+            self._at += 1
+        begun = {_file(item.nodeid) for item in items[: self._at + 2]}
+        gone = [item for item in items if _file(item.nodeid) in files and _file(item.nodeid) not in begun]
+        for item in gone:
+            items.remove(item)
+        self._send(Released(tuple(item.nodeid for item in gone)))
 
     def reached(self, reason: str) -> None:
         """The file that is running, or imported, reached outside; in whatever thread that was."""

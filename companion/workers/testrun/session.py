@@ -19,6 +19,7 @@ from companion.messages import (
     NeedsProcess,
     Outdated,
     Prepare,
+    Release,
     RunItems,
     SessionFinished,
     Warm,
@@ -47,6 +48,7 @@ class Spare:
     def __init__(self, send: Any, receive: Any, *, own_descriptors: bool) -> None:
         self._send, self._receive, self._own_descriptors = send, receive, own_descriptors
         self._cancelled = False
+        self._releases: list[Release] = []
         self._early: list[str] = []
         self._freshness: Freshness | None = None
         self._configuring = Patches()
@@ -167,9 +169,10 @@ class Spare:
             locate=self._locate(prepare),
             configured=self._configuring.undo,
             cancelled=self._is_cancelled,
+            releases=self._releases,
         )
         if prepare.lane == "interpreter":
-            self._interrupter = Interrupter(self._receive, self._cancel)
+            self._interrupter = Interrupter(self._receive, self._cancel, self._releases.append)
         else:
             Reach(prepare.root, self._plugin.reached).watch()
         return list(order.arguments), self._plugin
@@ -253,7 +256,10 @@ class Spare:
         if hasattr(self._receive, "handle"):
             return False
         try:
-            return isinstance(self._receive.receive_nowait(), CancelRun | Interrupt)
+            message = self._receive.receive_nowait()
+            if isinstance(message, Release):
+                self._releases.append(message)
+            return isinstance(message, CancelRun | Interrupt)
         except WouldBlock:
             return False
         except CompanionError:
