@@ -43,6 +43,11 @@ class Red:
         return self.plain and self.lane == "process"
 
     @property
+    def to_confirm(self) -> bool:
+        """It is no surprise, but an interpreter's word: whether a process says so too is all there is to ask."""
+        return self.affected and self.lane == "interpreter"
+
+    @property
     def surprising(self) -> bool:
         """There is no reason yet to believe that it is red."""
         if self.affected or self.before == "red":
@@ -73,12 +78,10 @@ def decide(red: Red, reruns: Sequence[Outcome | None] = ()) -> Step | State:
     match shown:
         case []:
             return "alone"
-        case ["red"] if red.as_pytest:
+        case ["red"]:
             return "red"  # and in file order it was red to begin with
         case [_]:
             return "in file order"
-        case ["red", "red"]:
-            return "red"
         case ["green", "green"]:
             return "needs process" if red.lane == "interpreter" else "flaky"
         case _:

@@ -84,8 +84,9 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
 
 
 def _item(event: ItemFinished) -> dict[str, object]:
-    """``reports`` is there only where an item had several that differ."""
+    """``reports`` is there only where an item had several that differ, ``state`` where it has one."""
     value = _named("item", event, "generation", "id", "outcome", "seconds", "lane", "message", "path", "line")
+    value |= {"state": event.state} if event.state else {}
     return value | ({"reports": event.reports} if event.reports else {})
 
 

@@ -67,7 +67,8 @@ class ItemFinished(Message):
     ``message`` is one line; ``path`` and ``line`` are where it failed: the deepest frame in the project (where the
     item is defined if it did not fail). ``report`` is pytest's own long text. ``reports`` lists what each phase and
     subtest said (``call failed``, ``teardown passed``) where they differ. A module that cannot be collected is an
-    item whose id is its path and whose outcome is ``error``.
+    item whose id is its path and whose outcome is ``error``. ``state`` is what running it again has shown: it passed
+    and failed with nothing changed, or its outcome depends on what runs before it.
     """
 
     generation: int
@@ -81,6 +82,7 @@ class ItemFinished(Message):
     frames: tuple[Frame, ...]
     report: str
     reports: tuple[str, ...]
+    state: Literal["", "flaky", "order-dependent"] = ""
 
 
 @message

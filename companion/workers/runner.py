@@ -11,6 +11,7 @@ from collections import Counter
 from companion.config import Config
 from companion.core.board import file_of
 from companion.core.pending import narrows
+from companion.core.rerun import State
 from companion.messages import (
     CancelRun,
     Collected,
@@ -36,6 +37,7 @@ from companion.messages import (
 )  # fmt: skip
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
+from companion.workers.running.aside import Aside
 from companion.workers.running.asked import asked
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
@@ -45,6 +47,9 @@ from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import plan
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
+from companion.workers.running.promotion import DIFFERS
+from companion.workers.running.rechecking import Rechecks
+from companion.workers.running.reds import Reds
 from companion.workers.running.room import room
 from companion.workers.running.run import Batch, Run
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -75,7 +80,10 @@ class Runner:
         self._promotion = self._learning.promotion
         self._lanes.promoted = self._promotion.promoted
         self._pool.learn(tuple(self._learning.modules))
-        self._trials = Trials(link.loop, config, self._pool, self._promotion, self.discard)
+        self._aside = Aside(link.loop, self._pool, self.discard)
+        self._trials = Trials(config, self._aside, self._promotion)
+        self._reds = Reds()
+        self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
         self._closing = Closing(link.send)
@@ -103,15 +111,15 @@ class Runner:
                 self._cancel(message.generation)
             case SpareReady():
                 self._pool.ready(message)
+                self._aside.ready()
                 self.go_on()
-                if self.run is None:
-                    self._trials.ready()
             case SpareEnded():
                 self._trouble.spare_ended(message.spare, message.reason)
             case SpareLeftBehind():
                 self._trouble.left_behind(message.spare)
             case SpareLost():
                 self._trouble.not_started(message.lane, message.reason)
+                self._aside.not_started(message.reason)
             case _:
                 pass
 
@@ -119,7 +127,7 @@ class Runner:
         """See `companion.workers.link.Agent`."""
         for line in (*self._busy, *self._ending):
             line.close()
-        self._trials.stop()
+        self._aside.stop()
         self._pool.close()
         self._learning.close()
 
@@ -137,12 +145,14 @@ class Runner:
 
     def _begin(self, order: RunTests) -> None:
         self._trials.stop()
+        self._rechecks.stop()
         self._began = time.monotonic()
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         batches = self._spreading.shard(batches, *self._asked.shard)
         batches = self._spreading.spread(batches, self._slots, self._asked.arguments)
         self._closing.began(order, batches, self._facts.test_files)
+        self._reds.began(order, batches)
         for file in gone:
             self._facts.items.pop(file, None)
             self._link.send(FileFinished(order.generation, file, ()))
@@ -169,10 +179,9 @@ class Runner:
         if run is None:
             return
         if run.done:
-            self.run = None
-            self._link.send(run.finished(time.monotonic() - self._began))
-            self.keep_warm()
-            self._link.loop.call_later(IDLE, self._idle)
+            reds = () if run.cancelled else self._reds.take()
+            if not self._aside.busy and not self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
+                self._finish(run)
             return
         free = self._slots - len(self._busy)
         for batch in run.queue[: max(0, free)]:
@@ -194,6 +203,21 @@ class Runner:
                 batch, files = found
                 lines[batch.serial].releasing = True
                 lines[batch.serial].send(Release(files))
+
+    def _finish(self, run: Run) -> None:
+        self.run = None
+        self._link.send(run.finished(time.monotonic() - self._began))
+        self.keep_warm()
+        self._link.loop.call_later(IDLE, self._idle)
+
+    def _is_in_truth(self, message: ItemFinished, state: State) -> None:
+        """A red came out otherwise when it was run again."""
+        file = file_of(message.id)
+        if state == "needs process":
+            self._lanes.move(file, DIFFERS)
+            self._promotion.stays(file, DIFFERS)
+        if self.run is not None:
+            self.run.correct(message)
 
     def _idle(self) -> None:
         """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
@@ -223,6 +247,7 @@ class Runner:
 
     def _cancel(self, generation: int) -> None:
         if self.run is not None and self.run.generation == generation:
+            self._rechecks.stop()
             self.run.cancel()
             for line in list(self._busy):
                 if line.warm is None:
@@ -243,6 +268,7 @@ class Runner:
     def _emit(self, message: Message) -> None:
         self._link.send(message)
         if isinstance(message, ItemFinished):
+            self._reds.seen(message)
             self._learning.finished(message)
         elif isinstance(message, FileFinished):
             self._learning.whole(message.path, message.items)
@@ -272,8 +298,8 @@ class Runner:
     # --- what spares say ----------------------------------------------------------------------------------
 
     def _heard(self, line: Line, message: Message) -> None:
-        if self._trials.owns(line):
-            self._trials.hear(message)
+        if self._aside.owns(line):
+            self._aside.hear(message)
             return
         match message:
             case Warm():

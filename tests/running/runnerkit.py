@@ -89,7 +89,9 @@ class Office:
         return self.end()
 
     def end(self) -> RunFinished:
-        """The run must be over."""
+        """The run must be over, once what is red has been red again."""
+        while not any(isinstance(message, RunFinished) for message in self.desk.sent):
+            self._red_again(self.at_work("process"))
         (end,) = self.desk.take(RunFinished)
         return end
 
@@ -124,6 +126,12 @@ class Office:
         self.runner.close()
         for far in self.spares:
             far.die()
+
+    def _red_again(self, far: Far) -> None:
+        (item,) = far.order.arguments if far.order is not None else ()
+        red = ItemFinished(self.generation, item, "failed", 0.1, "process", "", item, 1, (), "", ())
+        far.say(Collected(self.generation, (item,), (), (), 0), red)
+        self.over(far)
 
     def _works(self, far: Far) -> bool:
         far.told()

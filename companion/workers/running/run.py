@@ -202,6 +202,16 @@ class Run:
             self.unfinished += batch.files or (EVERYTHING,)
         self.queue.clear()
 
+    @property
+    def ran(self) -> int:
+        """How many items have been shown."""
+        return self._tally.counted
+
+    def correct(self, message: ItemFinished) -> None:
+        """An item's result is another than was shown."""
+        self._tally.add(message)
+        self._emit(message)
+
     def finished(self, seconds: float) -> RunFinished:
         """The run's end, once `done`."""
         self._awaited.clear()

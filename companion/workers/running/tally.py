@@ -16,6 +16,11 @@ class Tally:
         """Count this item; a later result of it replaces this one."""
         self._outcomes[message.id] = message.outcome
 
+    @property
+    def counted(self) -> int:
+        """How many items there are."""
+        return len(self._outcomes)
+
     def forget(self, node_id: str) -> None:
         """This item runs again, if it is still there."""
         self._outcomes.pop(node_id, None)

@@ -1,0 +1,150 @@
+"""A session aside from the run: nobody is shown what it says, and whoever began it is told once it is over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from companion.core.board import file_of
+from companion.messages import (
+    CancelRun,
+    Collected,
+    Interrupt,
+    ItemFinished,
+    Lane,
+    Message,
+    NeedsProcess,
+    Outcome,
+    Outdated,
+    RunItems,
+    SessionFinished,
+    Warm,
+)  # fmt: skip
+from companion.workers.loop import Loop, Timer
+from companion.workers.running.line import Line, LineEnded
+from companion.workers.running.pool import Pool
+
+ENDED = (0, 1, 5)
+"""Exit codes of sessions that went to their end."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What a session said. ``refused`` is what an interpreter cannot hold of no file in particular, ``reasons`` is by
+    file; ``problem`` is why it did not come to its end, or empty."""
+
+    outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, dict[str, Outcome]])
+    reasons: dict[str, str] = field(default_factory=dict[str, str])
+    refused: str = ""
+    problem: str = ""
+    _open: dict[str, int] = field(default_factory=dict[str, int])
+
+    def take(self, message: Message) -> None:
+        """Keep what this message says."""
+        match message:
+            case Collected():
+                for node_id in dict.fromkeys(message.items):
+                    self._open[file_of(node_id)] = self._open.get(file_of(node_id), 0) + 1
+            case ItemFinished():
+                self.outcomes.setdefault(file_of(message.id), {})[message.id] = message.outcome
+            case NeedsProcess() if message.id in (".", ""):
+                self.refused = message.reason
+            case NeedsProcess():
+                self.reasons[file_of(message.id)] = message.reason
+            case SessionFinished() if message.exit_code not in ENDED:
+                self.problem = message.problem or f"its session ended with exit code {message.exit_code}"
+            case _:
+                pass
+
+    def whole(self, file: str) -> bool:
+        """Whether all items of this file have ended."""
+        return 0 < self._open.get(file, 0) == len(self.outcomes.get(file, ()))
+
+
+class Aside:
+    """One session at a time; ``discard`` throws its spare away."""
+
+    def __init__(self, loop: Loop, pool: Pool, discard: Callable[[Line], None]) -> None:
+        self._loop, self._pool, self._discard = loop, pool, discard
+        self._lane: Lane = "process"
+        self._order: RunItems | None = None
+        self._over: Callable[[Said], None] = lambda _: None
+        self._seconds = 0.0
+        self._line: Line | None = None
+        self._said = Said()
+        self._timer: Timer | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a session is under way, or waits for its spare."""
+        return self._order is not None
+
+    def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> None:
+        """Run this order; ``over`` is called once, unless it is stopped, after so many ``seconds`` at most."""
+        self._lane, self._order, self._over, self._seconds = lane, order, over, seconds
+        self._said = Said()
+        self._timer = self._loop.call_later(seconds, self._late)
+        self.ready()
+
+    def ready(self) -> None:
+        """There may be a spare for it now."""
+        if self._order is None or self._line is not None:
+            return
+        self._line = self._pool.take(self._lane)
+        if self._line is None:
+            self._pool.ask(self._lane)
+        elif self._line.warm is not None:
+            self._line.send(self._order)
+
+    def stop(self) -> None:
+        """Give it up; nobody is told."""
+        if self._line is not None:
+            self._line.send(CancelRun(0))
+            self._line.send(Interrupt("it is no longer needed"))
+        self._clear()
+
+    def owns(self, line: Line) -> bool:
+        """Whether this spare is in use here."""
+        return self._line is line
+
+    def hear(self, message: Message) -> None:
+        """What its spare says."""
+        self._said.take(message)
+        match message:
+            case Warm() if message.problem:
+                self._end(message.problem)
+            case Warm() if self._line is not None and self._order is not None:
+                self._line.send(self._order)
+            case Outdated() if self._line is not None:
+                self._discard(self._line)
+                self._line = None
+                self.ready()
+            case LineEnded():
+                self._end("its host ended")
+            case SessionFinished():
+                self._end(self._said.problem)
+            case NeedsProcess() if self._said.refused:
+                self._end("")
+            case _:
+                pass
+
+    def not_started(self, reason: str) -> None:
+        """There is no spare for it."""
+        if self._order is not None and self._line is None:
+            self._end(reason)
+
+    def _late(self) -> None:
+        if self._line is not None:
+            self._line.send(Interrupt("it takes too long"))
+        self._end(f"takes longer than {self._seconds:g} s")
+
+    def _end(self, problem: str) -> None:
+        said, over = self._said, self._over
+        said.problem = problem
+        self._clear()
+        over(said)
+
+    def _clear(self) -> None:
+        line, self._line, self._order = self._line, None, None
+        if self._timer is not None:
+            self._timer.cancel()
+        if line is not None:
+            self._discard(line)

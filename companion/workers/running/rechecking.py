@@ -1,0 +1,105 @@
+"""Looking into reds that surprise: each is run again by itself, then with its file, while nothing else runs.
+
+`companion.core.rerun` decides; here its steps become sessions, and what they show becomes a result.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from companion.config import Config
+from companion.core.board import RED, file_of
+from companion.core.rerun import GREEN, Red, State, Step, decide, to_rerun
+from companion.messages import ItemFinished, Outcome, RunItems
+from companion.workers.running.aside import Aside, Said
+
+SAYS: Mapping[State, str] = {
+    "flaky": "failed, then passed with nothing changed: {0}",
+    "order-dependent": "depends on which tests run before it: {0}",
+}
+
+
+@dataclass(slots=True)
+class Case:
+    """One red, what it looked like, and what has been found out so far."""
+
+    red: Red
+    seen: ItemFinished
+    answers: list[Outcome | None] = field(default_factory=list[Outcome | None])
+
+    def next(self) -> Step | State:
+        """What to do, or what it is."""
+        if self.red.to_confirm:
+            return self._confirmed() if self.answers else "in file order"
+        return decide(self.red, self.answers)
+
+    def _confirmed(self) -> State:
+        return "needs process" if self.answers[-1] in GREEN else "red"
+
+    def concluded(self, state: State) -> ItemFinished:
+        """As its file, run in order by a process, shows it: that is what pytest would say."""
+        last = self.answers[-1]
+        shown = state if state == "flaky" or state == "order-dependent" else ""  # noqa: PLR1714 - narrows the type
+        return replace(
+            self.seen, outcome=self.seen.outcome if last is None or last in RED else last, lane="process",
+            state=shown, message=SAYS.get(state, "").format(self.seen.message),
+            report=self.seen.report if shown else "", frames=self.seen.frames if shown else (), reports=(),
+        )  # fmt: skip
+
+
+class Rechecks:
+    """Those of one run at a time. ``tell`` hears of results that have come out otherwise than they were shown."""
+
+    def __init__(self, config: Config, aside: Aside, tell: Callable[[ItemFinished, State], None]) -> None:
+        self._config, self._aside, self._tell = config, aside, tell
+        self._arguments: tuple[str, ...] = ()
+        self._cases: list[Case] = []
+        self._over: Callable[[], None] = lambda: None
+
+    def begin(
+        self, reds: Sequence[tuple[Red, ItemFinished]], ran: int, arguments: tuple[str, ...], over: Callable[[], None]
+    ) -> bool:
+        """Look into these reds of a run that has shown everything; False if there is nothing to look into.
+
+        ``arguments`` are those that it gave pytest. ``over`` is called when all is known, unless it is stopped.
+        """
+        self._arguments = arguments
+        chosen = {red.id for red in to_rerun([red for red, _ in reds], ran)}
+        self._cases = [Case(red, seen) for red, seen in reds if red.id in chosen or red.to_confirm]
+        self._over = over
+        return bool(self._cases) and self._next()
+
+    def stop(self) -> None:
+        """Somebody has other plans: what was shown stays so."""
+        if self._cases:
+            self._cases = []
+            self._aside.stop()
+
+    def _next(self) -> bool:
+        while self._cases:
+            case = self._cases[0]
+            step = case.next()
+            match step:
+                case "alone":
+                    self._probe(case, case.seen.id)
+                    return True
+                case "in file order":
+                    self._probe(case, file_of(case.seen.id))
+                    return True
+                case "red":
+                    self._cases.pop(0)
+                case _:
+                    self._cases.pop(0)
+                    self._tell(case.concluded(step), step)
+        return False
+
+    def _probe(self, case: Case, what: str) -> None:
+        limit = self._config.item_timeout
+        order = RunItems(case.seen.generation, (*self._arguments, what), (), limit)
+        self._aside.begin(
+            "process", order, lambda said: self._answered(case, said), limit + self._config.start_timeout
+        )
+
+    def _answered(self, case: Case, said: Said) -> None:
+        case.answers.append(said.outcomes.get(file_of(case.seen.id), {}).get(case.seen.id))
+        if not self._next():
+            self._over()

@@ -1,0 +1,51 @@
+"""What makes a red of this run a surprise, or none: what its item was before, and how it was run. No IO."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from companion.core.board import RED, file_of
+from companion.core.rerun import GREEN, Red
+from companion.messages import ItemFinished, RunTests
+from companion.workers.running.batch import Batch
+
+type Colour = Literal["green", "red", "unknown"]
+
+
+class Reds:
+    """The reds of a run as they are shown, and each item's colour from run to run."""
+
+    def __init__(self) -> None:
+        self._colours: dict[str, Colour] = {}
+        self._reds: dict[str, tuple[Red, ItemFinished]] = {}
+        self._affected = self._plain = False
+
+    def began(self, order: RunTests, batches: Sequence[Batch]) -> None:
+        """A run begins. What it was to run because of a change, or could not get to before, may be red for that."""
+        self._reds.clear()
+        self._affected = order.scope == "changed"
+        alone = batches[0] if len(batches) == 1 else None
+        self._plain = alone is not None and not alone.files and not alone.left_out and not order.pytest_args
+
+    def seen(self, message: ItemFinished) -> None:
+        """An item's result is shown."""
+        before: Colour = self._colours.pop(message.id, "unknown")
+        if message.outcome in RED:
+            red = Red(message.id, message.lane, plain=self._plain, before=before, affected=self._affected)
+            if not _is_given_up(message):
+                self._reds[message.id] = red, message
+            self._colours[message.id] = "red"
+        else:
+            self._reds.pop(message.id, None)
+            if message.outcome in GREEN and not message.state:
+                self._colours[message.id] = "green"
+
+    def take(self) -> Sequence[tuple[Red, ItemFinished]]:
+        """Those of the run, once; files and folders that cannot be collected are no items."""
+        reds = [entry for node_id, entry in self._reds.items() if node_id != file_of(node_id)]
+        self._reds.clear()
+        return reds
+
+
+def _is_given_up(message: ItemFinished) -> bool:
+    """It hung, or took its process along: the next one would wait or die as well."""
+    return not message.frames and message.report == message.message
