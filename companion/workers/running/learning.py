@@ -2,11 +2,12 @@
 
 from companion.config import Config
 from companion.core.board import file_of
-from companion.messages import ItemFinished, Outcome, Project
+from companion.messages import Collected, ItemFinished, Outcome, Project, SessionFinished
 from companion.store.fingerprint import environment_fingerprint
 from companion.store.store import Store
 from companion.version import own_version
 from companion.workers.running.memory import LaneMemory
+from companion.workers.running.pool import Pool
 from companion.workers.running.promotion import Promotion
 from companion.workers.running.sources import Sources, SuiteFacts
 
@@ -15,23 +16,41 @@ class Learning:
     """Gathers what results show; `keep` writes it when nobody waits for anything."""
 
     def __init__(
-        self, config: Config, project: Project, facts: SuiteFacts, sources: Sources, lanes: LaneMemory
+        self, config: Config, project: Project, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, pool: Pool
     ) -> None:
-        self.store = Store(config.root)
+        self._store = Store(config.root)
         self._environment = environment_fingerprint(project.snapshot, own_version())
-        self._facts = facts
-        self.promotion = Promotion(self.store, self._environment, sources, lanes)
+        self.facts, self._sources, self._pool = facts, sources, pool
+        self.promotion = Promotion(self._store, self._environment, sources, lanes)
         self.promotion.load()
-        facts.seconds |= self.store.seconds()
-        self.modules = dict.fromkeys(self.store.modules(self._environment))
-        self._known_modules = len(self.modules)
+        lanes.promoted = self.promotion.promoted
+        facts.seconds |= self._store.seconds()
+        self._modules = dict.fromkeys(self._store.modules(self._environment))
+        self._known_modules = len(self._modules)
+        pool.learn(tuple(self._modules))
         self._outcomes: dict[str, dict[str, Outcome]] = {}
         self._timed: dict[str, float | None] = {}
+
+    @property
+    def problem(self) -> str:
+        """Why something cannot be kept, or empty."""
+        return self._store.problem
+
+    def collected(self, message: Collected) -> None:
+        """A session knows what it will run."""
+        self.facts.collected(message)
+
+    def session(self, message: SessionFinished, items: tuple[str, ...]) -> None:
+        """One over everything, or a part of it, is over: what it imported is imported ahead in the next spare, and is
+        watched."""
+        self._pool.learn(message.modules)
+        self._modules.update(dict.fromkeys(message.modules))
+        self._sources.learn(message.sys_path, message.loaded, {file_of(node_id) for node_id in items})
 
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome."""
         file = file_of(message.id)
-        self._facts.took(message)
+        self.facts.took(message)
         if message.lane == "process":
             self._outcomes.setdefault(file, {})[message.id] = message.outcome
         else:
@@ -39,30 +58,26 @@ class Learning:
 
     def whole(self, file: str, items: tuple[str, ...]) -> None:
         """A file has run whole: it holds these items, or none any more."""
-        self._facts.now_holds(file, items)
-        self._timed[file] = self._facts.seconds.get(file)
+        self.facts.now_holds(file, items)
+        self._timed[file] = self.facts.seconds.get(file)
         outcomes = self._outcomes.pop(file, {})
         if items and outcomes.keys() == set(items):
             self.promotion.ran(file, outcomes)
         else:
             self.promotion.outcomes.pop(file, None)
 
-    def imported(self, modules: tuple[str, ...]) -> None:
-        """A session over everything imported these."""
-        self.modules.update(dict.fromkeys(modules))
-
     def keep(self) -> None:
         """Write what is new."""
         self.promotion.save()
         if self._timed:
-            self.store.keep_seconds(self._timed)
+            self._store.keep_seconds(self._timed)
             self._timed = {}
-        if len(self.modules) > self._known_modules:
-            self._known_modules = len(self.modules)
-            self.store.keep_modules(self._environment, self.modules)
-        self.store.save()
+        if len(self._modules) > self._known_modules:
+            self._known_modules = len(self._modules)
+            self._store.keep_modules(self._environment, self._modules)
+        self._store.save()
 
     def close(self) -> None:
         """As `keep`, for the last time."""
         self.keep()
-        self.store.close()
+        self._store.close()

@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from companion.messages import Lane
+from companion.config import Config
+from companion.messages import Lane, Project
+
+
+def lane_memory(config: Config, project: Project, moved: dict[str, str]) -> LaneMemory:
+    """At a runner's start: what is configured, what the project's Python allows, and what was ``moved`` before."""
+    possible = "interpreter" in project.lanes
+    usual: Lane = "interpreter" if possible and config.lane == "interpreter" else "process"
+    return LaneMemory(usual, moved=moved, forced=config.lanes if possible else ())
 
 
 @dataclass(slots=True)

@@ -1,0 +1,101 @@
+"""The spares at work: which of them has which batch, and who is free. They are given orders here, and let go."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from companion.config import Config
+from companion.messages import Release, RunItems
+from companion.workers.running.asked import Asked
+from companion.workers.running.batch import Batch
+from companion.workers.running.clock import ItemClock
+from companion.workers.running.closing import Closing
+from companion.workers.running.line import Line
+from companion.workers.running.pool import Pool
+from companion.workers.running.run import Run
+from companion.workers.running.spreading import Spreading
+
+
+class Crew:
+    """``busy`` ones run items; ``ending`` ones have run all of theirs, and their sessions go on to their ends."""
+
+    def __init__(self, config: Config, pool: Pool, clock: ItemClock, closing: Closing, spreading: Spreading) -> None:
+        self._config, self._pool, self._clock = config, pool, clock
+        self._closing, self._spreading = closing, spreading
+        self.busy: list[Line] = []
+        self.ending: list[Line] = []
+
+    def give(self, run: Run, asked: Asked, slots: int) -> None:
+        """Give waiting batches to spares, and ask for spares where some wait for one."""
+        for batch in run.queue[: max(0, slots - len(self.busy))]:
+            line = self._pool.take(batch.lane)
+            if line is not None:
+                self._assign(run, line, batch, asked)
+        waiting = Counter(batch.lane for batch in run.queue[: max(0, slots - len(self.busy))])
+        for lane, number in waiting.items():
+            self._pool.ask(lane, number)
+        if not run.queue and not run.cancelled and len(self.busy) < slots:
+            self._steal()
+
+    def cancel(self, run: Run, abandoned: Callable[[Line], None]) -> None:
+        """The run is cancelled: stop after the items that are running; see `ItemClock.cancel`."""
+        for line in list(self.busy):
+            if line.warm is None:
+                self._take_back(run, line)
+            else:
+                self._clock.cancel(line, run.generation, abandoned)
+
+    def completed(self, line: Line, batch: Batch) -> None:
+        """All items of its batch have their outcomes; it is heard until its session ends."""
+        self._clock.stopped(line)
+        self._clock.between(line)
+        self.busy.remove(line)
+        line.batch, line.completed = None, batch
+        self.ending.append(line)
+
+    def discard(self, line: Line) -> None:
+        """Throw this spare away."""
+        self._clock.stopped(line)
+        batch = line.batch or line.completed
+        if batch is not None:
+            self._closing.lost(batch)
+        for place in (self.busy, self.ending):
+            if line in place:
+                place.remove(line)
+        self._pool.discard(line)
+
+    def close(self) -> None:
+        """End all conversations."""
+        for line in (*self.busy, *self.ending):
+            line.close()
+
+    def _assign(self, run: Run, line: Line, batch: Batch, asked: Asked) -> None:
+        run.started(batch)
+        line.batch = batch
+        self.busy.append(line)
+        self._closing.assigned(batch)
+        arguments = (*asked.arguments, *batch.arguments)
+        limit = self._config.item_timeout
+        line.order = RunItems(run.generation, arguments, batch.deselect, limit, batch.left_out, batch.only)
+        if line.warm is not None:  # until then it does not read
+            line.send(line.order)
+        self._clock.between(line)
+
+    def _take_back(self, run: Run, line: Line) -> None:
+        """It has not been given its order, and serves the next run as well."""
+        self._clock.stopped(line)
+        self.busy.remove(line)
+        if line.batch is not None:
+            run.give_back(line.batch)
+        line.batch = line.order = None
+        self._pool.put_back(line)
+
+    def _steal(self) -> None:
+        """A spare could be at work and is not: let the busiest one leave it a part of what it has to do."""
+        lines = {line.batch.serial: line for line in self.busy if line.batch is not None}
+        if any(line.releasing for line in lines.values()):
+            return
+        found = self._spreading.steal([line.batch for line in lines.values() if line.batch is not None])
+        if found is not None:
+            batch, files = found
+            lines[batch.serial].releasing = True
+            lines[batch.serial].send(Release(files))
