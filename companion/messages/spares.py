@@ -65,8 +65,8 @@ class RunItems(Message):
     """The second and last message of work to a spare: one pytest session with these arguments.
 
     ``deselect`` are node ids to leave out, ``left_out`` files that are not collected, as other sessions of the run
-    do that; if there is ``only``, no other files are. An item that runs longer than ``timeout`` seconds is
-    interrupted.
+    do that; if there is ``only``, no other files are. Items of the files in ``first`` run before all others. An item
+    that runs longer than ``timeout`` seconds is interrupted.
     """
 
     generation: int
@@ -75,6 +75,7 @@ class RunItems(Message):
     timeout: float
     left_out: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 @message

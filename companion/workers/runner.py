@@ -67,10 +67,13 @@ class Runner:
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
         self._closing = Closing(link.send)
-        self._crew = Crew(config, self._pool, self._clock, self._closing, self._spreading)
+        self._reds = Reds()
+        self._crew = Crew(
+            config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
+            facts=self._facts, reds=self._reds,
+        )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard)
         self._trials = Trials(config, self._aside, self._learning.promotion)
-        self._reds = Reds()
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
             link, self, crew=self._crew, clock=self._clock, closing=self._closing, trouble=self._trouble,

@@ -11,16 +11,28 @@ from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.line import Line
 from companion.workers.running.pool import Pool
+from companion.workers.running.reds import Reds
 from companion.workers.running.run import Run
+from companion.workers.running.sources import SuiteFacts
 from companion.workers.running.spreading import Spreading
 
 
 class Crew:
     """``busy`` ones run items; ``ending`` ones have run all of theirs, and their sessions go on to their ends."""
 
-    def __init__(self, config: Config, pool: Pool, clock: ItemClock, closing: Closing, spreading: Spreading) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        pool: Pool,
+        clock: ItemClock,
+        closing: Closing,
+        spreading: Spreading,
+        facts: SuiteFacts,
+        reds: Reds,
+    ) -> None:
         self._config, self._pool, self._clock = config, pool, clock
-        self._closing, self._spreading = closing, spreading
+        self._closing, self._spreading, self._facts, self._reds = closing, spreading, facts, reds
         self.busy: list[Line] = []
         self.ending: list[Line] = []
 
@@ -75,10 +87,17 @@ class Crew:
         self._closing.assigned(batch)
         arguments = (*asked.arguments, *batch.arguments)
         limit = self._config.item_timeout
-        line.order = RunItems(run.generation, arguments, batch.deselect, limit, batch.left_out, batch.only)
+        line.order = RunItems(
+            run.generation, arguments, batch.deselect, limit, batch.left_out, batch.only, self._likely(batch)
+        )
         if line.warm is not None:  # until then it does not read
             line.send(line.order)
         self._clock.between(line)
+
+    def _likely(self, batch: Batch) -> tuple[str, ...]:
+        """What is likely to fail goes first, where it is not pytest's own order of all files anyway."""
+        is_part = batch.walks or bool(batch.left_out)
+        return tuple(file for file in self._reds.files if file not in self._facts.ties) if is_part else ()
 
     def _take_back(self, run: Run, line: Line) -> None:
         """It has not been given its order, and serves the next run as well."""

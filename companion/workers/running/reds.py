@@ -39,6 +39,11 @@ class Reds:
             if message.outcome in GREEN and not message.state:
                 self._colours[message.id] = "green"
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Files with items that were red when they ran last."""
+        return tuple(sorted({file_of(node_id) for node_id, colour in self._colours.items() if colour == "red"}))
+
     def take(self) -> Sequence[tuple[Red, ItemFinished]]:
         """Those of the run, once; files and folders that cannot be collected are no items."""
         reds = [entry for node_id, entry in self._reds.items() if node_id != file_of(node_id)]

@@ -60,6 +60,7 @@ class Streaming:
         self._lane: Lane = prepare.lane
         self._locate = locate
         self._deselect = frozenset(order.deselect)
+        self._first = frozenset(order.first)
         self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
         self._largest = prepare.largest_report
         self._marker = prepare.marker
@@ -110,11 +111,13 @@ class Streaming:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: "list[Any]") -> None:
-        """Leave out exactly the ids that were named (pytest's own ``--deselect`` takes prefixes)."""
+        """Leave out exactly the ids that were named (pytest's own ``--deselect`` takes prefixes); some go first."""
         gone = [item for item in items if item.nodeid in self._deselect]
         if gone:
             items[:] = [item for item in items if item.nodeid not in self._deselect]
             config.hook.pytest_deselected(items=gone)
+        if self._first:
+            items.sort(key=lambda item: _file(item.nodeid) not in self._first)  # the order is kept otherwise
 
     def pytest_collectstart(self, collector: Any) -> None:
         """To import a test file may take the engine along, or never end, as well as to run it."""
