@@ -119,7 +119,7 @@ class Database:
         aside = self._path.with_name(f"{self._path.name}.damaged")
         try:
             self._path.replace(aside)
-            for end in ("-wal", "-shm"):  # a log that stayed would be read as the new file's
+            for end in ("-wal", "-shm", "-journal"):  # a log that stayed would be read as the new file's
                 self._path.with_name(self._path.name + end).unlink(missing_ok=True)
             connection = self._opened()
         except (OSError, *FAULTS, ForeignError, NewerError) as error:

@@ -53,13 +53,20 @@ def migrate(connection: sqlite3.Connection) -> None:
     if not _is_current(connection):
         connection.execute("BEGIN IMMEDIATE")
         if not _is_current(connection):  # another process may just have done it
-            for step in MIGRATIONS[_version(connection) :]:
-                step(connection)
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            _take_steps(connection)
         connection.execute("COMMIT")
     if _shape(connection) != _expected():
         raise ForeignError
+
+
+def _take_steps(connection: sqlite3.Connection) -> None:
+    application, version = _marks(connection)
+    if application != APPLICATION and (version or _shape(connection)):
+        raise ForeignError
+    for step in MIGRATIONS[version:]:
+        step(connection)
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def packed(text: str) -> bytes:
@@ -76,20 +83,17 @@ def unpacked(data: bytes) -> str:
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:
-    version = _version(connection)
-    if _pragma(connection, "application_id") != APPLICATION and (version or _shape(connection)):
-        raise ForeignError
-    if version > len(MIGRATIONS):
+    application, version = _marks(connection)
+    if application == APPLICATION and version > len(MIGRATIONS):
         raise NewerError
-    return version == len(MIGRATIONS)
+    return (application, version) == (APPLICATION, len(MIGRATIONS))
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return _pragma(connection, "user_version")
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Whose database it is, and its version: in one statement, for another process may be about to change both."""
+    both = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+    application, version = connection.execute(both).fetchone()
+    return int(application), int(version)
 
 
 def _shape(connection: sqlite3.Connection) -> Shape:

@@ -89,6 +89,39 @@ def test_two_write_at_once(tmp_path: Path) -> None:
             assert "(database is locked)" in lines[60]
 
 
+BEGINNER = """
+import sys
+from companion.store.store import Store
+print(flush=True)
+who = sys.stdin.readline().strip()
+store = Store(sys.argv[1])
+store.keep_seconds({who: 1.0})
+store.close()
+print(store.problem)
+"""
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_many_make_the_file_at_once(tmp_path: Path, number: int) -> None:
+    """Nobody takes a file that another has half made for a foreign one."""
+    command = [sys.executable, "-c", BEGINNER, str(tmp_path)]
+    pipe = subprocess.PIPE
+    beginners = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(5)]
+    for process in beginners:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for who, process in enumerate(beginners):
+        assert process.stdin is not None
+        process.stdin.write(f"{who}\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60)[0].strip() for process in beginners]
+    kept = {str(who) for who, problem in enumerate(said) if not problem}
+    assert all("(database is locked)" in problem for problem in said if problem), "on a machine that is busy"
+    with closing(Store(str(tmp_path))) as store:
+        assert store.problem == ""
+        assert store.seconds().keys() == kept
+
+
 def test_two_open_a_damaged_file_at_once(tmp_path: Path) -> None:
     """Both go on, whichever of them sets it aside."""
     (tmp_path / ".companion").mkdir()

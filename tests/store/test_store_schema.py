@@ -2,7 +2,7 @@
 
 import sqlite3
 from concurrent import interpreters
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,27 @@ def test_a_step_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert file.read_bytes() == before
     with closing(Store(str(tmp_path))) as store:
         assert store.lanes("here") == KNOWN
+
+
+@pytest.mark.parametrize("statement", range(8))
+def test_another_process_makes_the_tables_before_any_statement(tmp_path: Path, statement: int) -> None:
+    """Seen or not, and refused while this one is at it: nobody takes what the other has made for foreign."""
+    path = tmp_path / "state.db"
+    seen: list[str] = []
+
+    def meanwhile(sql: str) -> None:
+        seen.append(sql)
+        if len(seen) == statement + 1:
+            other = sqlite3.connect(path, timeout=0, isolation_level=None)
+            with closing(other), suppress(sqlite3.OperationalError):
+                schema.migrate(other)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.set_trace_callback(meanwhile)
+        schema.migrate(connection)
+    assert seen
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection)
 
 
 def test_in_an_isolated_interpreter(tmp_path: Path) -> None:
