@@ -16,10 +16,10 @@ from benchmarks.report import Asked, Report
 from benchmarks.sandbox import CHECKOUT, sandbox
 from benchmarks.sdist import PATIENCE
 from benchmarks.stands import stands
-from benchmarks.targets import HEAVY, Package
+from benchmarks.targets import HEAVY, QUICK, Package
 from benchmarks.turns import Samples, comparison, measure, steps
 
-ROUNDS = 20
+ROUNDS = 15
 OTHER = "3.13"
 SUITE = "trixie"
 """The Debian release that has it."""
@@ -88,6 +88,8 @@ def _asked(measured: list[Samples]) -> Iterable[Asked]:
     for samples in measured:
         what = f"{samples.package}, {samples.target.kind}"
         yield from budgets(what, "process", [samples], LIMITS)
+        if samples.target.kind != QUICK:
+            continue
         for peer, seconds, limit in (
             ("testmon by watcher", samples.testmon, TESTMON),
             ("cold pytest", samples.cold, COLD),

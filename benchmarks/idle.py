@@ -18,13 +18,15 @@ from benchmarks.targets import PACKAGES
 SECONDS = 20.0
 CPU = 0.2
 """Percent of one core, of all processes together."""
-WAKINGS = 1.0
-"""A second, of all threads together: what polls does so several times a second."""
+WAKINGS = 2.0
+"""A second, of all threads together: the engine's pings of its agents come to one; what polls comes to many."""
 
 NOTES = (
     """After a run of everything and a pause in which all become idle: processor time (the kernel's clock of each
 process) and voluntary context switches of all threads (`/proc/PID/task/*/status`) over the seconds that follow. A
-thread that waits is switched away from once; each further switch means that it woke. With both fronts joined.""",
+thread that waits is switched away from once; each further switch means that it woke. The engine asks each of its
+three agents every 5 s whether it still answers, which wakes both sides: about one waking a second. With both fronts
+joined.""",
 )
 
 

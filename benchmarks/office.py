@@ -64,6 +64,7 @@ class Office:
         self._config = replace(load(root), code_folder=code_folder())
         self._hiring, self._serials, self._generations = Hiring(), count(1), count(1)
         self._spares: dict[int, Spare] = {}
+        self._reapers: list[threading.Thread] = []
         self._runner = Runner(self, self._config)
         self.loop.heard = lambda _: self._note("spare warm")
 
@@ -103,8 +104,10 @@ class Office:
     def close(self) -> None:
         """End everything that was started."""
         self._runner.close()
-        for spare in list(self._spares.values()):
-            spare.kill()
+        for serial in list(self._spares):
+            self._drop(serial)
+        for reaper in self._reapers:
+            reaper.join(DEADLINE)
         self._hiring.close()
         self.loop.close()
 
@@ -121,5 +124,6 @@ class Office:
 
     def _drop(self, serial: int) -> None:
         spare = self._spares.pop(serial)
-        threading.Thread(target=lambda: spare.reap(lambda: None), daemon=True).start()
+        self._reapers.append(threading.Thread(target=lambda: spare.reap(lambda: None), daemon=True))
+        self._reapers[-1].start()
         self._answer(SpareEnded(serial, ""))
