@@ -14,7 +14,7 @@ from benchmarks.report import Table
 from benchmarks.stands import NO_TESTMON, NO_XDIST, Side
 from benchmarks.suites import Prepared
 from benchmarks.targets import Package, Target
-from benchmarks.testmon import Watched
+from benchmarks.watched import Watched
 
 WARMING = 3
 """Uncounted rounds, which fill the caches of all sides and give the engine time to find a file's lane."""

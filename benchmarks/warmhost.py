@@ -1,6 +1,6 @@
 """By hand: a warm process that forks for each order, imports what a test file imports, and calls its items.
 
-Runs in a project's own Python (3.10 or later), without companion; the lines on standard input are orders (JSON: how
+Runs in a project's own Python (3.11 or later), without companion; the lines on standard input are orders (JSON: how
 and file), those on standard output the seconds and how many items were run. With ``--list``: which modules collecting
 the whole suite imports that are not the project's own, as a spare of companion's would import ahead.
 """
@@ -56,7 +56,7 @@ def outside(root: str) -> list[str]:
 def session(pytest: Any, file: str) -> int:
     """How many passed in pytest's own session."""
     counted = Counting()
-    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:terminal", file], plugins=[counted])
+    pytest.main(["-q", "-p", "no:cacheprovider", file], plugins=[counted])
     return counted.passed
 
 

@@ -60,7 +60,8 @@ class Watched:
     def _run(self) -> int:
         done = subprocess.run(
             [self._prepared.python, "-m", "pytest", "-q", "--testmon", *NO_XDIST],
-            cwd=self._prepared.root, env={**os.environ, **TRACING}, capture_output=True, text=True, timeout=DEADLINE, check=False,
+            cwd=self._prepared.root, env={**os.environ, **TRACING},
+            capture_output=True, text=True, timeout=DEADLINE, check=False,
         )  # fmt: skip
         if done.returncode not in (0, 1, 5):
             raise RuntimeError(f"testmon ended with {done.returncode}:\n{done.stdout}{done.stderr}")
