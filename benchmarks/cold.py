@@ -20,11 +20,11 @@ class Cold:
     cpu: float
 
 
-def cold(root: Path, files: Iterable[str], *options: str) -> Cold:
+def cold(root: Path, files: Iterable[str], *options: str, python: str = sys.executable) -> Cold:
     """From its start to its end. Raises RuntimeError if it could not run the tests."""
     start, before = time.perf_counter(), _cpu()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *files], cwd=root, capture_output=True, text=True, check=False
+        [python, "-m", "pytest", *options, *files], cwd=root, capture_output=True, text=True, check=False
     )
     taken = Cold(time.perf_counter() - start, _cpu() - before)
     if done.returncode not in (0, 1):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from companion.messages import (
     ItemStarted,
     Message,
     RequestDiagnosis,
+    RequestRun,
+    RunAccepted,
     RunFinished,
     Selected,
     ShutDown,
@@ -49,6 +52,7 @@ class Saved:
     verdict: float
     cpu: float
     files: tuple[str, ...]
+    lanes: frozenset[str]
     run: RunFinished
 
 
@@ -106,11 +110,39 @@ class Front:
         await self.hear(lambda event: isinstance(event, RunFinished) and not event.cancelled)
         await asyncio.to_thread(settle, self.engine)
 
+    def verdicts(self, since: int) -> int:
+        """How many runs ended uncancelled from event number ``since`` on."""
+        return sum(isinstance(heard.event, RunFinished) and not heard.event.cancelled for heard in self.log[since:])
+
+    def lane_shares(self) -> str:
+        """Of the items of the last run that was followed: how many came from which lane."""
+        last = next(heard.event for heard in reversed(self.log) if isinstance(heard.event, RunFinished))
+        found = Counter(
+            heard.event.lane
+            for heard in self.log
+            if isinstance(heard.event, ItemFinished) and heard.event.generation == last.generation
+        )
+        return ", ".join(f"{lane} {count}" for lane, count in found.most_common())
+
     async def diagnosis(self) -> Diagnosis:
         """How the engine is."""
         answer = await self._client.request(RequestDiagnosis)
         assert isinstance(answer, Diagnosis)
         return answer
+
+    async def run_all(self) -> RunFinished:
+        """Have everything run, and wait for the verdict."""
+        since = len(self.log)
+        accepted = await self._client.request(lambda number: RequestRun(number, "all", (), ()))
+        assert isinstance(accepted, RunAccepted)
+        over = await self.hear(
+            lambda event: (
+                isinstance(event, RunFinished) and not event.cancelled and event.generation >= accepted.generation
+            ),
+            since,
+        )
+        assert isinstance(over.event, RunFinished)
+        return over.event
 
     async def save(self, path: str, write: Callable[[], None], tell: Message | None = None) -> Saved:
         """Write the file, and follow what that starts to its verdict. ``tell`` is sent at once afterwards."""
@@ -138,10 +170,11 @@ class Front:
         assert isinstance(selected, Selected)
         files = tuple(dict.fromkeys(file_of(item.id) for item in selected.items))
         finished = at(ItemFinished)
+        lanes = frozenset(heard.event.lane for heard in events if isinstance(heard.event, ItemFinished))
         last = (finished[0], finished[-1], at(RunFinished)[0])
         # Quick items are not announced: then the first to end tells when the first began, nearly.
         began = [*at(ItemStarted)[:1], last[0]]
-        return Saved(at(Change)[0], at(Selected)[0], min(began), *last, cpu, files, run)
+        return Saved(at(Change)[0], at(Selected)[0], min(began), *last, cpu, files, lanes, run)
 
     async def _follow(self) -> None:
         async for event in self._client.events():

@@ -29,6 +29,26 @@ def busy(pid: int) -> float:
     return sum(map(_clock, family(pid)))
 
 
+def alone(pid: int) -> float:
+    """Seconds of processor time that this process has taken so far, without its descendants."""
+    return _clock(pid)
+
+
+def wakings(pid: int) -> int:
+    """How often its threads gave up the processor to wait, and so have to be woken: all of their lives so far."""
+    return sum(_waits(path) for path in Path(f"/proc/{pid}/task").glob("*/status"))
+
+
+def descriptors(pid: int) -> int:
+    """How many it has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int) -> int:
+    """How many it has."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def settle(pid: int, *, longest: float = 20.0) -> None:
     """Wait until the process and its descendants do nothing: spares are warm then, and nothing disturbs a peer."""
     end = time.monotonic() + longest
@@ -64,6 +84,14 @@ def _clock(pid: int) -> float:
         return time.clock_gettime(~pid << 3 | 2)
     except OSError:
         return 0.0
+
+
+def _waits(status: Path) -> int:
+    try:
+        lines = status.read_text("utf-8").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
 
 
 def _ticks(pids: list[int]) -> int:

@@ -122,4 +122,4 @@ def _wall(runs: Sequence[Cold]) -> float:
 
 
 def _name(samples: Samples) -> str:
-    return f"`{samples.edit.function}` in {samples.edit.path}"
+    return samples.edit.name

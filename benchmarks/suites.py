@@ -6,20 +6,28 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.sandbox import CHECKOUT
+from benchmarks.sandbox import CHECKOUT, LEFT_OUT
 from benchmarks.sdist import PATIENCE, download, unpack
 
 UV = str(CHECKOUT / "scripts" / "uv")
-EXTENSIONS = CHECKOUT / "fixtures" / "projects" / "extensions"
+LOCAL = {
+    "extensions": CHECKOUT / "fixtures" / "projects" / "extensions",
+    "heavy": CHECKOUT / "fixtures" / "projects" / "heavy",
+}
+"""Projects of this checkout, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A package's source distribution and what its tests need; without a version: the fixture ``extensions``."""
+    """A package's source distribution and what its tests need; or one of `LOCAL`, by its name.
+
+    ``python`` is what its environment is made with; empty: the interpreter that benchmarks run in.
+    """
 
     name: str
     version: str
     requirements: tuple[str, ...] = ()
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +89,8 @@ def prepare(suite: Suite, cache: Path) -> Prepared | None:
 def _fresh(suite: Suite, folder: Path) -> Path | None:
     source = folder / "source"
     shutil.rmtree(source, ignore_errors=True)
-    if not suite.version:
-        return shutil.copytree(EXTENSIONS, source, ignore=shutil.ignore_patterns("__pycache__"))
+    if suite.name in LOCAL:
+        return shutil.copytree(LOCAL[suite.name], source, ignore=LEFT_OUT)
     kept = tuple(folder.glob("*.tar.gz"))
     archive = kept[0] if kept else download(suite.name, suite.version, folder)
     return None if archive is None else unpack(archive, source)
@@ -90,14 +98,15 @@ def _fresh(suite: Suite, folder: Path) -> Path | None:
 
 def _environment(prepared: Prepared) -> bool:
     stamp = prepared.environment / ".made-from"
-    wanted = f"{sys.version} {prepared.root} {prepared.suite.requirements}"
+    base = prepared.suite.python or sys.executable
+    wanted = f"{base} {sys.version} {prepared.root} {prepared.suite.requirements}"
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return True
-    own = ("--editable", str(prepared.root)) if prepared.suite.version else ()
-    install = (UV, "pip", "install", "--quiet", "--python", prepared.python)
+    own = ("--editable", str(prepared.root)) if prepared.suite.name not in LOCAL else ()
+    install = (UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", prepared.python)
     try:
         for command in (
-            (UV, "venv", "--quiet", "--clear", "--python", sys.executable, str(prepared.environment)),
+            (UV, "venv", "--quiet", "--clear", "--python", base, str(prepared.environment)),
             (*install, "pytest", *prepared.suite.requirements, *own),
         ):
             subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)

@@ -1,0 +1,47 @@
+"""One project several times, each for one side of a comparison: a source tree and an environment of its own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import platformdirs
+
+from benchmarks.suites import Prepared, Suite, prepare
+
+type Side = str
+"""A lane's name, or ``peers``."""
+
+LANES: Mapping[Side, str] = {"process": "process", "interpreter": "auto"}
+"""What ``lane`` is set to, so that results come from this lane where it can hold them."""
+PEERS = ("pytest-testmon", "pytest-xdist")
+"""Installed for the peers only; each is switched off where another is measured."""
+NO_TESTMON, NO_XDIST = ("-p", "no:testmon"), ("-p", "no:xdist")
+
+
+def stands(suite: Suite, sides: Iterable[Side]) -> dict[Side, Prepared] | None:
+    """The project for each side; None if something of it cannot be downloaded.
+
+    Effect: source trees and environments in the user's cache folder, where environments stay.
+    """
+    cache = Path(platformdirs.user_cache_path("companion")) / "stands"
+    made = {side: _stand(suite, side, cache) for side in sides}
+    return {side: prepared for side, prepared in made.items() if prepared} if all(made.values()) else None
+
+
+def _stand(suite: Suite, side: Side, cache: Path) -> Prepared | None:
+    if side == "peers":
+        more = tuple(name for name in PEERS if name not in suite.requirements)
+        return prepare(replace(suite, requirements=(*suite.requirements, *more)), cache / side)
+    prepared = prepare(suite, cache / side)
+    if prepared is not None:
+        configure(prepared, LANES[side])
+    return prepared
+
+
+def configure(prepared: Prepared, lane: str) -> None:
+    """Tell companion about the environment and the lane, in the project's own configuration.
+
+    Effect: adds to ``pyproject.toml``.
+    """
+    with (prepared.root / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[tool.companion]\nlane = "{lane}"\npython = ["{prepared.python}"]\n')
