@@ -67,7 +67,9 @@ class ItemFinished(Message):
     ``message`` is one line; ``path`` and ``line`` are where it failed: the deepest frame in the project (where the
     item is defined if it did not fail). ``report`` is pytest's own long text. ``reports`` lists what each phase and
     subtest said (``call failed``, ``teardown passed``) where they differ. A module that cannot be collected is an
-    item whose id is its path and whose outcome is ``error``.
+    item whose id is its path and whose outcome is ``error``. ``disk_reads`` are overlaid files of which it may have
+    seen what the disk holds (`EVERYTHING`: it started a program, which knows of no overlay): its outcome then is no
+    evidence for the overlays.
     """
 
     generation: int
@@ -81,6 +83,7 @@ class ItemFinished(Message):
     frames: tuple[Frame, ...]
     report: str
     reports: tuple[str, ...]
+    disk_reads: tuple[str, ...] = ()
 
 
 @message

@@ -1,7 +1,7 @@
 """The runner and its spares; a spare also says `ItemStarted` and `ItemFinished`."""
 
 from companion.messages.base import Message, message
-from companion.messages.vocabulary import Lane
+from companion.messages.vocabulary import Blob, Lane
 
 
 @message
@@ -61,16 +61,30 @@ class Outdated(Message):
 
 
 @message
+class Overlay(Message):
+    """A text that exists only in memory (an unsaved buffer, a proposal), laid over the disk for one run.
+
+    ``text`` is what the file would hold, byte for byte; None lays a deletion over it. There need be nothing at
+    ``path``.
+    """
+
+    path: str
+    text: Blob | None
+
+
+@message
 class RunItems(Message):
     """The second and last message of work to a spare: one pytest session with these arguments.
 
-    ``deselect`` are node ids to leave out. An item that runs longer than ``timeout`` seconds is interrupted.
+    ``deselect`` are node ids to leave out. An item that runs longer than ``timeout`` seconds is interrupted. What
+    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there.
     """
 
     generation: int
     arguments: tuple[str, ...]
     deselect: tuple[str, ...]
     timeout: float
+    overlays: tuple[Overlay, ...] = ()
 
 
 @message
@@ -105,7 +119,9 @@ class SessionFinished(Message):
 
     ``modules`` are the third-party and standard-library modules that the session imported on top of what was warm;
     ``loaded`` the project's files that were imported; ``sys_path`` the absolute folders that imports came from;
-    ``problem`` is what pytest itself complained of (a usage error, an internal error), or empty.
+    ``problem`` is what pytest itself complained of (a usage error, an internal error), or empty. ``ran`` proves which
+    texts of overlaid files were executed: pairs of path and content hash, the hash empty where code of that file was
+    executed that is of no known text. An overlay that was not executed is not among them.
     """
 
     generation: int
@@ -115,3 +131,4 @@ class SessionFinished(Message):
     loaded: tuple[str, ...]
     sys_path: tuple[str, ...]
     problem: str
+    ran: tuple[tuple[str, str], ...] = ()

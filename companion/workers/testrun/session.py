@@ -31,6 +31,7 @@ from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import Guards
 from companion.workers.testrun.interrupt import Interrupter
 from companion.workers.testrun.output import Output, capturing
+from companion.workers.testrun.overlays import Overlays, no_overlays
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
 from companion.workers.testrun.stamps import loaded, outdated
@@ -48,6 +49,7 @@ class Spare:
         self._cancelled = False
         self._early: list[str] = []
         self._freshness: Freshness | None = None
+        self._overlays = no_overlays()
         self._configuring = Patches()
         self._interrupter: Interrupter | None = None
         self._order: RunItems | None = None
@@ -125,7 +127,9 @@ class Spare:
         modules, loaded = self._imported()
         seconds, folders = time.perf_counter() - self._began, self._plugin.folders
         self._send.send(
-            SessionFinished(self._order.generation, exit_code, seconds, modules, loaded, folders, problem)
+            SessionFinished(
+                self._order.generation, exit_code, seconds, modules, loaded, folders, problem, self._overlays.ran
+            )
         )
 
     def _pytest(self, prepare: Prepare) -> int:
@@ -144,6 +148,7 @@ class Spare:
 
     def _begin(self, prepare: Prepare) -> "tuple[list[str], object]":
         """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
+        from companion.workers.testrun.overlays_marks import Marks  # noqa: PLC0415 - needs pytest
         from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
 
         stamps = loaded(self._born)
@@ -159,6 +164,8 @@ class Spare:
             raise EndOfChannel("what was imported ahead is another by now")
         self._began = time.perf_counter()
         self._order = order
+        marks = Marks()
+        self._lay(Overlays(prepare.root, order.overlays, marks.saw))
         self._plugin = Streaming(
             self._send.send,
             prepare=prepare,
@@ -166,10 +173,16 @@ class Spare:
             locate=self._locate(prepare),
             configured=self._configuring.undo,
             cancelled=self._is_cancelled,
+            marks=marks,
         )
         if prepare.lane == "interpreter":
+            self._receive.release(order)  # the overlays have been copied
             self._interrupter = Interrupter(self._receive, self._cancel)
         return list(order.arguments), self._plugin
+
+    def _lay(self, overlays: Overlays) -> None:
+        self._overlays = overlays
+        cast("Freshness", self._freshness).lay(overlays)
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
         """The session could not run, or was stopped: why, as one sentence; a broken conftest also as an item."""
