@@ -66,7 +66,12 @@ def said_by(spare: Worker, order: RunItems) -> list[Message]:
 
 
 def process_session(
-    root: Path, order: RunItems, *, python: str = sys.executable, there: Mapping[str, str] | None = None, code: str = ""
+    root: Path,
+    order: RunItems,
+    *,
+    python: str = sys.executable,
+    there: Mapping[str, str] | None = None,
+    code: str = "",
 ) -> list[Message]:
     """All that a spare of the process lane says, without a process that drives it."""
     asked = "import sys; print((('prefix', sys.prefix), ('sites', tuple(p for p in sys.path if p.endswith('-packages')))))"

@@ -59,7 +59,8 @@ class Freshness:
             is_plain = type(this).source_to_code is source_to_code  # others make something else of the same source
             code = store.load(path, source) if is_plain else None
             if code is None:
-                code = this.source_to_code(source, path)
+                with self._overlays.compiling(path):
+                    code = this.source_to_code(source, path)
                 if is_plain:
                     store.save(path, source, code)
             self._overlays.made(code, path, source)

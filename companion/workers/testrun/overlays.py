@@ -7,7 +7,9 @@ is replaced.
 This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
 """
 
-from collections.abc import Callable
+import contextlib
+import linecache
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import CodeType
 
@@ -44,6 +46,17 @@ class Overlays:
         """The file's text: the overlay's, if there is one. Raises OSError."""
         text = self._layer.text(str(path))
         return path.read_bytes() if text is None else text
+
+    @contextlib.contextmanager
+    def compiling(self, path: str) -> "Generator[None]":
+        """Around the compilation of this file: Python shows the line of a syntax error as the disk has it."""
+        try:
+            with self._watch.looking_away():
+                yield
+        except SyntaxError as error:
+            if self.covers(path):
+                error.text = linecache.getline(path, error.lineno or 0) or None
+            raise
 
     def made(self, code: CodeType, path: str, source: bytes) -> None:
         """This code, which is about to be executed perhaps, was made of this text of this file."""

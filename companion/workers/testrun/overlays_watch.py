@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import CodeType, FrameType
 from typing import Any, Union
 
@@ -25,8 +25,9 @@ PROGRAMS = (
 )  # fmt: skip
 CHANGES = ("open", "os.remove", "os.rename", "os.truncate", "os.link", "os.symlink")
 LISTS = ("os.listdir", "os.scandir")
-IMPORTING = ("importlib.", "_frozen_importlib", "zipimport")
-"""What these ask of the disk is whether there is something to import, and whether it is an archive."""
+IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
+ARCHIVES = "zipimport"
+"""It opens whatever is run by its path, to see whether that is an archive."""
 ABOUT_THE_SYSTEM = frozenset({"platform", "uuid", "ctypes.util"})
 """Modules that start programs to learn of the machine, and never one of the project's."""
 STARTING = frozenset({"subprocess", "os"})
@@ -44,6 +45,7 @@ class Watch:
         self._files: dict[tuple[int, int], str] = {}
         self._heard: dict[str, Heard] = {}
         self._status = os.stat
+        self._is_looking = True
 
     def made(self, code: CodeType, path: str, source: bytes) -> None:
         """This code was made of this text."""
@@ -64,6 +66,15 @@ class Watch:
             posix: Any = importlib.import_module("_posixsubprocess")
             patches.replace(posix, "fork_exec", self._starting(posix.fork_exec))
 
+    @contextlib.contextmanager
+    def looking_away(self) -> "Generator[None]":
+        """What is opened meanwhile changes nothing."""
+        self._is_looking = False
+        try:
+            yield
+        finally:
+            self._is_looking = True
+
     def end(self) -> None:
         """Hear nothing more. A hook cannot be removed, but it may hold nothing."""
         self._heard.clear()
@@ -82,9 +93,9 @@ class Watch:
 
     def _touched(self, arguments: "tuple[Any, ...]") -> None:
         """The file that is opened, whatever for: what is written there is not what is imported."""
-        for path in arguments[:2]:
+        for path in arguments[:2] if self._is_looking else ():
             found = self._found(path)
-            if found and not _caller().startswith(IMPORTING):
+            if found and _caller() != ARCHIVES:
                 self._saw(found)
 
     def _found(self, path: object) -> str:

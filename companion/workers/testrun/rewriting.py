@@ -78,9 +78,10 @@ class Rewriting:
         """In the place of `_rewrite_test`: the file's status and its code."""
         path = str(fn)
         overlays = self._overlays_of(path)
-        with without_collecting():
-            if overlays is None:
+        if overlays is None:
+            with without_collecting():
                 return self._rewrite_test(fn, config)
+        with without_collecting(), overlays.compiling(path):
             source = Source(fn, text := overlays.read(fn))
             # The pass hook asks for other code, and is seldom asked for: nothing of that is kept.
             if config.getini("enable_assertion_pass_hook"):
