@@ -35,8 +35,7 @@ class Line:
         self.said.append(pack(message))
 
 line = Line([unpack(ast.literal_eval(word)) for word in sys.stdin.read().splitlines()])
-sys.path[0] = sys.argv[1]
-sys.path.remove(sys.argv[2])
+sys.path[:2] = [sys.argv[1]]
 sys.path.append(sys.argv[2])
 Spare(line, line, own_descriptors=True).live()
 sys.__stdout__.write(chr(10) + repr(line.said))

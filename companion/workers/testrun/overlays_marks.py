@@ -5,18 +5,22 @@ up that several items share, may have reached every item that follows.
 This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
 """
 
-import sys
-from collections.abc import Generator
+import inspect
+import itertools
+from collections.abc import Callable, Generator, Iterator
 from types import FrameType
-from typing import Any, Union
+from typing import Any
 
 import pytest
+
+from companion.messages import EVERYTHING
 
 
 class Marks:
     """A plugin of the session; `saw` is told of each read, `take` gives what concerns the item that has finished."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_project: "Callable[[str], bool]") -> None:
+        self._is_project = is_project
         self._shared: set[str] = set()
         self._own: set[str] = set()
         self._scopes: list[str] = []
@@ -24,7 +28,10 @@ class Marks:
 
     def saw(self, path: str) -> None:
         """This was read from the disk; see `companion.messages.ItemFinished`."""
-        (self._own if self._is_running and self._is_alone() else self._shared).add(path)
+        if self._is_running:
+            (self._own if self._is_alone() else self._shared).add(path)
+        elif path != EVERYTHING or any(self._is_project(frame.f_code.co_filename) for frame in _frames()):
+            self._shared.add(path)  # else a plugin asks git, or the like, while pytest starts or ends
 
     def take(self) -> "tuple[str, ...]":
         """For the item that has finished."""
@@ -54,9 +61,14 @@ class Marks:
 
 def _is_importing() -> bool:
     """Whether a module is being executed, which is done once for all, between here and pytest."""
-    frame: Union[FrameType, None] = sys._getframe(1)
-    while frame is not None and not str(frame.f_globals.get("__name__")).startswith("_pytest."):
-        if frame.f_code.co_name == "<module>":
-            return True
+    between = itertools.takewhile(
+        lambda frame: not str(frame.f_globals.get("__name__")).startswith("_pytest."), _frames()
+    )
+    return any(frame.f_code.co_name == "<module>" for frame in between)
+
+
+def _frames() -> "Iterator[FrameType]":
+    frame = inspect.currentframe()
+    while frame is not None:
+        yield frame
         frame = frame.f_back
-    return False

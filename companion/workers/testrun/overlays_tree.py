@@ -7,6 +7,7 @@ This module also runs in the project's own Python (3.10 or later) with pytest 7 
 
 import contextlib
 import importlib
+import inspect
 import os
 import pathlib
 import stat
@@ -19,6 +20,8 @@ from companion.workers.testrun.patches import Patches
 
 LOOKING = ("_pytest.", "pkgutil")
 """Modules that list folders to find Python files. For others a name in a list promises a file that `open` opens."""
+BETWEEN = ("companion.", "os", "pathlib", "glob", "subprocess")
+"""Modules that ask the system for others."""
 FIRST_INODE = 2**63
 """No file system counts that far."""
 FOLDER = -1
@@ -80,11 +83,11 @@ class Tree:
             for known in ("supports_dir_fd", "supports_fd", "supports_follow_symlinks"):
                 if original in getattr(os, known):
                     patches.replace(os, known, getattr(os, known) | {replaced})
-        accessor: Any = getattr(pathlib, "_NormalAccessor", None)  # until Python 3.10
-        if accessor is not None:
-            patches.replace(accessor, "stat", staticmethod(os.stat))
         patches.replace(os, "scandir", self._scandir(os.scandir))
         patches.replace(os, "listdir", self._listdir(os.listdir))
+        accessor: Any = getattr(pathlib, "_NormalAccessor", None)  # until Python 3.10
+        for name in ("stat", "scandir", "listdir") if accessor is not None else ():
+            patches.replace(accessor, name, staticmethod(getattr(os, name)))
         self._look_again()
         patches.later(self._look_again)
 
@@ -115,7 +118,7 @@ class Tree:
 
     def _scandir(self, original: Any) -> Any:
         def scandir(path: Any = ".") -> Any:
-            if not _is_looking() or not self.listed(path):
+            if not is_looking() or not self.listed(path):
                 return original(path)
             try:
                 with original(path) as there:
@@ -130,7 +133,7 @@ class Tree:
 
     def _listdir(self, original: Any) -> Any:
         def listdir(path: Any = None) -> Any:
-            if not _is_looking() or not self.listed(path):
+            if not is_looking() or not self.listed(path):
                 return original(path)
             try:
                 names = [name for name in original(path) if not self._layer.is_gone(os.path.join(path, name))]  # noqa: PTH118
@@ -212,13 +215,20 @@ class Entry:
         return self._status
 
 
-def is_looking(name: str) -> bool:
-    """Whether a module of this name lists folders to find Python files."""
-    return name.startswith(LOOKING)
+def is_looking() -> bool:
+    """Whether it is one of `LOOKING` that asks for a list."""
+    return asking().startswith(LOOKING)
 
 
-def _is_looking() -> bool:
-    return is_looking(str(sys._getframe(2).f_globals.get("__name__")))
+def asking() -> str:
+    """The module that asked the system for something, through whatever it asked it."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        if not name.startswith(BETWEEN):
+            return name
+        frame = frame.f_back
+    return ""
 
 
 def _full(folder: object) -> str:

@@ -11,12 +11,12 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Generator
-from types import CodeType, FrameType
-from typing import Any, Union
+from types import CodeType
+from typing import Any
 
 from companion.messages import EVERYTHING
 from companion.workers.testrun.overlays_layer import Layer
-from companion.workers.testrun.overlays_tree import Tree, is_looking
+from companion.workers.testrun.overlays_tree import Tree, asking, is_looking
 from companion.workers.testrun.patches import Patches
 
 PROGRAMS = (
@@ -25,12 +25,12 @@ PROGRAMS = (
 )  # fmt: skip
 CHANGES = ("open", "os.remove", "os.rename", "os.truncate", "os.link", "os.symlink")
 LISTS = ("os.listdir", "os.scandir")
-IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
+IMPORTING = ("importlib.", "_frozen_importlib")
+"""They list folders for modules, which they get otherwise, and for what is installed."""
 ARCHIVES = "zipimport"
 """It opens whatever is run by its path, to see whether that is an archive."""
 ABOUT_THE_SYSTEM = frozenset({"platform", "uuid", "ctypes.util"})
 """Modules that start programs to learn of the machine, and never one of the project's."""
-STARTING = frozenset({"subprocess", "os"})
 
 Heard = Callable[[tuple[Any, ...]], None]
 
@@ -95,7 +95,7 @@ class Watch:
         """The file that is opened, whatever for: what is written there is not what is imported."""
         for path in arguments[:2] if self._is_looking else ():
             found = self._found(path)
-            if found and _caller() != ARCHIVES:
+            if found and asking() != ARCHIVES:
                 self._saw(found)
 
     def _found(self, path: object) -> str:
@@ -110,12 +110,12 @@ class Watch:
 
     def _listed(self, arguments: "tuple[Any, ...]") -> None:
         overlays = self._tree.listed(arguments[0])
-        if overlays and not is_looking(_caller()) and not _caller().startswith(IMPORTING):
+        if overlays and not is_looking() and not asking().startswith(IMPORTING):
             for path in overlays:
                 self._saw(path)
 
     def _started(self, _: "tuple[Any, ...]") -> None:
-        if _caller() not in ABOUT_THE_SYSTEM:
+        if asking() not in ABOUT_THE_SYSTEM:
             self._saw(EVERYTHING)
 
     def _starting(self, original: Any) -> Any:
@@ -136,14 +136,3 @@ def hook(heard: "dict[str, Heard]") -> Any:
                 tell(arguments)
 
     return audit
-
-
-def _caller() -> str:
-    """The module that asked, past ours and those that start programs for others."""
-    frame: Union[FrameType, None] = sys._getframe(1)
-    while frame is not None:
-        name = str(frame.f_globals.get("__name__"))
-        if not name.startswith("companion.") and name not in STARTING:
-            return name
-        frame = frame.f_back
-    return ""

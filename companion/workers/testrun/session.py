@@ -164,8 +164,10 @@ class Spare:
             raise EndOfChannel("what was imported ahead is another by now")
         self._began = time.perf_counter()
         self._order = order
-        marks = Marks()
-        self._lay(Overlays(prepare.root, order.overlays, marks.saw))
+        freshness = cast("Freshness", self._freshness)
+        marks = Marks(freshness.is_project)
+        self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
+        freshness.lay(self._overlays)
         self._plugin = Streaming(
             self._send.send,
             prepare=prepare,
@@ -179,10 +181,6 @@ class Spare:
             self._receive.release(order)  # the overlays have been copied
             self._interrupter = Interrupter(self._receive, self._cancel)
         return list(order.arguments), self._plugin
-
-    def _lay(self, overlays: Overlays) -> None:
-        self._overlays = overlays
-        cast("Freshness", self._freshness).lay(overlays)
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
         """The session could not run, or was stopped: why, as one sentence; a broken conftest also as an item."""
