@@ -73,7 +73,7 @@ def process_session(
     code: str = "",
 ) -> list[Message]:
     """All that a spare of the process lane says, without a process that drives it."""
-    asked = "import sys; print((('prefix', sys.prefix), ('sites', tuple(p for p in sys.path if p.endswith('-packages')))))"
+    asked = "import sys; print((('prefix', sys.prefix), ('sites', tuple(p for p in sys.path if '-packages' in p))))"
     environment = {**os.environ, **(there or {})}
     known = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True, env=environment)
     prepare = Prepare(str(root), "process", ast.literal_eval(known.stdout), (), 10_000, "", code)

@@ -12,7 +12,6 @@ from overlaykit import LANES, end_of, order_of, overlaid, process_session, tree_
 
 from companion.messages import Collected, ItemFinished, ItemStarted, Message
 
-HELPING = "from .helper import helped\nfrom . import helper\n"
 DISK = {
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['src']\naddopts = '--doctest-modules'\n",
     "src/shop/__init__.py": "",
@@ -44,7 +43,10 @@ MEMORY: dict[str, str | bytes | None] = {
     "tests/pack/helper.py": "def helped(): assert False, __name__\n",
     "tests/pack/sub/__init__.py": "",
     "tests/pack/sub/test_deep.py": "from ..helper import helped\ndef test_deep(one): assert one == 12\n",
-    "tests/pack/test_relative.py": f"{HELPING}def test_helped(one): helped()\nclass TestIt:\n    def test_own(self, one): assert one == 11\n",
+    "tests/pack/test_relative.py": (
+        "from .helper import helped\nfrom . import helper\ndef test_helped(one): helped()\n"
+        "class TestIt:\n    def test_own(self, one): assert one == 11\n"
+    ),
     "tests/loose/test_loose.py": "def test_loose(one, request): assert request.config.rootpath == 1\n",
     "src/shop/old.py": None,
 }

@@ -1,7 +1,5 @@
 """The ways of reading a module's text: who sees an overlay, and that whoever sees the disk is marked for it."""
 
-from pathlib import Path
-
 import pytest
 from overlaykit import LANES, end_of, items_of, overlaid, tree_of, written
 

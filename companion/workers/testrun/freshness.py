@@ -8,7 +8,7 @@ This module also runs in the project's own Python (3.10 or later).
 
 import importlib.machinery
 import sys
-from typing import Any
+from typing import Any, cast
 
 from companion.workers.testrun.codestore import CodeStore
 from companion.workers.testrun.overlays import Overlays, no_overlays
@@ -48,7 +48,7 @@ class Freshness:
 
     def _compile_modules(self) -> None:
         loader: Any = importlib.machinery.SourceFileLoader.__mro__[2]  # SourceLoader, where get_code is defined
-        get_code, source_to_code = loader.get_code, loader.source_to_code
+        get_code, plain = loader.get_code, loader.source_to_code
         store = CodeStore(self._code_folder, "module")
 
         def code_of(this: Any, fullname: str) -> Any:
@@ -56,7 +56,9 @@ class Freshness:
             if not self._is_fresh(path):
                 return get_code(this, fullname)
             source = this.get_data(path)
-            is_plain = type(this).source_to_code is source_to_code  # others make something else of the same source
+            is_plain = (
+                cast("Any", type(this)).source_to_code is plain
+            )  # others make something else of the same source
             code = store.load(path, source) if is_plain else None
             if code is None:
                 with self._overlays.compiling(path):

@@ -6,7 +6,7 @@ This module also runs in the project's own Python (3.10 or later).
 import errno
 import os
 from collections.abc import Iterator, Mapping
-from typing import Union
+from typing import Union, cast
 
 Texts = Mapping[str, Union[bytes, None]]
 """By path relative to the root; None: deleted."""
@@ -17,7 +17,9 @@ class Layer:
 
     def __init__(self, root: str, texts: Texts) -> None:
         self._texts = dict(texts)
-        self.roots = tuple(dict.fromkeys((root.rstrip("/"), os.path.realpath(root)))) if texts else ()
+        self.roots: tuple[str, ...] = (
+            tuple(dict.fromkeys((root.rstrip("/"), os.path.realpath(root)))) if texts else ()
+        )
         self._paths = {f"{folder}/{path}": path for path in texts for folder in self.roots}
         self._names = {path.rpartition("/")[2] for path in texts}
 
@@ -29,11 +31,9 @@ class Layer:
 
     def find(self, path: object) -> str:
         """The overlay's path; empty where none lies over this file."""
-        if not self._paths or not isinstance(path, (str, bytes, os.PathLike)):
-            return ""
-        named = os.fsdecode(path)
+        named = name_of(path) if self._paths else ""
         found = self._paths.get(named)
-        if found is None and named.rpartition("/")[2] in self._names:
+        if found is None and named and named.rpartition("/")[2] in self._names:
             found = self._paths.get(os.path.abspath(named))  # noqa: PTH100 - symlinks must stay
         return found or ""
 
@@ -54,7 +54,14 @@ class Layer:
 
     def forget(self) -> None:
         """Cover nothing any more."""
-        self._texts, self._paths, self._names = {}, {}, set()
+        self._texts.clear()
+        self._paths.clear()
+        self._names.clear()
+
+
+def name_of(path: object) -> str:
+    """What the system calls a path; empty for what is none (a descriptor)."""
+    return os.fsdecode(cast("str", path)) if isinstance(path, (str, bytes, os.PathLike)) else ""
 
 
 def missing(path: object) -> FileNotFoundError:

@@ -15,13 +15,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from companion.workers.testrun.overlays_layer import Layer, missing
+from companion.workers.testrun.overlays_layer import Layer, missing, name_of
 from companion.workers.testrun.patches import Patches
 
 LOOKING = ("_pytest.", "pkgutil")
 """Modules that list folders to find Python files. For others a name in a list promises a file that `open` opens."""
-BETWEEN = ("companion.", "os", "pathlib", "glob", "subprocess")
+BETWEEN = frozenset({"os", "pathlib", "pathlib._local", "pathlib._abc", "glob", "subprocess"})
 """Modules that ask the system for others."""
+OURS = "companion."
 FIRST_INODE = 2**63
 """No file system counts that far."""
 FOLDER = -1
@@ -118,7 +119,7 @@ class Tree:
 
     def _scandir(self, original: Any) -> Any:
         def scandir(path: Any = ".") -> Any:
-            if not is_looking() or not self.listed(path):
+            if not self.listed(path) or not is_looking():
                 return original(path)
             try:
                 with original(path) as there:
@@ -133,10 +134,12 @@ class Tree:
 
     def _listdir(self, original: Any) -> Any:
         def listdir(path: Any = None) -> Any:
-            if not is_looking() or not self.listed(path):
+            if not self.listed(path) or not is_looking():
                 return original(path)
+            folder = _full(path)
             try:
-                names = [name for name in original(path) if not self._layer.is_gone(os.path.join(path, name))]  # noqa: PTH118
+                there = cast("list[str]", original(folder))
+                names = [name for name in there if not self._layer.is_gone(os.path.join(folder, name))]  # noqa: PTH118
             except FileNotFoundError:
                 if not self._new(path):
                     raise
@@ -225,7 +228,7 @@ def asking() -> str:
     frame = inspect.currentframe()
     while frame is not None:
         name = str(frame.f_globals.get("__name__"))
-        if not name.startswith(BETWEEN):
+        if name not in BETWEEN and not name.startswith(OURS):
             return name
         frame = frame.f_back
     return ""
@@ -234,7 +237,8 @@ def asking() -> str:
 def _full(folder: object) -> str:
     if folder is None:
         return os.getcwd()  # noqa: PTH109
-    return os.path.abspath(os.fsdecode(folder)) if isinstance(folder, (str, os.PathLike)) else ""  # noqa: PTH100
+    name = name_of(folder)
+    return os.path.abspath(name) if name else ""  # noqa: PTH100
 
 
 def _status(like: os.stat_result, inode: int, length: int) -> os.stat_result:

@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 from companion.messages import EVERYTHING
-from companion.workers.testrun.overlays_layer import Layer
+from companion.workers.testrun.overlays_layer import Layer, name_of
 from companion.workers.testrun.overlays_tree import Tree, asking, is_looking
 from companion.workers.testrun.patches import Patches
 
@@ -99,12 +99,10 @@ class Watch:
                 self._saw(found)
 
     def _found(self, path: object) -> str:
-        if not isinstance(path, (str, bytes, os.PathLike)):
-            return ""
-        found = self._layer.find(path)
-        if not found:
+        found, name = self._layer.find(path), name_of(path)
+        if name and not found:
             with contextlib.suppress(OSError, ValueError):
-                status = self._status(path)
+                status = self._status(name)
                 found = self._files.get((status.st_dev, status.st_ino), "")
         return found
 
