@@ -69,6 +69,9 @@ class ItemFinished(Message):
     subtest said (``call failed``, ``teardown passed``) where they differ. A module that cannot be collected is an
     item whose id is its path and whose outcome is ``error``. ``state`` is what running it again has shown: it passed
     and failed with nothing changed, or its outcome depends on what runs before it.
+
+    ``disk_reads`` are overlaid files of which it may have seen what the disk holds (`EVERYTHING`: it started a program,
+    which knows of no overlay): its outcome then is no evidence for the overlays.
     """
 
     generation: int
@@ -83,6 +86,7 @@ class ItemFinished(Message):
     report: str
     reports: tuple[str, ...]
     state: Literal["", "flaky", "order-dependent"] = ""
+    disk_reads: tuple[str, ...] = ()
 
 
 @message

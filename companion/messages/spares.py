@@ -1,7 +1,7 @@
 """The runner and its spares; a spare also says `ItemStarted` and `ItemFinished`."""
 
 from companion.messages.base import Message, message
-from companion.messages.vocabulary import Lane
+from companion.messages.vocabulary import Blob, Lane
 
 
 @message
@@ -61,12 +61,25 @@ class Outdated(Message):
 
 
 @message
+class Overlay(Message):
+    """A text that exists only in memory (an unsaved buffer, a proposal), laid over the disk for one run.
+
+    ``text`` is what the file would hold, byte for byte; None lays a deletion over it. There need be nothing at
+    ``path``.
+    """
+
+    path: str
+    text: Blob | None
+
+
+@message
 class RunItems(Message):
     """The second and last message of work to a spare: one pytest session with these arguments.
 
     ``deselect`` are node ids to leave out, ``left_out`` files that are not collected, as other sessions of the run
     do that; if there is ``only``, no other files are. Items of the files in ``first`` run before all others. An item
-    that runs longer than ``timeout`` seconds is interrupted.
+    that runs longer than ``timeout`` seconds is interrupted. What
+    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there.
     """
 
     generation: int
@@ -76,6 +89,7 @@ class RunItems(Message):
     left_out: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
 
 
 @message
@@ -139,7 +153,9 @@ class SessionFinished(Message):
 
     ``modules`` are the third-party and standard-library modules that the session imported on top of what was warm;
     ``loaded`` the project's files that were imported; ``sys_path`` the absolute folders that imports came from;
-    ``problem`` is what pytest itself complained of (a usage error, an internal error), or empty.
+    ``problem`` is what pytest itself complained of (a usage error, an internal error), or empty. ``ran`` proves which
+    texts of overlaid files were executed: pairs of path and content hash, the hash empty where code of that file was
+    executed that is of no known text. An overlay that was not executed is not among them.
     """
 
     generation: int
@@ -149,3 +165,4 @@ class SessionFinished(Message):
     loaded: tuple[str, ...]
     sys_path: tuple[str, ...]
     problem: str
+    ran: tuple[tuple[str, str], ...] = ()

@@ -8,9 +8,10 @@ This module also runs in the project's own Python (3.10 or later).
 
 import importlib.machinery
 import sys
-from typing import Any
+from typing import Any, cast
 
 from companion.workers.testrun.codestore import CodeStore
+from companion.workers.testrun.overlays import Overlays, no_overlays
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.rewriting import Rewriting
 
@@ -23,6 +24,7 @@ class Freshness:
         self._third_party = tuple(folder.rstrip("/") + "/" for folder in third_party)
         self._code_folder = code_folder
         self._patches = Patches()
+        self._overlays = no_overlays()
 
     def is_project(self, path: str) -> bool:
         """Whether this file is the project's own code."""
@@ -32,26 +34,43 @@ class Freshness:
         """Patch the source loader and pytest's rewriting hook; pytest must be importable."""
         self._patches.replace(sys, "dont_write_bytecode", True)  # noqa: FBT003 - a value, not an option
         self._compile_modules()
-        Rewriting(self.is_project, self._code_folder).apply(self._patches)
+        Rewriting(lambda path: self._overlays if self._is_fresh(path) else None, self._code_folder).apply(
+            self._patches
+        )
+
+    def lay(self, overlays: Overlays) -> None:
+        """From now on these lie over the disk; nothing of the project may have been imported."""
+        self._overlays = overlays
+        overlays.apply()
+
+    def _is_fresh(self, path: str) -> bool:
+        return self.is_project(path) or self._overlays.covers(path)
 
     def _compile_modules(self) -> None:
         loader: Any = importlib.machinery.SourceFileLoader.__mro__[2]  # SourceLoader, where get_code is defined
-        get_code = loader.get_code
+        get_code, plain = loader.get_code, loader.source_to_code
         store = CodeStore(self._code_folder, "module")
 
         def code_of(this: Any, fullname: str) -> Any:
             path = this.get_filename(fullname)
-            if not self.is_project(path):
+            if not self._is_fresh(path):
                 return get_code(this, fullname)
             source = this.get_data(path)
-            code = store.load(path, source)
+            is_plain = (
+                cast("Any", type(this)).source_to_code is plain
+            )  # others make something else of the same source
+            code = store.load(path, source) if is_plain else None
             if code is None:
-                code = this.source_to_code(source, path)
-                store.save(path, source, code)
+                with self._overlays.compiling(path):
+                    code = this.source_to_code(source, path)
+                if is_plain:
+                    store.save(path, source, code)
+            self._overlays.made(code, path, source)
             return code
 
         self._patches.replace(loader, "get_code", code_of)
 
     def undo(self) -> None:
-        """Put back what `apply` replaced."""
+        """Put back what `apply` and `lay` replaced."""
+        self._overlays.undo()
         self._patches.undo()

@@ -22,6 +22,10 @@ class Patches:
             self._undo.append(lambda: delattr(owner, name))
         setattr(owner, name, value)
 
+    def later(self, what: "Callable[[], None]") -> None:
+        """To be done by `undo`, in its turn."""
+        self._undo.append(what)
+
     def undo(self) -> None:
         """Put everything back; harmless if that has been done."""
         while self._undo:

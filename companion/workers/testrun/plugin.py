@@ -30,6 +30,7 @@ from companion.messages import (
 from companion.workers.testrun.alone import keep_alone
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
+from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
 from companion.workers.testrun.sharing import ties_of, undivided
 
@@ -54,8 +55,11 @@ class Streaming:
         configured: Callable[[], None],
         cancelled: Callable[[], bool],
         releases: "list[Release]",
+        marks: Marks,
     ) -> None:
         self._send = send
+        self._marks = marks
+        self._overlaid = bool(order.overlays)
         self._generation = order.generation
         self._lane: Lane = prepare.lane
         self._locate = locate
@@ -84,6 +88,8 @@ class Streaming:
     def pytest_sessionstart(self, session: Any) -> None:
         """Remember what can be stopped."""
         self._session = session
+        if self._overlaid:
+            session.config.pluginmanager.register(self._marks)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -244,6 +250,7 @@ class Streaming:
             frames=(),
             report="",
             reports=(),
+            disk_reads=self._marks.take(),
         )
 
     def _finished(self, nodeid: str, location: Location, said: "list[Any]") -> ItemFinished:
@@ -265,6 +272,7 @@ class Streaming:
             frames=cause.frames,
             report=shorten(text, self._largest),
             reports=folded.labels,
+            disk_reads=self._marks.take(),
         )
 
     def _location(self, error: BaseException) -> "tuple[str, str, int, tuple[tuple[str, int, str], ...]]":
@@ -305,6 +313,7 @@ class Streaming:
                 frames=frames_of(cause, self._locate),
                 report=shorten(report.longreprtext, self._largest),
                 reports=("collect failed",),
+                disk_reads=self._marks.take(),
             )
         )
 

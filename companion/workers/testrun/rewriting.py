@@ -8,19 +8,41 @@ import contextlib
 import gc
 import importlib
 from collections.abc import Callable, Generator
+from pathlib import Path
 from types import CodeType
 from typing import Any, Union, cast
 
 from companion.workers.testrun.codestore import CodeStore
+from companion.workers.testrun.overlays import Overlays
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.splice import Part, Splice, parts_of
 
 
-class Rewriting:
-    """In the place of the functions that pytest's hook reads, rewrites and writes with."""
+class Source:
+    """A file whose text is known, as far as pytest's own rewriting asks."""
 
-    def __init__(self, is_project: Callable[[str], bool], code_folder: str) -> None:
-        self._is_project = is_project
+    def __init__(self, path: Path, text: bytes) -> None:
+        self._path, self._text = str(path), text
+
+    def __str__(self) -> str:
+        return self._path
+
+    def __fspath__(self) -> str:
+        return self._path
+
+    def read_bytes(self) -> bytes:
+        """See `Path.read_bytes`."""
+        return self._text
+
+
+class Rewriting:
+    """In the place of the functions that pytest's hook reads, rewrites and writes with.
+
+    ``overlays_of`` says what lies over a file of the project, and None for others, which are left to pytest.
+    """
+
+    def __init__(self, overlays_of: "Callable[[str], Union[Overlays, None]]", code_folder: str) -> None:
+        self._overlays_of = overlays_of
         self._store = CodeStore(code_folder, f"pytest-{importlib.import_module('pytest').__version__}")
         self._splice: Union[Splice, None] = None
         self._read_pyc: Any = None
@@ -39,25 +61,36 @@ class Rewriting:
 
     def read(self, source: Any, *rest: Any, **options: Any) -> Any:
         """In the place of `_read_pyc`: the code of this file as it is now, or None."""
-        if not self._is_project(str(source)):
+        path = str(source)
+        overlays = self._overlays_of(path)
+        if overlays is None:
             return self._read_pyc(source, *rest, **options)
         try:
-            return self._store.load(str(source), source.read_bytes())
+            text = overlays.read(source)
         except OSError:
             return None
+        code = self._store.load(path, text)
+        if code is not None:
+            overlays.made(code, path, text)
+        return code
 
     def rewrite(self, fn: Any, config: Any) -> Any:
         """In the place of `_rewrite_test`: the file's status and its code."""
         path = str(fn)
-        with without_collecting():
-            # The pass hook asks for other code, and is seldom asked for: nothing of that is kept.
-            if not self._is_project(path) or config.getini("enable_assertion_pass_hook"):
+        overlays = self._overlays_of(path)
+        if overlays is None:
+            with without_collecting():
                 return self._rewrite_test(fn, config)
-            before = fn.read_bytes()
-            status, code, parts = self._rewrite_what_changed(path, lambda: self._rewrite_test(fn, config))
-        if fn.read_bytes() == before:  # it is read again when it is rewritten: a save may have come in between
-            self._store.save(path, before, code)
-            self._store.save_parts(path, before, parts)
+        with without_collecting(), overlays.compiling(path):
+            source = Source(fn, text := overlays.read(fn))
+            # The pass hook asks for other code, and is seldom asked for: nothing of that is kept.
+            if config.getini("enable_assertion_pass_hook"):
+                status, code = self._rewrite_test(source, config)
+            else:
+                status, code, parts = self._rewrite_what_changed(path, lambda: self._rewrite_test(source, config))
+                self._store.save(path, text, code)
+                self._store.save_parts(path, text, parts)
+        overlays.made(code, path, text)
         return status, code
 
     def _rewrite_what_changed(

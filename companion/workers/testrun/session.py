@@ -32,6 +32,7 @@ from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import Guards
 from companion.workers.testrun.interrupt import Interrupter
 from companion.workers.testrun.output import Output, capturing
+from companion.workers.testrun.overlays import Overlays, no_overlays
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
 from companion.workers.testrun.reach import Reach
@@ -51,6 +52,7 @@ class Spare:
         self._releases: list[Release] = []
         self._early: list[str] = []
         self._freshness: Freshness | None = None
+        self._overlays = no_overlays()
         self._configuring = Patches()
         self._interrupter: Interrupter | None = None
         self._order: RunItems | None = None
@@ -128,7 +130,9 @@ class Spare:
         modules, loaded = self._imported()
         seconds, folders = time.perf_counter() - self._began, self._plugin.folders
         self._send.send(
-            SessionFinished(self._order.generation, exit_code, seconds, modules, loaded, folders, problem)
+            SessionFinished(
+                self._order.generation, exit_code, seconds, modules, loaded, folders, problem, self._overlays.ran
+            )
         )
 
     def _pytest(self, prepare: Prepare) -> int:
@@ -147,6 +151,7 @@ class Spare:
 
     def _begin(self, prepare: Prepare) -> "tuple[list[str], object]":
         """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
+        from companion.workers.testrun.overlays_marks import Marks  # noqa: PLC0415 - needs pytest
         from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
 
         stamps = loaded(self._born)
@@ -162,6 +167,10 @@ class Spare:
             raise EndOfChannel("what was imported ahead is another by now")
         self._began = time.perf_counter()
         self._order = order
+        freshness = cast("Freshness", self._freshness)
+        marks = Marks(freshness.is_project)
+        self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
+        freshness.lay(self._overlays)
         self._plugin = Streaming(
             self._send.send,
             prepare=prepare,
@@ -170,8 +179,10 @@ class Spare:
             configured=self._configuring.undo,
             cancelled=self._is_cancelled,
             releases=self._releases,
+            marks=marks,
         )
         if prepare.lane == "interpreter":
+            self._receive.release(order)  # the overlays have been copied
             self._interrupter = Interrupter(self._receive, self._cancel, self._releases.append)
         else:
             Reach(prepare.root, self._plugin.reached).watch()
