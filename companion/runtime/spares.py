@@ -7,7 +7,7 @@ user is told, and goes on until it ends by itself or the engine does.
 import asyncio
 import contextlib
 import logging
-import os
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 from companion.config import Config
 from companion.messages import AgentInfo, Handle, NeedSpare, SpareEnded, SpareLeftBehind, SpareReady
 from companion.runtime.interpreter import Worker
+from companion.runtime.lent import lend
 from companion.runtime.memory import proportional
 from companion.runtime.process import GRACE, Child, how_it_ended, last_words
 
@@ -44,6 +45,9 @@ class Spare(Protocol):
     def kill(self) -> None:
         """End it now, if that is possible."""
 
+    def close(self) -> None:
+        """It has ended, and was told of: give up what was lent."""
+
     def describe(self, name: str, state: str) -> AgentInfo: ...
 
 
@@ -69,21 +73,19 @@ class InterpreterSpare:
     def kill(self) -> None:
         """Nothing can."""
 
+    def close(self) -> None:
+        """Its channels are its worker's."""
+
     def describe(self, name: str, state: str) -> AgentInfo:
         return AgentInfo(name, self._worker.interpreter, state, 0, self._worker.memory, "interpreter")
 
 
 class ProcessSpare:
-    """A process of the project's Python."""
+    """A process of the project's Python, and our end of its line."""
 
-    def __init__(self, child: Child, line: int) -> None:
-        self._child = child
-        try:
-            self.handles: Handle = (os.dup(line), line)
-        except OSError:
-            child.kill()
-            os.close(line)
-            raise
+    def __init__(self, child: Child, line: socket.socket) -> None:
+        self._child, self._line = child, line
+        self.handles = lend(line)
 
     def reap(self, left_behind: Callable[[], None]) -> str:  # noqa: ARG002 - none is
         code = self._child.wait(GRACE)  # its own end comes within moments of its last word, or not at all
@@ -94,6 +96,9 @@ class ProcessSpare:
 
     def kill(self) -> None:
         self._child.kill()
+
+    def close(self) -> None:
+        self._line.close()
 
     def describe(self, name: str, state: str) -> AgentInfo:
         return AgentInfo(name, -1, state, 0, proportional(self._child.pid), f"process {self._child.pid}")
@@ -159,7 +164,7 @@ class Spares:
         try:
             reason = hosted.spare.reap(lambda: self._later(self._is_left, serial, hosted))
         finally:
-            self._later(self._has_ended, serial, reason)
+            self._later(self._has_ended, serial, hosted, reason)
 
     def _later[*Ts](self, callback: Callable[[*Ts], None], *arguments: *Ts) -> None:
         with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile
@@ -170,8 +175,9 @@ class Spares:
         hosted.state = "left behind"
         self._tell(SpareLeftBehind(serial))
 
-    def _has_ended(self, serial: int, reason: str) -> None:
+    def _has_ended(self, serial: int, hosted: Hosted, reason: str) -> None:
         if reason:
             logger.info("spare %s: %s", serial, reason)
         del self._hosted[serial]
+        hosted.spare.close()
         self._tell(SpareEnded(serial, reason))
