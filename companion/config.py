@@ -40,6 +40,8 @@ class Config(Message):
     """Bytes above which a file's text is not kept for differences; its changes still count."""
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
+    item_memory: int = 0
+    """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()

@@ -90,8 +90,9 @@ DEFAULTS: list[tuple[str, object]] = [
 
 @pytest.mark.parametrize(("name", "default"), DEFAULTS, ids=[name for name, _ in DEFAULTS])
 def test_every_default_can_be_written(name: str, default: object) -> None:
-    value = list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default
-    value = {} if name == "path_map" else value
+    value: object = list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default
+    if name == "path_map":
+        value = {}
     assert resolve("/r", {name.replace("_", "-"): value}) == Config(root="/r")
 
 

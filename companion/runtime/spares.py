@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 
 from companion.config import Config
 from companion.messages import AgentInfo, Handle, NeedSpare, SpareEnded, SpareLeftBehind, SpareReady
+from companion.runtime.hunger import Watch, limit_in_bytes, too_hungry
 from companion.runtime.interpreter import Worker
 from companion.runtime.lent import lend
 from companion.runtime.memory import proportional
@@ -33,6 +34,11 @@ class Spare(Protocol):
     @property
     def handles(self) -> Handle:
         """What opens the user's ends of its channels."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """The process that it is by itself; 0 for none, or none yet."""
         ...
 
     def reap(self, left_behind: Callable[[], None]) -> str:
@@ -53,6 +59,8 @@ class Spare(Protocol):
 
 class InterpreterSpare:
     """A subinterpreter of this engine."""
+
+    pid = 0
 
     def __init__(self, worker: Worker, patience: float = PATIENCE) -> None:
         self._worker, self._patience = worker, patience
@@ -85,6 +93,7 @@ class ProcessSpare:
 
     def __init__(self, child: Child, line: socket.socket) -> None:
         self._child, self._line = child, line
+        self.pid = child.pid
         self.handles = lend(line)
 
     def reap(self, left_behind: Callable[[], None]) -> str:  # noqa: ARG002 - none is
@@ -114,6 +123,8 @@ class Hosted:
 
     spare: Spare
     state: Literal["spare", "ending", "left behind"] = "spare"
+    killed: str = ""
+    """Why we ended it, if we did."""
 
 
 class Spares:
@@ -124,6 +135,11 @@ class Spares:
         self._loop = asyncio.get_running_loop()
         self._serials = count(1)
         self._hosted: dict[int, Hosted] = {}
+        self._watch = Watch(self._look)
+
+    def tests_run(self, running: bool) -> None:  # noqa: FBT001 - a state, not an option
+        """As long as they do, processes that take too much memory are killed."""
+        (self._watch.begin if running else self._watch.end)()
 
     def start(self, need: NeedSpare) -> SpareReady:
         """A new spare, which warms itself once the runner has told it what for. Raises as `Hire`."""
@@ -146,6 +162,7 @@ class Spares:
 
     def kill_processes(self) -> None:
         """Now, and waiting for each: nothing of ours outlives the engine."""
+        self._watch.end()
         for hosted in list(self._hosted.values()):
             hosted.spare.kill()
 
@@ -166,6 +183,15 @@ class Spares:
         finally:
             self._later(self._has_ended, serial, hosted, reason)
 
+    def _look(self) -> None:
+        """In a thread of its own."""
+        limit = limit_in_bytes(self.config.item_memory)
+        for hosted in list(self._hosted.values()):
+            if hosted.spare.pid and not hosted.killed:
+                hosted.killed = too_hungry(hosted.spare.pid, limit)
+                if hosted.killed:
+                    hosted.spare.kill()
+
     def _later[*Ts](self, callback: Callable[[*Ts], None], *arguments: *Ts) -> None:
         with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile
             self._loop.call_soon_threadsafe(callback, *arguments)
@@ -176,6 +202,7 @@ class Spares:
         self._tell(SpareLeftBehind(serial))
 
     def _has_ended(self, serial: int, hosted: Hosted, reason: str) -> None:
+        reason = hosted.killed or reason
         if reason:
             logger.info("spare %s: %s", serial, reason)
         del self._hosted[serial]

@@ -20,6 +20,7 @@ class Pretended:
 
     def __init__(self, serial: int) -> None:
         self.handles: Handle = (serial,)
+        self.pid = 0
         self.reaped = self.killed = self.closed = 0
         self._slow, self._over = threading.Event(), threading.Event()
         self._reason = ""
