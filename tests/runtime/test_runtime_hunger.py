@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,7 +36,7 @@ child.wait()
 
 
 @contextmanager
-def running(program: str) -> Iterator[int]:
+def running(program: str) -> Generator[int]:
     """A process that has come so far as to say so."""
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, start_new_session=True) as made:
