@@ -16,9 +16,10 @@ PROCESS_ENTRY = "companion.workers.testrun.main:process_main"
 
 
 class Hiring:
-    """See `companion.runtime.spares.Hire`. One template for each command that starts a Python."""
+    """See `companion.runtime.spares.Hire`. One template for each command that starts a Python, if any can fork."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, forks: bool = can_fork()) -> None:
+        self._forks = forks
         self._templates: dict[tuple[str, ...], Template] = {}
         self._unable: set[tuple[str, ...]] = set()
 
@@ -57,7 +58,7 @@ class Hiring:
         template = self._templates.get(python)
         if template is not None and not template.can_fork:
             self._unable.add(python)
-        if python in self._unable or not can_fork():
+        if python in self._unable or not self._forks:
             return None
         if template is None or not template.alive:
             template = self._templates[python] = Template(python, root)
