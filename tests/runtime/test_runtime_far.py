@@ -175,6 +175,18 @@ def test_a_command_that_does_not_come_so_far_says_why(root: Path) -> None:
         del far
 
 
+def test_a_command_that_passes_no_input_on_is_told_to(root: Path) -> None:
+    with nothing_left():
+        far = Conversation(root, "sh", "-c", f'exec "{sys.executable}" "$@" < /dev/null', "far")
+        with pytest.raises(EndOfChannel):
+            far.receive.receive(DEADLINE)
+        how = far.spare.reap(lambda: None)
+        assert how == "exit code 1: its standard input ended at once: the command must pass it on"
+        far.hang_up()
+        far.spare.close()
+        del far
+
+
 def test_no_file_of_the_project_stands_for_a_module_while_it_starts(far: Conversation) -> None:
     for name in ("zlib", "marshal", "select", "signal", "importlib", "contextlib", "companion"):
         (far.root / f"{name}.py").write_text("raise AssertionError('the user\\'s code runs')")
