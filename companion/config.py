@@ -1,11 +1,13 @@
 """Configuration: `[tool.companion]` as written in the project's ``pyproject.toml``, resolved to `Config`."""
 
 import math
+import os
 import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal, cast
 
+from companion.core.pathmap import Pairs, covers
 from companion.errors import UsageError
 from companion.messages import Lane, Message, message
 
@@ -18,6 +20,8 @@ class Config(Message):
     """The project's folder, absolute, symlinks resolved."""
     python: tuple[str, ...] = ()
     """Command that starts the project's Python; empty: found (``.venv``, ``VIRTUAL_ENV``, else companion's own)."""
+    path_map: Pairs = ()
+    """Where ``python`` sees this machine's folders (``{ "." = "/srv/app" }``); empty: where they are here."""
     lane: Literal["auto", "process", "interpreter"] = "auto"
     """``auto``: a test file runs in a process until it came out the same in a subinterpreter while nothing else was
     to do. ``process`` keeps every test out of subinterpreters, ``interpreter`` begins there."""
@@ -41,6 +45,8 @@ class Config(Message):
     """Most spares that run tests at once; 0: one for each core, fewer where memory is short."""
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
+    item_memory: int = 0
+    """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()
@@ -83,8 +89,26 @@ def resolve(root: str, table: dict[str, object]) -> Config:
         name = key.replace("-", "_")
         if name not in known:
             raise UsageError(f"[tool.companion] has no option {key!r}; it knows {', '.join(sorted(known))}")
-        values[name] = _value(name, value, known[name])
+        values[name] = path_map_of(root, value) if name == "path_map" else _value(name, value, known[name])
+    if values.get("path_map") and not values.get("python"):
+        raise UsageError("[tool.companion] path_map needs python: the command that sees the project there")
     return Config(root=root, **values)  # type: ignore[arg-type]  # checked just above against the defaults' types
+
+
+def path_map_of(root: str, table: object) -> Pairs:
+    """What is written as ``path_map``: folders here, absolute or in the project, and what they are called there."""
+    if not isinstance(table, dict):
+        raise UsageError(f'[tool.companion] path_map must be a table like {{ "." = "/srv/app" }}, not {table!r}')
+    pairs: list[tuple[str, str]] = []
+    for here, there in cast("dict[str, object]", table).items():
+        if not isinstance(there, str) or not there.startswith("/"):
+            raise UsageError(f"[tool.companion] path_map must give {here!r} an absolute path there, not {there!r}")
+        pairs.append((os.path.realpath(Path(root, here)), "/" + os.path.normpath(there).lstrip("/")))
+    if pairs and not any(covers(here, root) for here, _ in pairs):
+        raise UsageError('[tool.companion] path_map must say where the project itself is: { "." = "/srv/app" }')
+    if len({there for _, there in pairs}) < len(pairs) or len({here for here, _ in pairs}) < len(pairs):
+        raise UsageError("[tool.companion] path_map must give each folder one place there, and no two the same")
+    return tuple(pairs)
 
 
 CHOICES = {"lane": ("auto", "process", "interpreter"), "polling": ("auto", "always")}

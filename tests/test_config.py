@@ -54,6 +54,13 @@ def test_everything_written(tmp_path: Path) -> None:
         ("[tool.companion]\nlane = 1", "lane"),
         ("[tool.companion]\npython = 3", "python"),
         ("[tool.companion]\nignore = [1]", "ignore"),
+        ('[tool.companion]\npython = "py"\npath-map = "/srv/app"', "must be a table"),
+        ('[tool.companion]\npython = "py"\npath-map = { "." = 1 }', "absolute path there, not 1"),
+        ('[tool.companion]\npython = "py"\npath-map = { "." = "srv/app" }', "absolute path there"),
+        ('[tool.companion]\npython = "py"\npath-map = { "libs" = "/libs" }', "where the project itself is"),
+        ('[tool.companion]\npython = "py"\npath-map = { "." = "/a", "./" = "/b" }', "one place there"),
+        ('[tool.companion]\npython = "py"\npath-map = { "." = "/a", "libs" = "/a/" }', "no two the same"),
+        ('[tool.companion]\npath-map = { "." = "/srv/app" }', "needs python"),
         ("[tool.companion]\ndebounce = -1", "debounce"),
         ("[tool.companion]\ndebounce = true", "debounce"),
         ('[tool.companion]\nitem-timeout = "long"', "item_timeout must be a number"),
@@ -83,5 +90,15 @@ DEFAULTS: list[tuple[str, object]] = [
 
 @pytest.mark.parametrize(("name", "default"), DEFAULTS, ids=[name for name, _ in DEFAULTS])
 def test_every_default_can_be_written(name: str, default: object) -> None:
-    value = list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default
+    value: object = list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default
+    if name == "path_map":
+        value = {}
     assert resolve("/r", {name.replace("_", "-"): value}) == Config(root="/r")
+
+
+@pytest.mark.parametrize("there", ["/srv/app", "/srv/app/", "//srv//x/../app"])
+def test_where_the_project_is_on_the_far_side(tmp_path: Path, there: str) -> None:
+    text = f'[tool.companion]\npython = "py"\npath-map = {{ "." = "{there}", "../lib" = "/lib" }}\n'
+    root = write(tmp_path.resolve(), text)
+    assert load(root).path_map == ((str(root), "/srv/app"), (str(root.parent / "lib"), "/lib"))
+    assert load(root / "nowhere").path_map == ()

@@ -62,8 +62,8 @@ class NeedSpare(Message):
 class SpareReady(Message):
     """A spare, joined to the runner by a channel of its own.
 
-    Interpreter lane: the handles of a channel's two ends. Process lane: two descriptors of one socket, to
-    send by and to receive by, now the runner's.
+    Interpreter lane: the handles of a channel's two ends. Process lane: the descriptor of a socket and its inode; it
+    stays the engine's, for as long as the spare is there, see `companion.runtime.lent`.
     """
 
     spare: int

@@ -70,8 +70,8 @@ class ItemFinished(Message):
     item whose id is its path and whose outcome is ``error``. ``state`` is what running it again has shown: it passed
     and failed with nothing changed, or its outcome depends on what runs before it.
 
-    ``disk_reads`` are overlaid files of which it may have seen what the disk holds (`EVERYTHING`: it started a program,
-    which knows of no overlay): its outcome then is no evidence for the overlays.
+    ``disk_reads`` are overlaid files of which it may have seen what the disk holds (`EVERYTHING`: it started a
+    program, which knows of no overlay): its outcome then is no evidence for the overlays.
     """
 
     generation: int

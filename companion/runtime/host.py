@@ -181,6 +181,7 @@ class Host:
 
     def _step(self, event: engine.Event) -> None:
         self._state, effects = engine.step(self._state, event)
+        self._spares.tests_run(self._state.running is not None)
         for effect in effects:
             self._do(effect)
 

@@ -16,7 +16,7 @@ from typing import IO
 
 from companion.errors import BrokenResourceError
 from companion.messages import Message
-from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel, open_stream, stream_pair
+from companion.runtime.stream import FORGET, StreamReceiveChannel, StreamSendChannel, open_stream, stream_pair
 
 logger = logging.getLogger("companion.process")
 
@@ -91,7 +91,8 @@ class Child:
             if not self._errors.closed:
                 size = self._errors.seek(0, os.SEEK_END)
                 self._errors.seek(max(0, size - KEPT))
-                self._said = self._errors.read(KEPT).decode("utf-8", "replace").strip()
+                said = self._errors.read(KEPT).rpartition(FORGET)[2]
+                self._said = said.decode("utf-8", "replace").strip()
                 self._errors.close()
 
 
@@ -119,21 +120,27 @@ def spawn(python: Sequence[str], entry: str, root: str, *arguments: str) -> tupl
 
     Returns the process and the descriptor of a socket to it. Raises OSError.
     """
+    child, line = start([*python, "-c", BOOT, FOLDER, root, entry, *arguments], root)
+    return child, line.detach()
+
+
+def start(command: Sequence[str], folder: str) -> tuple[Child, socket.socket]:
+    """Start a command in this folder, with a socket for its standard input and output. Raises OSError."""
     with contextlib.ExitStack() as undo:
         errors = undo.enter_context(tempfile.TemporaryFile())
         ours, theirs = stream_pair()
         undo.enter_context(ours)
         with theirs:
             process = subprocess.Popen(
-                [*python, "-c", BOOT, FOLDER, root, entry, *arguments],
+                command,
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
                 stderr=errors.fileno(),
-                cwd=root,
+                cwd=folder,
                 start_new_session=True,
             )
         undo.pop_all()
-    return Child(process, errors), ours.detach()
+    return Child(process, errors), ours
 
 
 class ProcessWorker:

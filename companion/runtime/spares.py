@@ -7,7 +7,7 @@ user is told, and goes on until it ends by itself or the engine does.
 import asyncio
 import contextlib
 import logging
-import os
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ from typing import Literal, Protocol
 
 from companion.config import Config
 from companion.messages import AgentInfo, Handle, NeedSpare, SpareEnded, SpareLeftBehind, SpareReady
+from companion.runtime.hunger import Watch, limit_in_bytes, too_hungry
 from companion.runtime.interpreter import Worker
+from companion.runtime.lent import lend
 from companion.runtime.memory import proportional
 from companion.runtime.process import GRACE, Child, how_it_ended, last_words
 
@@ -34,6 +36,11 @@ class Spare(Protocol):
         """What opens the user's ends of its channels."""
         ...
 
+    @property
+    def pid(self) -> int:
+        """The process that it is by itself; 0 for none, or none yet."""
+        ...
+
     def reap(self, left_behind: Callable[[], None]) -> str:
         """Have it end, and wait for that, in a thread of its own; returns how it ended, if not in order.
 
@@ -44,11 +51,16 @@ class Spare(Protocol):
     def kill(self) -> None:
         """End it now, if that is possible."""
 
+    def close(self) -> None:
+        """It has ended, and was told of: give up what was lent."""
+
     def describe(self, name: str, state: str) -> AgentInfo: ...
 
 
 class InterpreterSpare:
     """A subinterpreter of this engine."""
+
+    pid = 0
 
     def __init__(self, worker: Worker, patience: float = PATIENCE) -> None:
         self._worker, self._patience = worker, patience
@@ -69,21 +81,20 @@ class InterpreterSpare:
     def kill(self) -> None:
         """Nothing can."""
 
+    def close(self) -> None:
+        """Its channels are its worker's."""
+
     def describe(self, name: str, state: str) -> AgentInfo:
         return AgentInfo(name, self._worker.interpreter, state, 0, self._worker.memory, "interpreter")
 
 
 class ProcessSpare:
-    """A process of the project's Python."""
+    """A process of the project's Python, and our end of its line."""
 
-    def __init__(self, child: Child, line: int) -> None:
-        self._child = child
-        try:
-            self.handles: Handle = (os.dup(line), line)
-        except OSError:
-            child.kill()
-            os.close(line)
-            raise
+    def __init__(self, child: Child, line: socket.socket) -> None:
+        self._child, self._line = child, line
+        self.pid = child.pid
+        self.handles = lend(line)
 
     def reap(self, left_behind: Callable[[], None]) -> str:  # noqa: ARG002 - none is
         code = self._child.wait(GRACE)  # its own end comes within moments of its last word, or not at all
@@ -94,6 +105,9 @@ class ProcessSpare:
 
     def kill(self) -> None:
         self._child.kill()
+
+    def close(self) -> None:
+        self._line.close()
 
     def describe(self, name: str, state: str) -> AgentInfo:
         return AgentInfo(name, -1, state, 0, proportional(self._child.pid), f"process {self._child.pid}")
@@ -109,6 +123,8 @@ class Hosted:
 
     spare: Spare
     state: Literal["spare", "ending", "left behind"] = "spare"
+    killed: str = ""
+    """Why we ended it, if we did."""
 
 
 class Spares:
@@ -119,6 +135,11 @@ class Spares:
         self._loop = asyncio.get_running_loop()
         self._serials = count(1)
         self._hosted: dict[int, Hosted] = {}
+        self._watch = Watch(self._look)
+
+    def tests_run(self, running: bool) -> None:  # noqa: FBT001 - a state, not an option
+        """As long as they do, processes that take too much memory are killed."""
+        (self._watch.begin if running else self._watch.end)()
 
     def start(self, need: NeedSpare) -> SpareReady:
         """A new spare, which warms itself once the runner has told it what for. Raises as `Hire`."""
@@ -141,6 +162,7 @@ class Spares:
 
     def kill_processes(self) -> None:
         """Now, and waiting for each: nothing of ours outlives the engine."""
+        self._watch.end()
         for hosted in list(self._hosted.values()):
             hosted.spare.kill()
 
@@ -159,7 +181,16 @@ class Spares:
         try:
             reason = hosted.spare.reap(lambda: self._later(self._is_left, serial, hosted))
         finally:
-            self._later(self._has_ended, serial, reason)
+            self._later(self._has_ended, serial, hosted, reason)
+
+    def _look(self) -> None:
+        """In a thread of its own."""
+        limit = limit_in_bytes(self.config.item_memory)
+        for hosted in list(self._hosted.values()):
+            if hosted.spare.pid and not hosted.killed:
+                hosted.killed = too_hungry(hosted.spare.pid, limit)
+                if hosted.killed:
+                    hosted.spare.kill()
 
     def _later[*Ts](self, callback: Callable[[*Ts], None], *arguments: *Ts) -> None:
         with contextlib.suppress(RuntimeError):  # the engine has ended meanwhile
@@ -170,8 +201,10 @@ class Spares:
         hosted.state = "left behind"
         self._tell(SpareLeftBehind(serial))
 
-    def _has_ended(self, serial: int, reason: str) -> None:
+    def _has_ended(self, serial: int, hosted: Hosted, reason: str) -> None:
+        reason = hosted.killed or reason
         if reason:
             logger.info("spare %s: %s", serial, reason)
         del self._hosted[serial]
+        hosted.spare.close()
         self._tell(SpareEnded(serial, reason))

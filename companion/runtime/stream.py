@@ -22,6 +22,8 @@ TURN = 16
 """Chunks of one huge message that are read or written at once, before an event loop gets its next turn."""
 BOUND = 4 * 1024 * 1024
 """Bytes that may wait to be written before a channel counts as full."""
+FORGET = b"\0\0\0"
+"""Written to a standard error that is kept elsewhere: what was written so far is no reason for what comes."""
 
 
 class StreamSendChannel:

@@ -193,7 +193,15 @@ class Supervisor:
             agent.as_process = True
 
     def _fell_silent(self, agent: Agent, worker: Worker | ProcessWorker, error: CompanionError) -> None:
-        self._ended(agent, worker.failure or agent.crash or str(error))
+        if isinstance(worker, ProcessWorker):  # how it ended is known once it is gone, which may take a moment
+            asked = self._loop.run_in_executor(None, lambda: worker.failure)
+            asked.add_done_callback(lambda done: self._is_gone(agent, worker, done.result(), error))
+        else:
+            self._is_gone(agent, worker, worker.failure, error)
+
+    def _is_gone(self, agent: Agent, worker: Worker | ProcessWorker, failure: str, error: CompanionError) -> None:
+        if agent.worker is worker:
+            self._ended(agent, failure or agent.crash or str(error))
 
     def _ended(self, agent: Agent, reason: str) -> None:
         if self._stopping or agent.state not in ("starting", "up"):

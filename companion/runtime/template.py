@@ -13,11 +13,11 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from typing import cast
 
 from companion.errors import CompanionError
-from companion.messages import AgentInfo, Fork, Forked, ForkEnded, Handle, Message
+from companion.messages import AgentInfo, Fork, Forked, ForkEnded, Message
 from companion.runtime.codec import pack
+from companion.runtime.lent import lend
 from companion.runtime.memory import proportional
 from companion.runtime.process import GRACE, how_it_ended, spawn
 from companion.runtime.stream import StreamReceiveChannel, stream_pair
@@ -30,9 +30,9 @@ KILLING = 5.0
 """Seconds until a process that was killed is gone."""
 
 
-def can_fork(python: Sequence[str]) -> bool:
-    """Whether a template can serve for this command: a program of this machine, on Linux."""
-    return sys.platform == "linux" and hasattr(os, "pidfd_open") and len(python) == 1
+def can_fork() -> bool:
+    """Whether a template can serve on this system: on Linux."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
 class ForkedSpare:
@@ -41,12 +41,9 @@ class ForkedSpare:
     ``pid`` is 0 until it is there; ``over`` is set once it is gone, ``how`` says how it ended, if not in order.
     """
 
-    def __init__(self, line: int) -> None:
-        try:
-            self.handles: Handle = (os.dup(line), line)
-        except OSError:
-            os.close(line)
-            raise
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self.handles = lend(line)
         self.pid = 0
         self.over = threading.Event()
         self.how = ""
@@ -79,9 +76,7 @@ class ForkedSpare:
                     kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Close the runner's end of its line, which nobody will get."""
-        for fileno in cast("tuple[int, int]", self.handles):
-            os.close(fileno)
+        self._line.close()
 
     def describe(self, name: str, state: str) -> AgentInfo:
         memory = proportional(self.pid) if self.pid and not self.over.is_set() else 0
@@ -98,7 +93,8 @@ class Template:
         self.can_fork = True
         self._child, line = spawn(python, ENTRY, root)
         self._line = socket.socket(fileno=line)
-        self._sending = threading.Lock()
+        self._asking = threading.Lock()
+        self._silent = False
         self._spares: dict[int, ForkedSpare] = {}
         self._retired = False
         self._listener = threading.Thread(target=self._listen, name="companion-template", daemon=True)
@@ -110,18 +106,16 @@ class Template:
         return self.can_fork and not self._retired and self._child.wait(0) is None
 
     def fork(self, serial: int) -> ForkedSpare:
-        """A spare, which says `Warm` when the template has come so far. Raises OSError."""
+        """A spare, which says `Warm` when the template has come so far, or ends as that did. Raises OSError."""
         ours, theirs = stream_pair()
-        with theirs:
-            spare = ForkedSpare(ours.detach())
-            self._spares[serial] = spare
-            try:
-                with self._sending:
-                    socket.send_fds(self._line, [dumps(pack(Fork(serial)))], [theirs.fileno()])
-            except OSError as error:
-                self._spares.pop(serial, None)
+        spare = ForkedSpare(ours)
+        with theirs, self._asking:
+            if self._silent:
                 spare.close()
-                raise OSError(how_it_ended(self._child.wait(GRACE), self._child.said) or str(error)) from error
+                raise OSError(how_it_ended(self._child.wait(0), self._child.said) or "the template has ended")
+            self._spares[serial] = spare
+            with contextlib.suppress(OSError):  # it has just ended: the listener is about to tell
+                socket.send_fds(self._line, [dumps(pack(Fork(serial)))], [theirs.fileno()])
         return spare
 
     def retire(self) -> None:
@@ -161,7 +155,8 @@ class Template:
             pass
         finally:
             channel.close()
-            with self._sending:
+            with self._asking:  # what is asked for from now on, nobody would tell of
+                self._silent = True
                 self._line.close()
         self._outlive()
 

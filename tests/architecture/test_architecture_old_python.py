@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from treekit import ROOT
 
+from companion.runtime.shipping import SHIPPED
+
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PATTERNS = SETTINGS["tool"]["ruff"]["per-file-target-version"]
 SHARED = sorted(path for pattern in PATTERNS for path in ROOT.glob(pattern))
@@ -20,6 +22,13 @@ sys.path.insert(0, sys.argv[1])
 import companion.workers.testrun.main, companion.workers.testrun.session
 print("\\n".join(m.__file__ for n, m in sorted(sys.modules.items()) if n.startswith("companion") and m.__file__))
 """
+
+
+def test_what_is_shipped_is_what_runs_there() -> None:
+    """All of it, with the packages that hold it, and nothing else."""
+    packages = {folder / "__init__.py" for path in SHARED for folder in path.parents if folder != ROOT}
+    expected = {path for path in {*SHARED, *packages} if path.is_relative_to(ROOT / "companion") and path.exists()}
+    assert {path for pattern in SHIPPED for path in (ROOT / "companion").glob(pattern)} == expected
 
 
 @pytest.mark.parametrize("path", SHARED, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -153,12 +153,12 @@ def write(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def plain_outcomes(root: Path) -> dict[str, str]:
+def plain_outcomes(root: Path, python: str = sys.executable) -> dict[str, str]:
     """What ``python -m pytest`` itself says of each item of this project."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "outcomes.json")
         environment = {**os.environ, "OUTCOMES": str(out), "PYTHONPATH": str(Path(__file__).parent)}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "outcomeplugin"]
+        command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "outcomeplugin"]
         subprocess.run(
             [*command, "--continue-on-collection-errors"],
             cwd=root, env=environment, capture_output=True, timeout=120, check=False,

@@ -1,7 +1,7 @@
 """Spares without pytest: the far end of a runner's line, a loop with a clock of its own, and a host that listens."""
 
 import heapq
-import os
+import socket
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,6 +12,7 @@ from companion.config import Config
 from companion.errors import ClosedResourceError, EndOfChannel, WouldBlock
 from companion.messages import DropSpare, Lane, Message, NeedSpare, Project, RunItems, SpareReady, Warm
 from companion.runtime.channel import ReceiveChannel, SendChannel, open_channel
+from companion.runtime.lent import lend
 from companion.runtime.stream import open_stream, stream_pair
 from companion.workers.loop import Loop, Timer
 
@@ -62,10 +63,11 @@ class Far:
         self.order: RunItems | None = None
         self._send: SendChannel
         self._receive: ReceiveChannel
+        self._lent: socket.socket | None = None
         if lane == "process":
             ours, theirs = stream_pair()
-            line = theirs.detach()
-            self.ready = SpareReady(serial, lane, (os.dup(line), line))
+            self._lent = theirs
+            self.ready = SpareReady(serial, lane, lend(theirs))
             self._send, self._receive = open_stream(ours)
         else:
             to_spare, self._receive = open_channel(64)
@@ -105,6 +107,8 @@ class Far:
         """End without a word more."""
         self._send.close()
         self._receive.close()
+        if self._lent is not None:
+            self._lent.close()
 
 
 class Desk:

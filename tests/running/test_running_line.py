@@ -1,7 +1,6 @@
 """The runner's side of a conversation: everything is heard, in order, once, and then its end."""
 
 import gc
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +8,8 @@ import pytest
 from sparekit import WARM, Desk, Far, desk
 
 from companion.messages import CancelRun, Interrupt, ItemStarted, Lane, Message, Prepare, SpareReady
+from companion.runtime.lent import lend
+from companion.runtime.stream import stream_pair
 from companion.workers.running.line import Line, LineEnded
 
 LANES: list[Lane] = ["interpreter", "process"]
@@ -127,16 +128,16 @@ def test_two_lines_do_not_mix() -> None:
 @pytest.mark.parametrize("noise", [b"\0", b"\xff" * 20, b"Traceback (most recent call last):\n" * 3])
 def test_what_is_no_message_ends_it(noise: bytes) -> None:
     """A process may write anything to its descriptor before we have it."""
-    near, far = os.pipe(), os.pipe()
+    near, far = stream_pair()
     heard: list[Message] = []
     with desk() as made:
-        line = Line(SpareReady(1, "process", (far[1], near[0])), made.loop, lambda _line, m: heard.append(m))
-        os.write(near[1], noise)
-        os.close(near[1])
+        line = Line(SpareReady(1, "process", lend(near)), made.loop, lambda _line, m: heard.append(m))
+        far.sendall(noise)
+        far.close()
         made.loop.turn()
         assert [type(message) for message in heard] == [LineEnded]
         line.close()
-    os.close(far[0])
+    near.close()
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list them")

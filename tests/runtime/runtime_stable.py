@@ -20,7 +20,8 @@ class Pretended:
 
     def __init__(self, serial: int) -> None:
         self.handles: Handle = (serial,)
-        self.reaped = self.killed = 0
+        self.pid = 0
+        self.reaped = self.killed = self.closed = 0
         self._slow, self._over = threading.Event(), threading.Event()
         self._reason = ""
 
@@ -42,6 +43,9 @@ class Pretended:
 
     def kill(self) -> None:
         self.killed += 1
+
+    def close(self) -> None:
+        self.closed += 1
 
     def describe(self, name: str, state: str) -> AgentInfo:
         return AgentInfo(name, -1, state, 0, 0, "")

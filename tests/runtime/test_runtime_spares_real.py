@@ -2,23 +2,24 @@
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
-from runtime_kit import DEADLINE, nothing_left
+from runtime_kit import DEADLINE
 from runtime_stable import Stable, played
 
-from companion.errors import EndOfChannel
-from companion.messages import Handle, Ping, Prepare, SpareEnded, SpareLeftBehind, SpareReady, Status, Warm
+from companion.errors import BrokenResourceError, EndOfChannel
+from companion.messages import Handle, Ping, Prepare, SpareEnded, SpareLeftBehind, Status, Warm
 from companion.runtime.channel import open_receive, open_send
 from companion.runtime.hiring import PROCESS_ENTRY
 from companion.runtime.interpreter import Isolation, Worker
+from companion.runtime.lent import borrow
 from companion.runtime.process import spawn
 from companion.runtime.spares import InterpreterSpare, ProcessSpare, Spare
-from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 
 # --- interpreters -----------------------------------------------------------------------------------------
 
@@ -84,20 +85,18 @@ def test_an_interpreter_that_hangs_is_left_behind_and_reaped_when_it_ends(tmp_pa
 
 
 def process(entry: str, root: Path, *python: str) -> Callable[[int], Spare]:
-    return lambda _serial: ProcessSpare(*spawn(python or (sys.executable,), entry, str(root)))
+    def make(_serial: int) -> Spare:
+        child, line = spawn(python or (sys.executable,), entry, str(root))
+        return ProcessSpare(child, socket.socket(fileno=line))
 
-
-def opened(ready: SpareReady) -> tuple[StreamSendChannel, StreamReceiveChannel]:
-    """The runner's ends."""
-    send, receive = cast("tuple[int, int]", ready.handles)
-    return StreamSendChannel(send), StreamReceiveChannel(receive)
+    return make
 
 
 def test_a_process_that_cannot_boot_says_why(tmp_path: Path) -> None:
     async def play() -> None:
         stable = Stable(tmp_path, process("no.such:module", tmp_path))
         ready = stable.start("process")
-        send, receive = opened(ready)
+        send, receive = borrow(ready.handles)
         with pytest.raises(EndOfChannel):
             receive.receive(DEADLINE)
         stable.spares.drop(1)
@@ -111,14 +110,12 @@ def test_a_process_that_cannot_boot_says_why(tmp_path: Path) -> None:
 def test_a_process_that_is_thrown_away_while_it_lives_is_killed(tmp_path: Path) -> None:
     async def play() -> None:
         stable = Stable(tmp_path, process(PROCESS_ENTRY, tmp_path))
-        ready = stable.start("process")
+        stable.start("process")
         (info,) = stable.spares.describe()
         stable.spares.drop(1)
         await stable.hears(SpareEnded(1, ""))
         with pytest.raises(ProcessLookupError):
             os.kill(int(info.detail.removeprefix("process ")), 0)
-        for end in opened(ready):
-            end.close()
 
     played(play)
 
@@ -130,7 +127,7 @@ def test_what_a_process_wrote_before_it_was_warm_is_forgotten_then(tmp_path: Pat
     async def play() -> None:
         stable = Stable(tmp_path, process(PROCESS_ENTRY, tmp_path, *noisy))
         ready = stable.start("process")
-        send, receive = opened(ready)
+        send, receive = borrow(ready.handles)
         snapshot = (("prefix", sys.prefix), ("sites", ()))
         send.send(Prepare(str(tmp_path), "process", snapshot, (), 1000, "", ""), DEADLINE)
         warm = receive.receive(DEADLINE)
@@ -146,10 +143,22 @@ def test_what_a_process_wrote_before_it_was_warm_is_forgotten_then(tmp_path: Pat
     played(play)
 
 
-def test_a_process_for_which_no_descriptor_is_left_is_not_there(tmp_path: Path) -> None:
-    with nothing_left():
-        child, line = spawn((sys.executable,), PROCESS_ENTRY, str(tmp_path))
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            ProcessSpare(child, -1)
-        os.close(line)
-        assert child.wait(0) == -signal.SIGKILL
+def test_a_runner_that_never_hears_of_its_spare_costs_nothing(tmp_path: Path) -> None:
+    """It died meanwhile; whoever reads of it now is told that it is gone, whatever its number stands for."""
+
+    async def play() -> None:
+        stable = Stable(tmp_path, process(PROCESS_ENTRY, tmp_path))
+        ready = stable.start("process")
+        stable.spares.drop_all()
+        await stable.hears(SpareEnded(1, ""))
+        with pytest.raises(BrokenResourceError, match="has ended"):
+            borrow(ready.handles)
+        other = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(other, cast("int", ready.handles[0]))
+        with pytest.raises(BrokenResourceError, match="another's"):
+            borrow(ready.handles)
+        os.close(cast("int", ready.handles[0]))
+        if other != ready.handles[0]:
+            os.close(other)
+
+    played(play)

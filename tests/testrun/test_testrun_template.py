@@ -5,20 +5,19 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 from sessionkit import snapshot_of
 
 from companion.errors import CompanionError, EndOfChannel
 from companion.messages import ItemFinished, ItemStarted, Message, Outdated, Prepare, RunItems, SessionFinished, Warm
-from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
+from companion.runtime.lent import borrow
 from companion.runtime.template import ForkedSpare, Template, can_fork
 
 DEADLINE = 60.0
 PYTHON = (sys.executable,)
 
-pytestmark = pytest.mark.skipif(not can_fork(PYTHON), reason="templates need pidfds")
+pytestmark = pytest.mark.skipif(not can_fork(), reason="templates need pidfds")
 
 WAITS = """
 import os, time
@@ -33,8 +32,7 @@ class Line:
 
     def __init__(self, spare: ForkedSpare) -> None:
         self.spare = spare
-        send, receive = cast("tuple[int, int]", spare.handles)
-        self._send, self._receive = StreamSendChannel(send), StreamReceiveChannel(receive)
+        self._send, self._receive = borrow(spare.handles)
 
     def prepare(self, root: Path, *preload: str) -> None:
         snapshot = snapshot_of(root)
@@ -58,6 +56,7 @@ class Line:
     def hang_up(self) -> None:
         self._send.close()
         self._receive.close()
+        self.spare.close()
 
 
 @pytest.fixture

@@ -7,16 +7,19 @@ from typing import cast
 from companion.errors import BrokenResourceError, CompanionError
 from companion.messages import Handle, Lane, Message, RunItems, SpareReady, Warm, message
 from companion.runtime.channel import ReceiveChannel, SendChannel, open_receive, open_send
+from companion.runtime.lent import borrow
 from companion.runtime.reader import MessageReader
-from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
 from companion.workers.loop import Loop
+from companion.workers.running.farside import HERE, FarSide
 from companion.workers.running.run import Batch
 
 
 class Line:
-    """A spare: warm or becoming so, then busy with one batch, then gone."""
+    """A spare: warm or becoming so, then busy with one batch, then gone; ``far`` is how it sees the project."""
 
-    def __init__(self, ready: SpareReady, loop: Loop, heard: Callable[[Line, Message], None]) -> None:
+    def __init__(
+        self, ready: SpareReady, loop: Loop, heard: Callable[[Line, Message], None], far: FarSide = HERE
+    ) -> None:
         self.spare = ready.spare
         self.lane: Lane = ready.lane
         self.warm: Warm | None = None
@@ -25,13 +28,13 @@ class Line:
         self.order: RunItems | None = None
         self.releasing = False
         self._send, receive = _open(ready.lane, ready.handles)
-        self._heard = heard
-        self._reader = MessageReader(loop, receive, lambda message: heard(self, message), self._ended)
+        self._heard, self._far = heard, far
+        self._reader = MessageReader(loop, receive, lambda message: heard(self, far.incoming(message)), self._ended)
 
     def send(self, message: Message) -> None:
         """Send; a spare that is gone will be heard of by its end, not here."""
         with suppress(BrokenResourceError, TimeoutError):
-            self._send.send(message, timeout=5.0)
+            self._send.send(self._far.outgoing(message), timeout=5.0)
 
     def close(self) -> None:
         """End the conversation; harmless if it has ended."""
@@ -54,5 +57,4 @@ def _open(lane: Lane, handles: Handle) -> tuple[SendChannel, ReceiveChannel]:
     if lane == "interpreter":
         send, receive = cast("tuple[Handle, Handle]", handles)
         return open_send(send), open_receive(receive)
-    outgoing, incoming = cast("tuple[int, int]", handles)
-    return StreamSendChannel(outgoing), StreamReceiveChannel(incoming)
+    return borrow(handles)

@@ -7,6 +7,7 @@ from companion.config import Config
 from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Project, SpareReady
 from companion.store.marker import Marker
 from companion.workers.link import Link
+from companion.workers.running.farside import FarSide
 from companion.workers.running.line import Line
 
 MOST_LEFT = 3
@@ -25,6 +26,7 @@ class Pool:
         heard: Callable[[Line, Message], None],
     ) -> None:
         self._link, self._config, self._project, self._marker, self._heard = link, config, project, marker, heard
+        self._far = FarSide(project.python, config.path_map)
         self._waiting: dict[Lane, deque[Line]] = {"interpreter": deque(), "process": deque()}
         self._asked: dict[Lane, int] = {"interpreter": 0, "process": 0}
         self._preload: dict[str, None] = {}
@@ -59,7 +61,7 @@ class Pool:
     def ready(self, message: SpareReady) -> None:
         """The host has started one: tell it what to become."""
         self.lost(message.lane)
-        line = Line(message, self._link.loop, self._heard)
+        line = Line(message, self._link.loop, self._heard, self._far)
         if message.lane in self._closed:
             self.discard(line)
             return

@@ -21,8 +21,9 @@ def find_project(config: Config, environment: Mapping[str, str]) -> Project:
     command = _command(config, environment)
     try:
         answer = subprocess.run(
-            [*command, "-c", QUESTION], cwd=config.root, capture_output=True, text=True, timeout=PATIENCE, check=True
-        ).stdout
+            [*command, "-c", QUESTION], cwd=config.root, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=PATIENCE, check=True,
+        ).stdout  # fmt: skip
         snapshot = parse_answer(answer)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return _broken(command, f"{' '.join(command)} does not run ({_reason(error)})")
@@ -35,7 +36,7 @@ def _judge(config: Config, command: tuple[str, ...], snapshot: Snapshot) -> Proj
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
         return _broken(command, f"{' '.join(command)} is Python {version}, and tests need 3.10 or later")
     lanes: tuple[Lane, ...] = ("process",)
-    if config.lane != "process" and _same_base(shown):
+    if config.lane != "process" and not config.path_map and _same_base(shown):
         lanes = ("interpreter", "process")
     return Project(command, version, lanes, snapshot, "")
 

@@ -9,7 +9,7 @@ import sys
 
 from companion.errors import CompanionError
 from companion.messages import Message, Warm
-from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
+from companion.runtime.stream import FORGET, StreamReceiveChannel, StreamSendChannel
 from companion.workers.testrun.session import Spare
 
 DRAIN = 5.0
@@ -59,8 +59,11 @@ class UntilWarm(StreamSendChannel):
 
 def forget_errors() -> None:
     """What was kept of the standard error is given up, and nothing is added to it."""
-    with contextlib.suppress(OSError):  # not a file: nobody keeps it
-        os.ftruncate(2, 0)
+    with contextlib.suppress(OSError):  # nobody reads it
+        try:
+            os.ftruncate(2, 0)
+        except OSError:  # not a file: perhaps it is kept where it ends
+            os.write(2, FORGET)
     silence({2})
 
 
