@@ -18,7 +18,7 @@ from benchmarks.effort import Effort
 from benchmarks.report import Asked, Report, Table
 from companion.config import Config
 from companion.errors import EndOfChannel
-from companion.messages import ItemFinished, NeedsProcess, Prepare, RunItems, SessionFinished, Warm
+from companion.messages import ItemFinished, ItemStarted, NeedsProcess, Prepare, RunItems, SessionFinished, Warm
 from companion.runtime.interpreter import Isolation, Worker
 from companion.workers.testrun.environment import QUESTION, Snapshot, parse_answer
 
@@ -31,10 +31,11 @@ SPARES, ROUNDS = 4, 200
 
 @dataclass(slots=True)
 class Session:
-    """What one spare said: outcomes by item, and what needs a process, with the reason."""
+    """What one spare said: outcomes and messages by item, what needs a process, what pytest complained of."""
 
     outcomes: dict[str, str] = field(default_factory=dict[str, str])
-    told: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    told: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    """The item that ran (or nothing), what needs a process, and why."""
     messages: dict[str, str] = field(default_factory=dict[str, str])
     problem: str = ""
 
@@ -77,19 +78,21 @@ def session(what: Play, snapshot: Snapshot, code: str, start: threading.Barrier)
     spare = Worker("spare", ENTRY, Config(root=what.root), isolation=own)
     spare.start()
     spare.send.send(Prepare(what.root, "interpreter", snapshot, (), 4000, "", code))
-    seen = Session()
+    seen, running = Session(), ""
     try:
         while True:
             match spare.receive.receive(DEADLINE):
                 case Warm(problem=problem):
                     seen.problem = problem
                     start.wait(DEADLINE)
-                    spare.send.send(RunItems(1, what.arguments, (), DEADLINE))
+                    spare.send.send(RunItems(1, tuple(what.arguments), (), DEADLINE))
+                case ItemStarted(id=running):
+                    pass
                 case ItemFinished() as item:
                     seen.outcomes[item.id] = item.outcome
                     seen.messages[item.id] = item.message
                 case NeedsProcess(id=node_id, reason=reason):
-                    seen.told.append((node_id, reason))
+                    seen.told.append((running, node_id, reason))
                 case SessionFinished(problem=problem):
                     seen.problem = problem
                 case _:

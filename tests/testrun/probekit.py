@@ -54,7 +54,7 @@ class Probes:
 
     def plain(self, *arguments: str) -> Values:
         """By ``python -m pytest``."""
-        command = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+        command = [self.python, "-m", "pytest", *arguments]
         done = subprocess.run(
             command, cwd=self.root, env={**os.environ, "PROBES": str(self.out)}, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, check=False,

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from companion.core.lanes import needs_process
+from companion.core.lanes import CLAUSE, needs_process
 from companion.messages import (
     Collected,
     Frame,
@@ -29,6 +29,8 @@ from companion.workers.testrun.failure import frames_of, full_text, message_of, 
 from companion.workers.testrun.outcome import Report, fold
 from companion.workers.testrun.quiet import quieten
 
+CAPTURING = frozenset({"capfd", "capfdbinary"})
+"""Fixtures that redirect descriptors."""
 LOCATION = "_companion_location"
 """Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
 
@@ -38,7 +40,8 @@ Location = tuple[str, "int | None", str]
 
 class Streaming:
     """Sends what the session does; ``configured`` is called before any test is imported, ``cancelled`` asked between
-    two items."""
+    two items, ``over`` called when an item or the import of a file is over (in the interpreter lane).
+    """
 
     def __init__(
         self,
@@ -49,6 +52,8 @@ class Streaming:
         locate: Callable[[str], str],
         configured: Callable[[], None],
         cancelled: Callable[[], bool],
+        over: Callable[[str], None],
+        shared_descriptors: bool,
     ) -> None:
         self._send = send
         self._generation = order.generation
@@ -60,6 +65,8 @@ class Streaming:
         self._marked = self._running = ""
         self._configured = configured
         self._cancelled = cancelled
+        self._over = over if prepare.lane == "interpreter" else _ignore
+        self._capturing = CAPTURING if shared_descriptors else frozenset[str]()
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
         self.folders: tuple[str, ...] = ()
@@ -102,6 +109,11 @@ class Streaming:
         if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
             self._mark(_file(collector.nodeid))
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report: Any) -> None:
+        """A file has been imported."""
+        self._over(report.nodeid or ".")
+
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now.
 
@@ -119,6 +131,9 @@ class Streaming:
                 len(self._deselect),
             )
         )
+        for item in session.items:
+            for fixture in self._capturing.intersection(getattr(item, "fixturenames", ())):
+                self._send(NeedsProcess(item.nodeid, f"{fixture}, where descriptors are shared, {CLAUSE}"))
         quieten(session.config)
         if self._cancelled():
             session.items.clear()
@@ -148,6 +163,7 @@ class Streaming:
         if reports and not any(report.outcome == "rerun" for report in reports):  # else a further attempt follows
             finished = self._passed if all(map(_simply_passed, reports)) else self._finished
             self._send(finished(nodeid, location, reports))
+        self._over(nodeid)
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
 
@@ -265,6 +281,9 @@ class Streaming:
 
 def _simply_passed(report: Any) -> bool:
     return report.outcome == "passed" and not hasattr(report, "wasxfail") and not hasattr(report, LOCATION)
+
+
+def _ignore(_: str) -> None: ...
 
 
 def _file(nodeid: str) -> str:
