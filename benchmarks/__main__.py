@@ -19,6 +19,7 @@ MODULES = {
     "parallel": "benchmarks.parallel",
     "loop": "benchmarks.loop",
     "parity": "benchmarks.parity",
+    "concurrent": "benchmarks.concurrent",
 }
 
 

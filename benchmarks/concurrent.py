@@ -3,30 +3,46 @@
 import dataclasses
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.effort import Effort
+from benchmarks.figures import duration
 from benchmarks.report import Asked, Report, Table
 from companion.config import Config
 from companion.errors import EndOfChannel
 from companion.messages import ItemFinished, ItemStarted, NeedsProcess, Prepare, RunItems, SessionFinished, Warm
 from companion.runtime.interpreter import Isolation, Worker
+from companion.runtime.isolation import SWITCH
 from companion.workers.testrun.environment import QUESTION, Snapshot, parse_answer
 
-ROOT = Path(__file__).parents[1] / "fixtures" / "projects" / "at_once"
+PROJECT = Path(__file__).parents[1] / "fixtures" / "projects" / "at_once"
 ENTRY = "companion.workers.testrun.main:interpreter_main"
 DEADLINE = 120.0
 """Seconds for a spare's next word."""
-SPARES, ROUNDS = 4, 200
+ROUNDS = 200
+SHARED = {SWITCH: "off"}
+"""As where a container's seccomp profile refuses: no spare has anything for itself."""
+WAYS: tuple[tuple[str, int, dict[str, str]], ...] = (
+    ("four at once", 4, {}),
+    ("one at a time, unshare refused", 1, SHARED),
+    ("four at once, unshare refused", 4, SHARED),
+)
+HEAD = ("", "sessions", "items", "false outcomes", "files told to need a process", "seconds")
+NOTES = (
+    """`capfd`, `monkeypatch.chdir`, `umask`, `setenv` and programs that print it, time zones, locale, `tmp_path`, output of
+programs, pipes: each session is one spare's, in one process that stands for the engine. Where `unshare` is refused,
+files that touch what is shared are told to need a process, and do not count: they run again there.""",
+)
 
 
 @dataclass(slots=True)
@@ -103,6 +119,51 @@ def session(what: Play, snapshot: Snapshot, code: str, start: threading.Barrier)
         seen.problem = "the spare does not end"
     seen.problem = seen.problem or spare.failure
     return seen
+
+
+def run(effort: Effort) -> Report:
+    """See the module."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = copy_of_project(Path(folder))
+        expected, rounds = plain(root), effort.rounds(ROUNDS)
+        rows, asked = [], []
+        for name, spares, environment in WAYS:
+            start = time.monotonic()
+            sessions = play(Play(str(root), spares=spares, rounds=rounds), environment)
+            seconds = time.monotonic() - start
+            wrong = Counter(dict(Counter(item for one in sessions for item in false(one, expected))))
+            items = sum(len(one.outcomes) for one in sessions)
+            told = {id_.partition("::")[0] for one in sessions for _, id_, _ in one.told}
+            rows.append((name, str(len(sessions)), str(items), str(wrong.total()), ", ".join(sorted(told)), duration(seconds)))
+            asked.append(Asked(f"{name}: outcomes that are not pytest's", "0", str(wrong.total()), not wrong))
+    return Report("concurrent", "Spares at once", NOTES, (Table("Sessions", HEAD, tuple(rows)),), tuple(asked))
+
+
+def false(session: Session, expected: dict[str, str]) -> list[str]:
+    """Items that would be shown otherwise than pytest shows them: what was told runs again in a process."""
+    if session.problem:
+        return [session.problem]
+    moved = {node_id.partition("::")[0] for _, node_id, _ in session.told}
+    return [
+        node_id
+        for node_id in expected.keys() | session.outcomes.keys()
+        if node_id.partition("::")[0] not in moved and expected.get(node_id) != session.outcomes.get(node_id)
+    ]
+
+
+def copy_of_project(folder: Path) -> Path:
+    """The project, where it can be run without a trace."""
+    return Path(shutil.copytree(PROJECT, folder / "at_once", ignore=shutil.ignore_patterns("__pycache__"))).resolve()
+
+
+def plain(root: Path) -> dict[str, str]:
+    """Outcomes by ``python -m pytest``."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider"],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = re.findall(r"^(\S+::.*?) (PASSED|FAILED|SKIPPED)", done.stdout, re.MULTILINE)
+    return {node_id: outcome.lower() for node_id, outcome in found}
 
 
 if __name__ == "__main__":

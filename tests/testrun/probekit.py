@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Sequence
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -55,11 +55,14 @@ class Probes:
     def plain(self, *arguments: str) -> Values:
         """By ``python -m pytest``."""
         command = [self.python, "-m", "pytest", *arguments]
-        done = subprocess.run(
-            command, cwd=self.root, env={**os.environ, "PROBES": str(self.out)}, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
-        assert done.returncode in (0, 1), done.stdout + done.stderr
+        there = {**os.environ, "PROBES": str(self.out)}
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run(
+                command, cwd=self.root, env=there, check=False,
+                stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            said.seek(0)
+            assert done.returncode in (0, 1), said.read()
         return self._taken()
 
     def interpreter(self, *arguments: str, environment: dict[str, str] | None = None) -> tuple[Values, Session]:
@@ -71,6 +74,8 @@ class Probes:
     def process(self, *arguments: str) -> tuple[Values, dict[str, str]]:
         """By a spare that a template of the process lane forks; ``PROBES`` must be in this environment."""
         assert os.environ["PROBES"] == str(self.out)
+        for name in {"LINES", "COLUMNS"} - os.environ.keys():
+            os.unsetenv(name)  # pytest's readline has set them, for programs only
         template = Template((self.python,), str(self.root))
         try:
             spare = template.fork(1)

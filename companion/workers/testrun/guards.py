@@ -76,6 +76,20 @@ class Guards:
         self._active = False  # an audit hook stays
         self._patches.undo()
 
+    def guard_capturing(self) -> None:
+        """Where descriptors are shared, pytest must not begin to redirect them; it must be importable."""
+        if not self._shared.descriptors:
+            return
+        manager: Any = importlib.import_module("_pytest.capture").CaptureManager
+        begin = manager.set_fixture
+
+        def set_fixture(this: Any, fixture: Any) -> None:
+            if fixture.captureclass.__name__.startswith("FD"):
+                self._refuse("capturing of descriptors")
+            begin(this, fixture)
+
+        self._patches.replace(manager, "set_fixture", set_fixture)
+
     def hide_thread(self, ident: int) -> None:
         """A thread of the spare's own, which tests do not meet."""
         self._hidden.add(ident)

@@ -133,7 +133,7 @@ class Streaming:
         )
         for item in session.items:
             for fixture in self._capturing.intersection(getattr(item, "fixturenames", ())):
-                self._send(NeedsProcess(item.nodeid, f"{fixture}, where descriptors are shared, {CLAUSE}"))
+                self._send(NeedsProcess(item.nodeid, f"{fixture} {CLAUSE}"))
         quieten(session.config)
         if self._cancelled():
             session.items.clear()

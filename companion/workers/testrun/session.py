@@ -104,6 +104,7 @@ class Spare:
         except ImportError as error:
             return self._tell_warm(needs_process(str(error)) or f"pytest cannot be imported ({error})")
         act_as_pytest()
+        self._guards.guard_capturing()
         self._freshness = Freshness(prepare.root, third_party(prepare), prepare.code_folder)
         self._freshness.apply()
         look_ahead(self._configuring)
