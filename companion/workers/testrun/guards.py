@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from companion.core.lanes import CLAUSE, needs_process
 from companion.workers.testrun.children import Children
+from companion.workers.testrun.listening import listen_to_opening
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.processwide import OF_A_PROCESS, REFUSED, TOLD, functions, is_own_process
 
@@ -54,7 +55,7 @@ class Guards:
         self._refused, self._touched, self._shared = refused, touched, shared
         self._patches = Patches()
         self._hidden: set[int] = set()
-        self._active = False
+        self._deaf: Callable[[], None] = _nothing
         self.children = Children(self._tell)
 
     def apply(self) -> None:
@@ -68,12 +69,11 @@ class Guards:
         self._guard_some_arguments()
         self._patches.replace(sys, "_current_frames", self._frames(cast("Any", sys)._current_frames))
         self.children.apply(self._patches)
-        self._active = True
-        sys.addaudithook(self._heard)
+        self._deaf = listen_to_opening(self._opened)
 
     def undo(self) -> None:
         """Put back what `apply` replaced."""
-        self._active = False  # an audit hook stays
+        self._deaf()
         self._patches.undo()
 
     def guard_capturing(self) -> None:
@@ -171,12 +171,10 @@ class Guards:
 
         return frames
 
-    def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
-        """Files that tell of the process: its descriptors, its command, its memory."""
-        if event in ("open", "os.listdir", "os.scandir") and self._active:
-            path = arguments[0]
-            if isinstance(path, str) and path.startswith(OF_A_PROCESS):
-                self._tell(f"who opens {path}")
+    def _opened(self, path: object) -> None:
+        """Some files tell of the process: its descriptors, its command, its memory."""
+        if isinstance(path, str) and path.startswith(OF_A_PROCESS):
+            self._tell(f"who opens {path}")
 
     def _refuse(self, name: str) -> None:
         raise RuntimeError(self._tell(name))
@@ -185,6 +183,9 @@ class Guards:
         reason = f"{name} {CLAUSE}"
         self._touched(reason)
         return reason
+
+
+def _nothing() -> None: ...
 
 
 def _caller() -> FrameType:

@@ -35,12 +35,16 @@ class Survivors:
 
     def find(self, patience: float = PATIENCE) -> "list[tuple[str, str]]":
         """By owner (or empty): what does not end, in a few words. Waits only if there is something."""
-        deadline = time.monotonic() + patience
-        if alive():
+        deadline, left = time.monotonic() + patience, alive()
+        if left:
             cast("Any", _thread).start_joinable_thread(release_workers, daemon=False)
-        for thread in alive():
+        for thread in left:
             thread.join(max(0.0, deadline - time.monotonic()))
-        threads = [(self._owners.get(t, ""), f"the thread {t.name!r}, which goes on, {CLAUSE}") for t in alive()]
+        threads = [
+            (self._owners.get(thread, ""), f"the thread {thread.name!r}, which goes on, {CLAUSE}")
+            for thread in left
+            if thread.is_alive()
+        ]
         return threads + self._children.end(max(0.0, deadline - time.monotonic()))
 
 
