@@ -26,6 +26,7 @@ MODULES = {
     "parallel": "benchmarks.parallel",
     "loop": "benchmarks.loop",
     "parity": "benchmarks.parity",
+    "concurrent": "benchmarks.concurrent",
 }
 
 

@@ -6,20 +6,29 @@ This module also runs in the project's own Python (3.10 or later).
 
 import re
 
-NEEDS_PROCESS = re.compile(
-    r"(?:fork|exec) not supported for (?:isolated )?subinterpreters"
-    r"|preexec_fn not supported within subinterpreters"
-    r"|daemon threads are disabled in this (?:\(sub\))?interpreter"
-    r"|only works in main thread of the main interpreter"
-    r"|does not support loading in subinterpreters"
-    r"|PyO3 modules do not yet support subinterpreters"
-    r"|Interpreter change detected"
-    r"|cannot load module more than once per process"
-    r"|is not supported within a subinterpreter"
-)
+CLAUSE = "needs a process of its own"
+"""How every reason ends: a clause that reads well after a colon, and that is recognised again."""
+REASONS = {
+    rf"(?:^|(?<=\s))([^\s:][^:\n]*) {CLAUSE}": "{}",
+    r"(fork|exec) not supported for (?:isolated )?subinterpreters": "{}",
+    r"(preexec_fn) not supported within subinterpreters": "{}",
+    r"(daemon thread)s are disabled in this (?:\(sub\))?interpreter": "a {}",
+    r"\b(\w+) only works in main thread of the main interpreter": "signal handling ({})",
+    r"\bmodule (\S+) does not support loading in subinterpreters": "the extension {}",
+    r"(PyO3) modules do not yet support subinterpreters": "an extension made with {}",
+    r"(Interpreter change detected|cannot load module more than once per process)": "an extension ({})",
+}
+"""The texts, and what they are about."""
+NEEDS_PROCESS = {re.compile(text): about for text, about in REASONS.items()}
 
 
 def needs_process(text: str) -> str:
-    """The telling part of an exception's, a report's or an output's text; empty if nothing in it tells."""
-    match = NEEDS_PROCESS.search(text)
-    return match.group() if match else ""
+    """What an exception's, a report's or an output's text says as a reason, for people; empty if nothing in it tells.
+
+    A reason says itself.
+    """
+    for pattern, about in NEEDS_PROCESS.items():
+        match = pattern.search(text)
+        if match:
+            return f"{about.format(match[1])} {CLAUSE}"
+    return ""

@@ -6,7 +6,6 @@ that a worker that does not end cannot keep the process. A worker with descripto
 which keeps the process's table and tells of the end there.
 """
 
-import enum
 import os
 import threading
 import time
@@ -22,27 +21,19 @@ from companion.runtime.channel import (
     open_channel,
 )  # fmt: skip
 from companion.runtime.codec import pack
+from companion.runtime.isolation import Isolation as Isolation  # noqa: PLC0414 - part of `Worker`'s interface
+from companion.runtime.isolation import unshare
 from companion.runtime.memory import resident
 
 CHANNEL_SIZE = 64
 """Messages that may wait in each direction."""
 
 
-class Isolation(enum.Flag):
-    """What of the process a worker has for itself, where the system allows it (Linux)."""
-
-    NOTHING = 0
-    FILESYSTEM = enum.auto()
-    """Working directory, root and umask."""
-    DESCRIPTORS = enum.auto()
-    """The table of file descriptors: a copy of the process's at the worker's start."""
-
-
 class Worker:
     """A subinterpreter that runs ``entry`` (``module:function``) with its settings and its two channel handles.
 
     The function gets ``(name, settings, inbox, outbox, isolated)``: settings as a packed message, the channels as
-    handles, and whether its descriptors are its own. It returns when it is done, having drained its outbox. When it
+    handles, and what it has for itself (the value of an `Isolation`). It returns when it is done, having drained its outbox. When it
     ends, however it ends, `receive` comes to its EndOfChannel.
     """
 
@@ -142,7 +133,7 @@ class Worker:
             settings=pack(self._settings),
             inbox=self._inbox.handle,
             outbox=self._outbox.handle,
-            isolated=Isolation.DESCRIPTORS in self.isolated,
+            isolated=self.isolated.value,
         )
         try:
             interpreter.exec(
@@ -159,18 +150,3 @@ class Worker:
     def _disown(self) -> None:
         self._outbox.disown()
         self._inbox.disown()
-
-
-def unshare(wanted: Isolation) -> Isolation:
-    """Give the calling thread its own share of the process; returns what the system granted."""
-    if not hasattr(os, "unshare"):
-        return Isolation.NOTHING
-    flags = {Isolation.FILESYSTEM: os.CLONE_FS, Isolation.DESCRIPTORS: os.CLONE_FILES}
-    granted = Isolation.NOTHING
-    for part in wanted:
-        try:
-            os.unshare(flags[part])
-        except OSError:  # a container's seccomp profile may refuse it
-            continue
-        granted |= part
-    return granted

@@ -37,7 +37,7 @@ root, *arguments = sys.argv[1:]
 shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
 line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0)])
 sys.path[0] = root
-Spare(line, line, own_descriptors=True).live()
+Spare(line, line).live()
 print(json.dumps(line.outcomes))
 """
 

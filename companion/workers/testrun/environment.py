@@ -5,19 +5,21 @@ what the project's interpreter shows (`Project.snapshot`). In the process lane i
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import builtins
 import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import os
 import site
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Union, cast
+
+from companion.core.lanes import CLAUSE
+from companion.workers.testrun.flags import flags_like, parse_flags, unlike
 
 Snapshot = tuple[tuple[str, Union[str, tuple[str, ...]]], ...]
 
@@ -33,11 +35,15 @@ tell("build", sys.version)
 tell("path", sys.path[1:])
 tell("warnoptions", sys.warnoptions)
 tell("prefixes", site.PREFIXES)
+own = site.getsitepackages() + [site.getusersitepackages()] * bool(site.ENABLE_USER_SITE)
+tell("packages", [p for p in own if p in sys.path])
+names = [n for n in dir(sys.flags) if type(getattr(sys.flags, n)) in (bool, int) and not n.startswith("n_")]
+tell("flags", ["%s=%d" % (n, getattr(sys.flags, n)) for n in names])
 tell("sites", [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))])
 """
 """Run by the project's own interpreter; its answer is what `parse_answer` takes."""
 
-LISTS = frozenset({"path", "warnoptions", "prefixes", "sites"})
+LISTS = frozenset({"path", "warnoptions", "prefixes", "packages", "flags", "sites"})
 NAMES = LISTS | {"prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "executable", "version", "build"}
 
 FINDERS: "tuple[Any, ...]" = (
@@ -80,20 +86,28 @@ class CompanionFinder(importlib.abc.MetaPathFinder):
         return importlib.machinery.PathFinder.find_spec(fullname, path or [self._folder], target)
 
 
-def become(snapshot: Snapshot, root: str) -> None:
-    """Show what ``python -m pytest``, run by the project's interpreter in ``root``, would show."""
+def become(snapshot: Snapshot, root: str) -> str:
+    """Show what ``python -m pytest``, run by the project's interpreter in ``root``, would show.
+
+    Returns why it cannot, as a clause, or nothing.
+    """
     shown = dict(snapshot)
+    flags = parse_flags(cast("tuple[str, ...]", shown["flags"]))
+    differing = unlike(flags) or sorted(set(shown["warnoptions"]) ^ set(sys.warnoptions))
+    sys.flags = flags_like(flags)
     for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "executable"):
         setattr(sys, name, shown[name])
     path = cast("tuple[str, ...]", shown["path"])
     sys.warnoptions[:] = shown["warnoptions"]
     site.PREFIXES[:] = shown["prefixes"]
     sys.meta_path[:] = [CompanionFinder(str(Path(__file__).parents[3])), *FINDERS]
-    for folder in shown["sites"]:
+    passes = 1 if shown["prefix"] == shown["base_prefix"] else 2  # site itself does it twice in an environment
+    for folder in cast("tuple[str, ...]", shown["packages"]) * passes:
         site.addsitedir(folder)  # runs its .pth files: editable installs bring finders of their own
     sys.path[:] = [root, *path]
     sys.path_importer_cache.clear()
     _own_main_thread()
+    return f"Python's option {differing[0]} {CLAUSE}" if differing else ""
 
 
 def act_as_pytest() -> None:
@@ -102,29 +116,19 @@ def act_as_pytest() -> None:
 
     path = str(Path(pytest.__file__).with_name("__main__.py"))
     sys.argv[:] = [path]
-    main: Any = sys.modules["__main__"]
-    main.__file__ = path
-    with contextlib.suppress(ImportError):  # something else that is called pytest: it will be told
-        main.__package__, main.__spec__ = "pytest", importlib.util.find_spec("pytest.__main__")
+    with contextlib.suppress(ImportError, AttributeError):  # something else that is called pytest: it will be told
+        spec: Any = importlib.util.find_spec("pytest.__main__")
+        names = vars(sys.modules["__main__"])
+        names.clear()
+        names.update(__name__=spec.name, __file__=path, __cached__=spec.cached, __builtins__=builtins)
+        names.update(__doc__=None, __package__="pytest", __loader__=spec.loader, __spec__=spec)
+        exec(spec.loader.get_code(spec.name), names)  # noqa: S102 - what runpy does; by this name it runs nothing
+        names["__name__"] = "__main__"
 
 
-def cut_environment() -> None:
-    """Keep this interpreter's environment variables to itself: the C environment belongs to the whole process.
-
-    Programs that it starts get its own variables all the same.
-    """
-
-    def ignore(*_: object) -> None: ...
-
-    os.putenv = os.unsetenv = ignore  # only os.environ calls them
-    original = subprocess.Popen.__init__
-
-    def init(self: object, *args: Any, **options: Any) -> None:
-        if len(args) <= 10 and options.get("env") is None:
-            options["env"] = dict(os.environ)
-        original(cast("Any", self), *args, **options)
-
-    subprocess.Popen.__init__ = init  # type: ignore[method-assign]
+def started_as_pytest() -> None:
+    """So does the command line, which a template of spares has needed until now."""
+    sys.orig_argv = [sys.executable, "-m", "pytest"]
 
 
 def _own_main_thread() -> None:

@@ -6,8 +6,8 @@ the first one's code. What is compiled is kept by content instead (`codestore`).
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import importlib
 import importlib.machinery
-import sys
 from typing import Any, cast
 
 from companion.workers.testrun.codestore import CodeStore
@@ -32,7 +32,7 @@ class Freshness:
 
     def apply(self) -> None:
         """Patch the source loader and pytest's rewriting hook; pytest must be importable."""
-        self._patches.replace(sys, "dont_write_bytecode", True)  # noqa: FBT003 - a value, not an option
+        self._keep_from_writing()
         self._compile_modules()
         Rewriting(lambda path: self._overlays if self._is_fresh(path) else None, self._code_folder).apply(
             self._patches
@@ -45,6 +45,24 @@ class Freshness:
 
     def _is_fresh(self, path: str) -> bool:
         return self.is_project(path) or self._overlays.covers(path)
+
+    def _keep_from_writing(self) -> None:
+        """In the project's folder, its environments among them; what tests write elsewhere and import is theirs."""
+        loader: Any = importlib.machinery.SourceFileLoader
+        write = loader._cache_bytecode
+        rewriting: Any = importlib.import_module("_pytest.assertion.rewrite")
+        make = rewriting.try_makedirs
+
+        def cache_bytecode(this: Any, source_path: str, *rest: Any) -> None:
+            if not str(source_path).startswith((self._root, *self._third_party)):
+                write(this, source_path, *rest)
+
+        def try_makedirs(folder: Any) -> bool:
+            kept = str(folder).startswith((self._root, *self._third_party))
+            return not kept and bool(make(folder))  # without its folder no cache is written
+
+        self._patches.replace(loader, "_cache_bytecode", cache_bytecode)
+        self._patches.replace(rewriting, "try_makedirs", try_makedirs)
 
     def _compile_modules(self) -> None:
         loader: Any = importlib.machinery.SourceFileLoader.__mro__[2]  # SourceLoader, where get_code is defined

@@ -27,6 +27,11 @@ class Interrupter:
         self._target = threading.get_ident()
         self._thread = cast("Any", _thread).start_joinable_thread(self._listen, daemon=False)
 
+    @property
+    def ident(self) -> int:
+        """The listening thread's."""
+        return int(self._thread.ident)
+
     def end(self) -> None:
         """Stop listening; the thread is joined."""
         self._receive.wake()

@@ -10,6 +10,7 @@ import sys
 from companion.errors import CompanionError
 from companion.messages import Message, Warm
 from companion.runtime.stream import FORGET, StreamReceiveChannel, StreamSendChannel
+from companion.workers.testrun.guards import Shared
 from companion.workers.testrun.session import Spare
 
 DRAIN = 5.0
@@ -19,12 +20,17 @@ DRAIN = 5.0
 def interpreter_main(_name: str, _settings: object, inbox: object, outbox: object, isolated: object) -> None:
     """A spare of the interpreter lane: the entry that a `Worker` calls."""
     from companion.runtime.channel import open_receive, open_send  # noqa: PLC0415 - Python 3.14 only
+    from companion.runtime.isolation import Isolation  # noqa: PLC0415 - Python 3.14 only
 
     receive, send = open_receive(inbox), open_send(outbox)  # type: ignore[arg-type]  # handles, from the Worker
-    if isolated:
-        own_descriptors({*receive.descriptors, *send.descriptors})
+    own, line = Isolation(isolated), {*receive.descriptors, *send.descriptors}
+    if Isolation.DESCRIPTORS in own:
+        own_descriptors(line)
+    shared = Shared(
+        line=frozenset(line), folders=Isolation.FILESYSTEM not in own, descriptors=Isolation.DESCRIPTORS not in own
+    )
     try:
-        Spare(send, receive, own_descriptors=bool(isolated)).live()
+        Spare(send, receive, shared).live()
         send.drain(DRAIN)
     finally:
         send.close()
@@ -38,7 +44,7 @@ def process_main() -> None:
     sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
     send = UntilWarm(outgoing)
     with contextlib.suppress(CompanionError):
-        Spare(send, StreamReceiveChannel(incoming), own_descriptors=True).live()
+        Spare(send, StreamReceiveChannel(incoming)).live()
         send.drain(DRAIN)
     sys.stdout.flush()
     os._exit(0)  # what the tests left behind (threads, exit handlers) is not waited for

@@ -6,6 +6,7 @@ Tests may ask them for their ``buffer`` and their descriptor, wherever pytest it
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Generator
 from typing import IO
@@ -30,6 +31,16 @@ class Output:
             stream.flush()
         with tempfile.TemporaryFile() as fresh:
             os.dup2(fresh.fileno(), self._fd, inheritable=False)
+
+    def take_descriptors(self) -> None:
+        """The standard streams are the interpreter's own from now on, and what they write to is this file.
+
+        Only where descriptors 1 and 2 are nobody else's.
+        """
+        for fd in (1, 2):
+            os.dup2(self._fd, fd)
+        for name in ("stdin", "stdout", "stderr"):
+            setattr(sys, name, getattr(sys, f"__{name}__"))
 
     def close(self) -> None:
         """Nothing waits in a buffer for a descriptor that is gone."""

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from companion.core.lanes import needs_process
+from companion.core.lanes import CLAUSE, needs_process
 from companion.messages import (
     Collected,
     Frame,
@@ -34,6 +34,8 @@ from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
 from companion.workers.testrun.sharing import ties_of, undivided
 
+CAPTURING = frozenset({"capfd", "capfdbinary"})
+"""Fixtures that redirect descriptors."""
 LOCATION = "_companion_location"
 """Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
 
@@ -43,7 +45,9 @@ Location = tuple[str, "int | None", str]
 
 class Streaming:
     """Sends what the session does; ``configured`` is called before any test is imported, ``cancelled`` asked between
-    two items, ``releases`` looked at."""
+    two items, ``releases`` looked at, ``over`` called when an item or the import of a file is over (in the
+    interpreter lane).
+    """
 
     def __init__(
         self,
@@ -56,6 +60,8 @@ class Streaming:
         cancelled: Callable[[], bool],
         releases: "list[Release]",
         marks: Marks,
+        over: Callable[[str], None],
+        shared_descriptors: bool,
     ) -> None:
         self._send = send
         self._marks = marks
@@ -74,6 +80,8 @@ class Streaming:
         self._cancelled = cancelled
         self._releases = releases
         self._at = 0
+        self._over = over if prepare.lane == "interpreter" else _ignore
+        self._capturing = CAPTURING if shared_descriptors else frozenset[str]()
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
         self.folders: tuple[str, ...] = ()
@@ -131,6 +139,11 @@ class Streaming:
             self._importing = _file(collector.nodeid)
             self._mark(self._importing)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report: Any) -> None:
+        """A file has been imported."""
+        self._over(report.nodeid or ".")
+
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now.
 
@@ -151,6 +164,9 @@ class Streaming:
                 undivided(session.config),
             )
         )
+        for item in session.items:
+            for fixture in self._capturing.intersection(getattr(item, "fixturenames", ())):
+                self._send(NeedsProcess(item.nodeid, f"{fixture} {CLAUSE}"))
         quieten(session.config)
         if self._cancelled():
             session.items.clear()
@@ -181,6 +197,7 @@ class Streaming:
             finished = self._passed if all(map(_simply_passed, reports)) else self._finished
             self._send(finished(nodeid, location, reports))
         self._tell_reached()
+        self._over(nodeid)
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
         while self._releases:
@@ -325,6 +342,9 @@ class Streaming:
 
 def _simply_passed(report: Any) -> bool:
     return report.outcome == "passed" and not hasattr(report, "wasxfail") and not hasattr(report, LOCATION)
+
+
+def _ignore(_: str) -> None: ...
 
 
 def _file(nodeid: str) -> str:

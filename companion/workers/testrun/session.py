@@ -26,10 +26,10 @@ from companion.messages import (
 )
 from companion.workers.testrun.ahead import look_ahead
 from companion.workers.testrun.complaint import complaint
-from companion.workers.testrun.environment import act_as_pytest, become, cut_environment
+from companion.workers.testrun.environment import act_as_pytest, become, started_as_pytest
 from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
-from companion.workers.testrun.guards import Guards
+from companion.workers.testrun.guards import NOTHING_SHARED, Guards, Shared
 from companion.workers.testrun.interrupt import Interrupter
 from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.overlays import Overlays, no_overlays
@@ -37,6 +37,7 @@ from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
 from companion.workers.testrun.reach import Reach
 from companion.workers.testrun.stamps import loaded, outdated
+from companion.workers.testrun.survivors import Survivors, call_exit_handlers
 
 FINISHED = frozenset({0, 1, 5})
 """Exit codes of sessions that ran what they had collected, or collected nothing."""
@@ -44,10 +45,13 @@ INTERRUPTED, USAGE_ERROR = 2, 4
 
 
 class Spare:
-    """One pytest session for one project; ``send`` and ``receive`` are the ends of its channels to the runner."""
+    """One pytest session for one project; ``send`` and ``receive`` are the ends of its channels to the runner.
 
-    def __init__(self, send: Any, receive: Any, *, own_descriptors: bool) -> None:
-        self._send, self._receive, self._own_descriptors = send, receive, own_descriptors
+    ``shared`` is what it does not have for itself.
+    """
+
+    def __init__(self, send: Any, receive: Any, shared: Shared = NOTHING_SHARED) -> None:
+        self._send, self._receive, self._shared = send, receive, shared
         self._cancelled = False
         self._releases: list[Release] = []
         self._early: list[str] = []
@@ -61,7 +65,8 @@ class Spare:
         self._began = 0.0
         self._born = 0
         self._version = ""
-        self._guards = Guards(refused=self._refused, touched=self._touched)
+        self._guards = Guards(refused=self._refused, touched=self._touched, shared=shared)
+        self._survivors = Survivors(self._guards.children)
         self._warm_modules: frozenset[str] = frozenset()
 
     def live(self) -> None:
@@ -94,14 +99,16 @@ class Spare:
         self._began, self._born = time.perf_counter(), time.time_ns()
         os.chdir(prepare.root)
         if prepare.lane == "interpreter":
-            become(prepare.snapshot, prepare.root)
-            cut_environment()
+            problem = become(prepare.snapshot, prepare.root)
+            if problem:
+                return self._tell_warm(problem)
             self._guards.apply()
         try:
             self._version = importlib.import_module("pytest").__version__
         except ImportError as error:
             return self._tell_warm(needs_process(str(error)) or f"pytest cannot be imported ({error})")
         act_as_pytest()
+        self._guards.guard_capturing()
         self._freshness = Freshness(prepare.root, third_party(prepare), prepare.code_folder)
         self._freshness.apply()
         look_ahead(self._configuring)
@@ -117,6 +124,7 @@ class Spare:
         with capturing() as self._output:
             try:
                 exit_code = self._pytest(prepare)
+                self._end_of_session(prepare)
             except CompanionError:
                 raise
             except Exception as error:
@@ -134,6 +142,13 @@ class Spare:
                 self._order.generation, exit_code, seconds, modules, loaded, folders, problem, self._overlays.ran
             )
         )
+
+    def _end_of_session(self, prepare: Prepare) -> None:
+        """What a process does at its end, as far as tests can tell, and what it would not wait for."""
+        if prepare.lane == "interpreter":
+            for owner, left in self._survivors.find():
+                self._send.send(NeedsProcess(owner or ".", left))
+        call_exit_handlers()
 
     def _pytest(self, prepare: Prepare) -> int:
         """Its exit code. It is started before it is known what to run, and waits for that inside."""
@@ -158,6 +173,8 @@ class Spare:
         self._tell_warm("")
         if self._output is not None:
             self._output.renew()
+            if not self._shared.descriptors:
+                self._output.take_descriptors()
         stamps = {**loaded(), **stamps}  # a template may have imported more in the meantime
         order = self._receive.receive()
         if not isinstance(order, RunItems):
@@ -180,13 +197,22 @@ class Spare:
             cancelled=self._is_cancelled,
             releases=self._releases,
             marks=marks,
+            over=self._survivors.note,
+            shared_descriptors=self._shared.descriptors,
         )
+        started_as_pytest()
         if prepare.lane == "interpreter":
             self._receive.release(order)  # the overlays have been copied
             self._interrupter = Interrupter(self._receive, self._cancel, self._releases.append)
+            self._guards.hide_thread(self._interrupter.ident)
         else:
             Reach(prepare.root, self._plugin.reached).watch()
-        return list(order.arguments), self._plugin
+        return self._without_descriptors(order.arguments), self._plugin
+
+    def _without_descriptors(self, arguments: "tuple[str, ...]") -> "list[str]":
+        """pytest's capturing of descriptors would redirect the engine's, where they are shared."""
+        asked = [word for word in arguments if word.startswith("--capture")]
+        return [*arguments, "--capture=sys"] if asked and self._shared.descriptors else list(arguments)
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
         """The session could not run, or was stopped: why, as one sentence; a broken conftest also as an item."""
@@ -221,7 +247,7 @@ class Spare:
         own = ["--rootdir", prepare.root, "--continue-on-collection-errors"]
         if prepare.lane == "interpreter":
             own += ["-p", "no:faulthandler", "-p", "no:hypothesispytest"]
-            if not self._own_descriptors:
+            if self._shared.descriptors:
                 own.append("--capture=sys")
         return own
 

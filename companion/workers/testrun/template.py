@@ -40,7 +40,7 @@ def main(*words: str) -> None:
         silence({0, 1})
     sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
     with contextlib.suppress(CompanionError):
-        Spare(branch, branch, own_descriptors=True).live()
+        Spare(branch, branch).live()
         branch.drain(DRAIN)
     sys.stdout.flush()
     os._exit(0)  # as a spare of its own would
