@@ -25,6 +25,7 @@ from companion.messages import (
     RunItems,
 )
 from companion.workers.testrun.alone import keep_alone
+from companion.workers.testrun.contained import contain, contain_collecting
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
 from companion.workers.testrun.quiet import quieten
@@ -83,6 +84,7 @@ class Streaming:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector: Any) -> "Generator[None, Any, None]":
         """A module that cannot be imported is an item of its own, with outcome ``error``."""
+        contain_collecting(collector)
         outcome = yield
         report = outcome.get_result()
         call = getattr(report, "call", None)
@@ -129,6 +131,21 @@ class Streaming:
         self._running = _file(nodeid)
         self._mark(self._running)
         self._send(ItemStarted(self._generation, nodeid))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self) -> "Generator[None, Any, None]":
+        """No test ends the session: around all that other plugins do."""
+        contain((yield))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> "Generator[None, Any, None]":
+        """As `pytest_runtest_setup`."""
+        contain((yield))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> "Generator[None, Any, None]":
+        """As `pytest_runtest_setup`."""
+        contain((yield))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, call: Any) -> "Generator[None, Any, None]":
