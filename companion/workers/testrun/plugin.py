@@ -39,7 +39,7 @@ Location = tuple[str, "int | None", str]
 
 class Streaming:
     """Sends what the session does; ``configured`` is called before any test is imported, ``cancelled`` asked between
-    two items."""
+    two items, ``ended`` called with a test file that has been imported, or run, where such files are marked."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Streaming:
         locate: Callable[[str], str],
         configured: Callable[[], None],
         cancelled: Callable[[], bool],
+        ended: Callable[[str], None],
     ) -> None:
         self._send = send
         self._generation = order.generation
@@ -58,7 +59,8 @@ class Streaming:
         self._deselect = frozenset(order.deselect)
         self._largest = prepare.largest_report
         self._marker = prepare.marker
-        self._marked = self._running = ""
+        self.marked = self._running = ""
+        self._ended = ended
         self._configured = configured
         self._cancelled = cancelled
         self._reports: dict[str, list[Any]] = {}
@@ -102,14 +104,14 @@ class Streaming:
     def pytest_collectstart(self, collector: Any) -> None:
         """To import a test file may take the engine along, or never end, as well as to run it."""
         if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
-            self._mark(_file(collector.nodeid))
+            self.mark(_file(collector.nodeid))
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now.
 
         Remember also what has been imported so far: tests may import for a purpose.
         """
-        self._mark("")
+        self.mark("")
         self.folders = tuple(folder for folder in sys.path if folder)
         self.modules = frozenset(sys.modules)
         self._send(
@@ -129,7 +131,7 @@ class Streaming:
         """Tell what is running now."""
         self._reports[nodeid] = []
         self._running = _file(nodeid)
-        self._mark(self._running)
+        self.mark(self._running)
         self._send(ItemStarted(self._generation, nodeid))
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -171,7 +173,7 @@ class Streaming:
     def pytest_sessionfinish(self) -> None:
         """Nothing runs any more."""
         self._running = ""
-        self._mark("")
+        self.mark("")
 
     def refused(self, reason: str) -> None:
         """An extension refuses to load. Whoever asks for it later is not heard of, so this concerns all files."""
@@ -181,14 +183,16 @@ class Streaming:
         """The file that is running touched what is the whole process's."""
         self._send(NeedsProcess(self._running or ".", reason))
 
-    def _mark(self, file: str) -> None:
+    def mark(self, file: str) -> None:
         """Written before this file is imported, and before its first item runs: what is sent then may not arrive.
 
         See `companion.store.marker`; empty: what was begun has ended.
         """
-        if file == self._marked or not self._marker:
+        if file == self.marked or not self._marker:
             return
-        self._marked = file
+        if self.marked:
+            self._ended(self.marked)
+        self.marked = file
         with contextlib.suppress(OSError):
             if not file:
                 os.unlink(self._marker)  # noqa: PTH108 - quicker, for each file

@@ -30,6 +30,7 @@ from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import Guards
 from companion.workers.testrun.interrupt import Interrupter
+from companion.workers.testrun.leavings import Leavings
 from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
@@ -57,6 +58,7 @@ class Spare:
         self._born = 0
         self._version = ""
         self._guards = Guards(refused=self._refused, touched=self._touched)
+        self._leavings = Leavings(file=self._marked, mark=self._mark)
         self._warm_modules: frozenset[str] = frozenset()
 
     def live(self) -> None:
@@ -68,6 +70,7 @@ class Spare:
         except EndOfChannel:
             pass
         finally:
+            self._leavings.settle()
             self._configuring.undo()
             self._guards.undo()
             if self._freshness is not None:
@@ -85,6 +88,13 @@ class Spare:
         else:
             self._plugin.touched(reason)
 
+    def _marked(self) -> str:
+        return self._plugin.marked if self._plugin is not None else ""
+
+    def _mark(self, file: str) -> None:
+        if self._plugin is not None:
+            self._plugin.mark(file)
+
     def _warm_up(self, prepare: Prepare) -> bool:
         self._began, self._born = time.perf_counter(), time.time_ns()
         os.chdir(prepare.root)
@@ -92,6 +102,7 @@ class Spare:
             become(prepare.snapshot, prepare.root)
             cut_environment()
             self._guards.apply()
+            self._leavings.apply()
         try:
             self._version = importlib.import_module("pytest").__version__
         except ImportError as error:
@@ -166,6 +177,7 @@ class Spare:
             locate=self._locate(prepare),
             configured=self._configuring.undo,
             cancelled=self._is_cancelled,
+            ended=self._leavings.notice_threads,
         )
         if prepare.lane == "interpreter":
             self._interrupter = Interrupter(self._receive, self._cancel)
