@@ -14,6 +14,7 @@ from companion.messages import (
     CancelRun,
     Collected,
     FileFinished,
+    Importing,
     ItemFinished,
     ItemStarted,
     Lane,
@@ -246,6 +247,8 @@ class Runner:
                 self._facts.patterns, self._facts.test_paths = message.patterns, message.test_paths
                 run.collected(batch, message)
                 self.keep_warm()  # the next save may come at any time
+            case Importing():
+                batch.importing = message.path
             case ItemStarted():
                 batch.current = message.id
                 self._clock.started(line, message.id)

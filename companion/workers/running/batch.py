@@ -15,7 +15,7 @@ class Batch:
     """What one spare is to run. ``files`` is empty for "everything"; ``whole``: no narrower than files.
 
     ``deselect`` are items that this run has shown already, ``known`` the files that held items before. ``red``: an
-    item, shown or not, was.
+    item, shown or not, was. ``importing`` is the test file that was last heard to be imported.
     """
 
     lane: Lane
@@ -35,6 +35,7 @@ class Batch:
     open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
     red: bool = False
+    importing: str = ""
 
     def expect(self, items: tuple[str, ...]) -> None:
         """The session has collected these."""
@@ -56,8 +57,8 @@ class Batch:
     @property
     def suspect(self) -> str:
         """The file that is run or imported now, and to blame if that does not end; empty: nobody knows which."""
-        alone = self.files[0] if self.collected is None and len(self.files) == 1 else ""
-        return file_of(self.current) or alone
+        alone = self.files[0] if len(self.files) == 1 else self.importing
+        return file_of(self.current) or (alone if self.collected is None else "")
 
     @property
     def all_finished(self) -> bool:
@@ -71,6 +72,11 @@ class Batch:
         heard = sorted(self.done - set(self.collected))  # what could not be collected
         unshown = [file_of(node_id) for node_id in (*self.collected, *heard) if node_id not in self.shown]
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
+
+    def without(self, file: str) -> Batch:
+        """A batch with everything that this one was to run, but for a file that cannot be imported."""
+        known = tuple(path for path in self.known if path != file)
+        return Batch("process", (*self.arguments, f"--ignore={file}"), (), self.deselect, self.whole, known)
 
     def rest(self, files: tuple[str, ...]) -> Batch:
         """A batch for the process lane with what this one owes of these files; moved ones run again whole."""

@@ -16,6 +16,7 @@ from companion.core.lanes import needs_process
 from companion.messages import (
     Collected,
     Frame,
+    Importing,
     ItemFinished,
     ItemStarted,
     Lane,
@@ -59,7 +60,7 @@ class Streaming:
         self._deselect = frozenset(order.deselect)
         self._largest = prepare.largest_report
         self._marker = prepare.marker
-        self.marked = self._running = ""
+        self.marked = self._imported = self._running = ""
         self._ended = ended
         self._configured = configured
         self._cancelled = cancelled
@@ -104,7 +105,9 @@ class Streaming:
     def pytest_collectstart(self, collector: Any) -> None:
         """To import a test file may take the engine along, or never end, as well as to run it."""
         if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
-            self.mark(_file(collector.nodeid))
+            self._importing(_file(collector.nodeid))
+        elif not isinstance(collector, pytest.Class):  # a folder, whose conftest comes first
+            self._importing("")
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Tell what will run. pytest takes its ``pythonpath`` off again at the end: remember it now.
@@ -182,6 +185,12 @@ class Streaming:
     def touched(self, reason: str) -> None:
         """The file that is running touched what is the whole process's."""
         self._send(NeedsProcess(self._running or ".", reason))
+
+    def _importing(self, file: str) -> None:
+        if self._lane == "process" and file != self._imported:
+            self._imported = file
+            self._send(Importing(self._generation, file))
+        self.mark(file)
 
     def mark(self, file: str) -> None:
         """Written before this file is imported, and before its first item runs: what is sent then may not arrive.
