@@ -36,6 +36,8 @@ class Config(Message):
     """Bytes above which a file's text is not kept for differences; its changes still count."""
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
+    interpreter_memory: int = 1_000
+    """Megabytes that tests in interpreters may add to the engine's own before they run in a process; 0: any."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ project's own Python (3.10 or later): no newer syntax.
 from companion.messages.agents import (
     CancelRun,
     DropSpare,
+    EngineFull,
     FilesChanged,
     LookAt,
     NeedSpare,
@@ -88,12 +89,12 @@ from companion.messages.vocabulary import EVERYTHING, AgentName, Blob, Handle, H
 __all__ = [
     "EVERYTHING", "AgentInfo", "AgentName", "Blob", "CancelRun", "CaughtUp", "Change", "ChangeDocument",
     "CheckResult", "CloseDocument", "Collected", "Crashed", "Diagnosis", "Disconnected", "DropSpare",
-    "EngineEvent", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame",
-    "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LookAt",
-    "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Pause", "Ping", "Pong",
-    "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Ready", "Refactor", "RefactorFinished",
-    "RequestDiagnosis", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished",
-    "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
-    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started",
-    "Status", "Stop", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+    "EngineEvent", "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked",
+    "Frame", "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted",
+    "ItemsGone", "Lane", "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome",
+    "Outdated", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Ready",
+    "Refactor", "RefactorFinished", "RequestDiagnosis", "RequestRun", "RestartAgent", "Resume", "RootGone",
+    "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem",
+    "SessionFinished", "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost",
+    "SpareReady", "Started", "Status", "Stop", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from companion.messages import (
     CheckResult,
     Diagnosis,
     DropSpare,
+    EngineFull,
     FileFinished,
     FilesChanged,
     Hello,
@@ -132,6 +133,8 @@ class Host:
                 self._file_finished(message)
             case FilesChanged():
                 self._files_changed(message)
+            case EngineFull():
+                self.told_to_end(message.reason)
             case _:
                 self._step(engine.AgentSaid(agent, message))
 

@@ -34,6 +34,7 @@ from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
+from companion.workers.running.hunger import Hunger
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import plan
@@ -59,7 +60,10 @@ class Runner:
         self._sources = Sources(config.root)
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
-        self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
+        hunger = Hunger(link, config, self._trouble.hungry)
+        self._clock = ItemClock(
+            link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled, hunger=hunger
+        )
         self._closing = Closing(link.send)
         self._busy: list[Line] = []
         self._ending: list[Line] = []

@@ -49,9 +49,9 @@ def falls(events: Iterable[Message]) -> int:
     return sum(isinstance(event, Disconnected) for event in events)
 
 
-def seconds_until_back(front: Front) -> float:
+def print_seconds_until_back(front: Front, name: str) -> None:
     """From an engine's end, as the front hears of it, until the next one has told what it knows."""
     front.until(Disconnected)
     begun = time.monotonic()
     front.until(CaughtUp)
-    return time.monotonic() - begun
+    print(f"{name}: a new engine after {time.monotonic() - begun:.2f} s")  # noqa: T201 - a figure to look at
