@@ -38,6 +38,8 @@ class Config(Message):
     """Seconds after which a running item counts as hanging."""
     interpreter_memory: int = 1_000
     """Megabytes that tests in interpreters may add to the engine's own before they run in a process; 0: any."""
+    engine_memory: int = 1_500
+    """Megabytes above which an engine that has nothing to do goes on as a fresh process; 0: never."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from enginekit import PROJECTS, Front
+from enginekit import PATIENCE, PROJECTS, Front
 
 from companion.messages import CaughtUp, Disconnected, Message, RunFinished
 
@@ -55,3 +55,11 @@ def print_seconds_until_back(front: Front, name: str) -> None:
     begun = time.monotonic()
     front.until(CaughtUp)
     print(f"{name}: a new engine after {time.monotonic() - begun:.2f} s")  # noqa: T201 - a figure to look at
+
+
+def wait_until(front: Front, true: Callable[[], bool]) -> None:
+    """Ask the engine for something, again and again, until this is so."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        front.diagnose()
