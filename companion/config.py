@@ -47,6 +47,10 @@ class Config(Message):
     """Seconds after which a running item counts as hanging."""
     item_memory: int = 0
     """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's."""
+    interpreter_memory: int = 1_000
+    """Megabytes that tests in interpreters may add to the engine's own before they run in a process; 0: any."""
+    engine_memory: int = 1_500
+    """Megabytes above which an engine that has nothing to do goes on as a fresh process; 0: never."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()

@@ -8,9 +8,12 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from companion.errors import CompanionError
+from companion.runtime import renewal
 from companion.runtime.host import Host
 from companion.runtime.life import hold_life
 from companion.runtime.logs import EngineLog
@@ -23,21 +26,49 @@ def main() -> None:
     """Serve one project root until no front is left."""
     parser = argparse.ArgumentParser(prog="companion-engine")
     parser.add_argument("root", type=Path)
-    parser.add_argument("--ready", type=int, required=True, help="descriptor to write to once fronts can connect")
+    parser.add_argument("--ready", type=int, help="descriptor to write to once fronts can connect")
+    parser.add_argument(renewal.OPTION, type=int, help="descriptor of what an engine left that goes on as this one")
     arguments = parser.parse_args()
+    if arguments.renewed is None:
+        _begin(arguments.root, arguments.ready)
+    else:
+        _go_on(arguments.root, arguments.renewed)
+
+
+def _begin(root: Path, ready: int) -> NoReturn:
     _detach()
     faulthandler.enable()
     try:
-        place = place_of(arguments.root)
-        hold_life(place.life)
+        place = place_of(root)
+        life = hold_life(place.life)
     except CompanionError as error:
-        _tell(arguments.ready, str(error).encode())
+        _tell(ready, str(error).encode())
         sys.exit(f"companion.engine: {error}")
+    _live(life, place, lambda: Host(root, place), ready)
+
+
+def _go_on(root: Path, renewed: int) -> NoReturn:
+    """In the place of an engine that was worn out; if it cannot be done, its fronts start another."""
+    faulthandler.enable()
+    try:
+        baton, known = renewal.read(renewed)
+        place = place_of(root)
+    except CompanionError as error:
+        sys.exit(f"companion.engine: {error}")
+    renewal.adopt(baton)
+    _live(baton.life, place, lambda: Host(root, place, baton, known), None)
+
+
+def _live(life: int, place: Place, make: Callable[[], Host], ready: int | None) -> NoReturn:
+    """Serve to the end, or to a fresh beginning."""
     logging.basicConfig(level=logging.INFO, handlers=[EngineLog(place.log)])
     code = 1
     try:
-        logger.info("ended: %s", asyncio.run(_serve(arguments.root, place, arguments.ready)))
+        reason, after = asyncio.run(_serve(make, ready))
+        logger.info("ended: %s", reason)
         code = 0
+        if after is not None:
+            renewal.go_on(life, *after)
     except Exception:
         logger.exception("the engine broke down")
     logging.shutdown()
@@ -64,10 +95,11 @@ def _tell(ready: int, words: bytes) -> None:
     os.close(ready)
 
 
-async def _serve(root: Path, place: Place, ready: int) -> str:
-    host = Host(root, place)
-    logger.info("serving %s as process %s", root, os.getpid())
-    _tell(ready, READY)
+async def _serve(make: Callable[[], Host], ready: int | None) -> tuple[str, renewal.Next | None]:
+    host = make()
+    logger.info("serving %s as process %s", host.root, os.getpid())
+    if ready is not None:
+        _tell(ready, READY)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, host.told_to_end, f"signal {number.name}")
@@ -75,9 +107,10 @@ async def _serve(root: Path, place: Place, ready: int) -> str:
         # The terminal of the front that started it may close. Not SIG_IGN: the processes of tests would inherit it.
         loop.add_signal_handler(signal.SIGHUP, _stay)
     try:
-        return await host.run()
+        reason = await host.run()
     finally:
         host.close()
+    return reason, host.next
 
 
 if __name__ == "__main__":

@@ -19,11 +19,17 @@ from companion.core.events import (
     FrontLeft,
     FrontSaid,
     Linger,
+    Missed,
     Publish,
+    Renew,
+    Rest,
+    Rested,
     ToAgent,
     ToFront,
+    Worn,
 )  # fmt: skip
 from companion.core.pending import Pending, answers, is_change_run
+from companion.core.renewing import missed, rested, worn
 from companion.core.starting import (
     Arguments,
     Asked,
@@ -59,14 +65,15 @@ from companion.messages import (
 
 __all__ = [
     "LINGER", "AgentDown", "AgentSaid", "AgentUp", "Alone", "Asked", "Effect", "End", "Event", "FrontJoined",
-    "FrontLeft", "FrontSaid", "Linger", "Publish", "State", "Step", "ToAgent", "ToFront", "step",
+    "FrontLeft", "FrontSaid", "Linger", "Missed", "Publish", "Renew", "Rest", "Rested", "State", "Step", "ToAgent",
+    "ToFront", "Worn", "step",
 ]  # fmt: skip
 
 LINGER = 5.0
 """Seconds that an engine stays without any front."""
 
 
-def step(state: State, event: Event) -> Step:
+def step(state: State, event: Event) -> Step:  # noqa: C901 - one flat table of events
     """What happens next. Events that mean nothing in this state change nothing."""
     match event:
         case AgentUp():
@@ -83,6 +90,12 @@ def step(state: State, event: Event) -> Step:
             return _front_said(state, event.front, event.message)
         case Alone():
             return state, (() if state.fronts else (End("no front is left"),))
+        case Worn():
+            return worn(state, event.reason)
+        case Rested():
+            return rested(state, event)
+        case Missed():
+            return missed(state)
         case _:
             assert_never(event)
 

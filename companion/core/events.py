@@ -48,7 +48,27 @@ class Alone:
     """`LINGER` seconds have passed without any front."""
 
 
-type Event = AgentUp | AgentDown | AgentSaid | FrontJoined | FrontLeft | FrontSaid | Alone
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A run has ended; ``reason`` is why this engine is worn out, or empty."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """The time of a `Rest` has passed; ``reason`` is why the engine is still worn out, or empty."""
+
+    generation: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Something has changed since the engine before this one looked last."""
+
+
+type Event = AgentUp | AgentDown | AgentSaid | FrontJoined | FrontLeft | FrontSaid | Alone | Worn | Rested | Missed
 
 
 # --- effects --------------------------------------------------------------------------------------------
@@ -85,4 +105,19 @@ class End:
     reason: str
 
 
-type Effect = ToAgent | ToFront | Publish | Linger | End
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Send `Rested` with this generation in ``seconds``."""
+
+    seconds: float
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Go on as a new process, which the fronts do not notice."""
+
+    reason: str
+
+
+type Effect = ToAgent | ToFront | Publish | Linger | End | Rest | Renew

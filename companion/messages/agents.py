@@ -109,6 +109,13 @@ class SpareLeftBehind(Message):
 
 
 @message
+class EngineFull(Message):
+    """What runs in the interpreter lane takes the engine's memory and cannot be stopped: the engine has to end."""
+
+    reason: str
+
+
+@message
 class Project(Message):
     """What the runner found out about the project: its Python, and which lanes can hold its tests.
 

@@ -114,6 +114,15 @@ class Released(Message):
 
 
 @message
+class Importing(Message):
+    """A spare of the process lane imports this test file now: it is to blame if that ends the process, or
+    hangs; empty: what is imported is no test file."""
+
+    generation: int
+    path: str
+
+
+@message
 class Collected(Message):
     """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files.
 

@@ -1,6 +1,7 @@
 """Both directions of a local socket on an asyncio loop, as the engine has them with its fronts and fronts with it."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 
@@ -24,6 +25,7 @@ class Conversation:
         bound: int = BOUND,
     ) -> None:
         send, receive = open_stream(line)
+        self._send, self._receive = send, receive
         self._outbox = StreamOutbox(send, bound)
         self._reader = MessageReader(asyncio.get_running_loop(), receive, received, ended, check=check)
 
@@ -38,6 +40,19 @@ class Conversation:
     def resume(self) -> None:
         """Read again."""
         self._reader.resume()
+
+    @property
+    def settled(self) -> bool:
+        """Nothing waits to be sent, and no message has arrived in part."""
+        return self._outbox.settled and not self._receive.begun
+
+    def detach(self) -> int:
+        """Hear no more and say no more, but leave the line open: its descriptor, for another process."""
+        fileno = os.dup(self._receive.fileno())
+        self._reader.pause()
+        self._receive.forget()
+        self._send.forget()
+        return fileno
 
     def close(self) -> None:
         """Hear no more and say no more; harmless if done already."""

@@ -15,6 +15,7 @@ from companion.messages import Message
 from companion.runtime.conversation import Conversation
 from companion.runtime.fieldtypes import checked
 from companion.runtime.outbox import BOUND
+from companion.runtime.renewal import Baton
 
 logger = logging.getLogger("companion.fronts")
 
@@ -31,15 +32,34 @@ class Fronts:
     ``path`` lies in a folder that is this user's alone, and is this engine's alone: what is found there is dead.
     """
 
-    def __init__(self, path: Path, heard: Heard, *, bound: int = BOUND) -> None:
+    def __init__(self, path: Path, heard: Heard, *, bound: int = BOUND, inherited: Baton | None = None) -> None:
         self._path, self._heard, self._bound = path, heard, bound
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
         self._open: dict[int, Conversation] = {}
-        self._listener = _listen(path)
+        self._listener = _listen(path) if inherited is None else socket.socket(fileno=inherited.listener)
         self._identity = _identity(path)
         self._pause: asyncio.TimerHandle | None = None
+        if inherited is not None:
+            self._numbers = count(1 + max((number for number, _ in inherited.fronts), default=0))
+            for number, fileno in inherited.fronts:
+                self._begin(number, socket.socket(fileno=fileno))
         self._invite()
+
+    @property
+    def settled(self) -> bool:
+        """No front has said half a message, or has not been told all that it was sent."""
+        return all(conversation.settled for conversation in self._open.values())
+
+    def hand_over(self) -> tuple[int, dict[int, int]]:
+        """The descriptors of the listening socket and of each front's, by its number, for another process.
+
+        They are no longer this object's; nothing is closed. Only if all are `settled`.
+        """
+        self._stop_listening()
+        fronts = {front: conversation.detach() for front, conversation in self._open.items()}
+        self._open.clear()
+        return self._listener.detach(), fronts
 
     def send(self, front: int, message: Message) -> None:
         """To one front; one that has left, or is hopelessly behind, is forgotten. Raises CodecError."""
@@ -64,16 +84,19 @@ class Fronts:
 
     def close(self) -> None:
         """Say goodbye to all; nobody can join any more. Harmless if done already."""
-        if self._pause is not None:
-            self._pause.cancel()
         if self._listener.fileno() < 0:
             return
-        self._loop.remove_reader(self._listener.fileno())
+        self._stop_listening()
         if _identity(self._path) == self._identity:  # not removed, and made anew by somebody else
             self._path.unlink(missing_ok=True)
         self._listener.close()
         for front in list(self._open):
             self.leave(front)
+
+    def _stop_listening(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listener.fileno())
 
     def _invite(self) -> None:
         self._pause = None
@@ -90,12 +113,11 @@ class Fronts:
             self._pause = self._loop.call_later(PAUSE, self._invite)
             return
         if _same_user(line):
-            self._begin(line)
+            self._begin(next(self._numbers), line)
         else:
             line.close()
 
-    def _begin(self, line: socket.socket) -> None:
-        front = next(self._numbers)
+    def _begin(self, front: int, line: socket.socket) -> None:
         self._open[front] = Conversation(
             line,
             partial(self._heard, front),

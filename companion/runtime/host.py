@@ -12,11 +12,11 @@ from companion.core import engine
 from companion.core.board import Board
 from companion.errors import CompanionError, UsageError
 from companion.messages import (
+    AgentInfo,
     AgentName,
     CaughtUp,
-    CheckResult,
-    Diagnosis,
     DropSpare,
+    EngineFull,
     FileFinished,
     FilesChanged,
     Hello,
@@ -26,7 +26,6 @@ from companion.messages import (
     NeedSpare,
     Project,
     ProposalsGone,
-    Ready,
     RequestDiagnosis,
     RequestRun,
     RestartAgent,
@@ -41,12 +40,13 @@ from companion.messages import (
     Welcome,
 )  # fmt: skip
 from companion.refactor.registry import selected_ids
+from companion.runtime.about import About
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
 from companion.runtime.hiring import Hiring
-from companion.runtime.memory import proportional
 from companion.runtime.place import Place, code_folder, remove_old_code
-from companion.runtime.selftest import self_test
+from companion.runtime.renewal import Baton, Next
+from companion.runtime.renewing import Renewing
 from companion.runtime.spares import Spares
 from companion.runtime.supervisor import Supervisor
 from companion.store.folder import own_folder
@@ -58,31 +58,36 @@ STOP = 0.6
 
 
 class Host:
-    """One engine. `run` returns when it is to end."""
+    """One engine. `run` returns when it is to end; ``next`` is then what a fresh one goes on with, if one shall."""
 
-    def __init__(self, root: Path, place: Place) -> None:
+    def __init__(self, root: Path, place: Place, baton: Baton | None = None, known: tuple[Message, ...] = ()) -> None:
         own_folder(root)
         self._marker = Marker(str(root))
         self._marker.take_suspects()
+        self.root = root
+        self.next: Next | None = None
         self._board = Board()
         self._state = engine.State()
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._fronts = Fronts(place.socket, self._front_heard)
+        self._fronts = Fronts(place.socket, self._front_heard, inherited=baton)
         self._config = self._load(Config(root=str(root), code_folder=code_folder()))
         self._hiring = Hiring()
         self._spares = Spares(self._config, self._spare_told, hire=self._hiring)
         self._crossed = Crossed()
         self._supervisor = Supervisor(self._config, self)
         self._lingering: asyncio.TimerHandle | None = None
-        self._project: Project | None = None
-        self._checks: tuple[CheckResult, ...] = ()
+        self._about = About(root, self._publish, self._parts)
+        self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
+        if baton is not None:
+            self._state = self._renewing.go_on_from(baton)
+            for event in known:
+                self._board.apply(event)
 
     async def run(self) -> str:
         """Serve until there is a reason to end, and return it."""
         self._supervisor.start()
         self._do(engine.Linger(engine.LINGER))
-        tests = asyncio.get_running_loop().run_in_executor(None, self_test)
-        tests.add_done_callback(lambda done: self._tested(done.result()))
+        self._about.test()
         old = (self._config.code_folder,)
         threading.Thread(target=remove_old_code, args=old, name="old-code", daemon=True).start()
         return await self._end
@@ -107,6 +112,8 @@ class Host:
                 self._supervisor.send(agent, SpareLeftBehind(spare))
         self._step(engine.AgentUp(agent))
         self._tell_ready(started)
+        if agent == "watcher":
+            self._renewing.look_back(self._config.root)
 
     def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None:
         """See `companion.runtime.supervisor.Listener`."""
@@ -128,11 +135,13 @@ class Host:
             case DropSpare():
                 self._spares.drop(message.spare)
             case Project():
-                self._project = message
+                self._about.project = message
             case FileFinished():
                 self._file_finished(message)
             case FilesChanged():
                 self._files_changed(message)
+            case EngineFull():
+                self.told_to_end(message.reason)
             case _:
                 self._step(engine.AgentSaid(agent, message))
 
@@ -151,7 +160,7 @@ class Host:
             case _ if front not in self._state.fronts:
                 self._fronts.leave(front)  # nothing is answered before a Hello
             case RequestDiagnosis():
-                self._fronts.send(front, self._diagnosis(message.request))
+                self._fronts.send(front, self._about.diagnosis(message.request))
             case RestartAgent():
                 self._supervisor.restart(message.agent, message.reason)
             case SaveDocument():
@@ -199,12 +208,17 @@ class Host:
                 self._lingering = loop.call_later(effect.seconds, lambda: self._step(engine.Alone()))
             case engine.End():
                 self.finish(effect.reason)
+            case engine.Rest():
+                self._renewing.rest(effect, self._config)
+            case engine.Renew():
+                self._renew(effect.reason)
 
     def _publish(self, message: Message) -> None:
         self._board.apply(message)
         self._fronts.publish(message, self._state.fronts)
         if isinstance(message, RunFinished):
             self._tell_ready(None)
+            self._renewing.run_ended(self._config)
 
     def _files_changed(self, message: FilesChanged) -> None:
         taken = self._crossed.take(message)
@@ -237,32 +251,12 @@ class Host:
     def _tell_ready(self, started: Started | None) -> None:
         if started is not None and not self._state.ready:
             return
-        ready = self._ready()
+        ready = self._about.ready(self._board)
         if ready != self._board.ready:
             self._publish(ready)
 
-    def _ready(self) -> Ready:
-        results = list(self._board.results.values())
-        interpreter = sum(result.lane == "interpreter" for result in results)
-        return Ready(self._config.root, len(results), interpreter, len(results) - interpreter)
-
-    def _diagnosis(self, request: int) -> Diagnosis:
-        project = self._project
-        return Diagnosis(
-            request=request,
-            root=self._config.root,
-            python=" ".join(project.python) if project is not None else "",
-            engine_pid=os.getpid(),
-            memory=proportional(os.getpid()),
-            agents=(*self._supervisor.describe(), *self._hiring.describe(), *self._spares.describe()),
-            checks=(*self._checks, *_project_checks(project)),
-        )
-
-    def _tested(self, checks: tuple[CheckResult, ...]) -> None:
-        self._checks = checks
-        for check in checks:
-            if check.health == "error":
-                self._publish(Status(f"selftest:{check.name}", check.health, f"{check.name}: {check.detail}"))
+    def _parts(self) -> tuple[AgentInfo, ...]:
+        return (*self._supervisor.describe(), *self._hiring.describe(), *self._spares.describe())
 
     def _load(self, current: Config) -> Config:
         """The configuration as written now; the current one, and a status that says why, where that is no good."""
@@ -288,6 +282,12 @@ class Host:
             self._lingering.cancel()
             self._lingering = None
 
+    def _renew(self, reason: str) -> None:
+        if not self._end.done():
+            self.next = self._renewing.hand_over(self._state, self._board)
+            if self.next is not None:
+                self.finish(f"renewed, for {reason}")
+
     def told_to_end(self, reason: str) -> None:
         """A signal came, from outside or from a test that runs in this process."""
         self._marker.suspect()
@@ -297,12 +297,3 @@ class Host:
         """Let `run` return this reason."""
         if not self._end.done():
             self._end.set_result(reason)
-
-
-def _project_checks(project: Project | None) -> tuple[CheckResult, ...]:
-    if project is None:
-        return ()
-    if project.problem:
-        return (CheckResult("project", "error", project.problem),)
-    command = " ".join(project.python)
-    return (CheckResult("project", "ok", f"Python {project.version} ({command}), lanes: {', '.join(project.lanes)}"),)

@@ -73,6 +73,11 @@ class StreamOutbox:
         self._loop = asyncio.get_running_loop()
         self._writing = False
 
+    @property
+    def settled(self) -> bool:
+        """Nothing waits to be sent."""
+        return not self._waiting and not self._channel.unsent
+
     def put(self, message: Message) -> None:
         if self._writing:
             _append(self._waiting, message, self._bound)

@@ -129,6 +129,11 @@ class StreamReceiveChannel:
     def fileno(self) -> int:
         return self._fileno
 
+    @property
+    def begun(self) -> int:
+        """Bytes that have been read of a message whose rest has not come yet."""
+        return len(self._unread)
+
     def receive(self, timeout: float | None = None) -> Message:
         deadline = Deadline(timeout)
         while True:

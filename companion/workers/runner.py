@@ -31,6 +31,7 @@ from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
 from companion.workers.running.hearing import Hearing
+from companion.workers.running.hunger import Hunger
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
@@ -65,7 +66,10 @@ class Runner:
         self._spreading = Spreading(self._facts, self._sources)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
-        self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
+        hunger = Hunger(link, config, self._trouble.hungry)
+        self._clock = ItemClock(
+            link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled, hunger=hunger
+        )
         self._closing = Closing(link.send)
         self._reds = Reds()
         self._crew = Crew(

@@ -170,12 +170,19 @@ def test_what_a_run_imported_changes_no_later_one(tmp_path: Path, join: Join, fi
     assert front.outcomes() == expected
 
 
+ENDS = """
+    import pytest
+
+    def pytest_runtest_logstart():
+        pytest.exit("enough", returncode=7)
+"""
+
+
 @pytest.mark.parametrize("lane", ["auto", "process"])
-def test_a_session_that_a_test_ends_with_a_code_of_its_own(tmp_path: Path, join: Join, lane: str) -> None:
-    test = "import pytest\n\n\ndef test_a():\n    pytest.exit('enough', returncode=7)\n\n\ndef test_b():\n    pass\n"
-    root = make(
-        tmp_path / "project", {"pyproject.toml": f'[tool.companion]\nlane = "{lane}"\n', "test_exit.py": test}
-    )
+def test_a_session_that_a_hook_ends_with_a_code_of_its_own(tmp_path: Path, join: Join, lane: str) -> None:
+    test = "def test_a():\n    pass\n\n\ndef test_b():\n    pass\n"
+    configuration = f'[tool.companion]\nlane = "{lane}"\n'
+    root = make(tmp_path / "project", {"pyproject.toml": configuration, "conftest.py": ENDS, "test_exit.py": test})
     verdict = join(root).verdict()
     assert (verdict.exit_code, verdict.unfinished) == (7, ("test_exit.py",))
 

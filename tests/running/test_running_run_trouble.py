@@ -95,6 +95,31 @@ def test_a_file_that_takes_its_process_along_when_imported() -> None:
     assert (end.errors, end.passed, end.selected) == (1, 1, 2)
 
 
+def test_a_file_that_takes_its_process_along_when_everything_is_imported() -> None:
+    batch = Batch("process", ("--strict",), known=("a.py", "b.py"))
+    run, told = begun(batch)
+    batch.importing = "b.py"
+    run.lost(batch, "signal SIGSEGV")
+    assert ids(told) == []
+    (rest,) = run.queue
+    assert (rest.arguments, rest.files, rest.known) == (("--strict", "--ignore=b.py"), (), ("a.py",))
+    run.started(rest)
+    run.collected(rest, collected("a.py::x"))
+    run.item_finished(rest, finished("a.py::x", "passed"))
+    run.session_finished(rest, session())
+    assert ids(told) == ["b.py", "a.py::x"]
+    end = run.finished(1.0)
+    assert (end.errors, end.passed, end.unfinished, end.problem) == (1, 1, (), "")
+
+
+def test_what_is_imported_after_the_last_test_file_blames_none() -> None:
+    batch = Batch("process", ())
+    run, _ = begun(batch)
+    batch.importing = ""
+    run.lost(batch, "exit code 1")
+    assert "before it had collected anything" in run.finished(1.0).problem
+
+
 def test_a_process_that_always_ends_before_the_first_test() -> None:
     batch = Batch("process", ("a.py",), ("a.py",))
     run, told = begun(batch)

@@ -17,7 +17,8 @@ class Batch:
 
     ``files`` is empty for everything but ``left_out``, what other spares see to; a batch that ``walks`` looks for its
     files as pytest does instead of being told their paths. ``deselect`` are items that this run has shown already,
-    ``known`` the files that held items before. ``red``: an item, shown or not, was.
+    ``known`` the files that held items before. ``red``: an item, shown or not, was. ``importing`` is the test file
+    that was last heard to be imported.
     """
 
     lane: Lane
@@ -39,6 +40,7 @@ class Batch:
     open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
     red: bool = False
+    importing: str = ""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -99,8 +101,8 @@ class Batch:
     @property
     def suspect(self) -> str:
         """The file that is run or imported now, and to blame if that does not end; empty: nobody knows which."""
-        alone = self.files[0] if self.collected is None and len(self.files) == 1 else ""
-        return file_of(self.current) or alone
+        alone = self.files[0] if len(self.files) == 1 else self.importing
+        return file_of(self.current) or (alone if self.collected is None else "")
 
     @property
     def all_finished(self) -> bool:
@@ -114,6 +116,12 @@ class Batch:
         heard = sorted(self.done - set(self.collected))  # what could not be collected
         unshown = [file_of(node_id) for node_id in (*self.collected, *heard) if node_id not in self.shown]
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
+
+    def without(self, file: str) -> Batch:
+        """A batch with everything that this one was to run, but for a file that cannot be imported."""
+        known = tuple(path for path in self.known if path != file)
+        left_out = (*self.left_out, file)
+        return Batch("process", self.arguments, (), self.deselect, self.whole, known, left_out)
 
     def rest(self, files: tuple[str, ...]) -> Batch:
         """A batch for the process lane with what this one owes of these files; moved ones run again whole."""

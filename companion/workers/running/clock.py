@@ -1,10 +1,11 @@
-"""How long an item may run, and a cancelled one go on."""
+"""How long an item may run, and a cancelled one go on; and how much memory it may take of the engine's."""
 
 from collections.abc import Callable
 
 from companion.config import Config
 from companion.messages import CancelRun, Interrupt
 from companion.workers.loop import Loop, Timer
+from companion.workers.running.hunger import Hunger
 from companion.workers.running.line import Line
 
 GRACE = 2.0
@@ -17,14 +18,21 @@ class ItemClock:
     """One deadline for each spare that runs items, the nearest that counts; what it leads to happens once.
 
     ``hung`` is called for a spare whose item cannot be interrupted, ``stalled`` for one that does nothing between two
-    items, or before the first, or after the last.
+    items, or before the first, or after the last. ``hunger`` looks after the memory meanwhile.
     """
 
     def __init__(
-        self, loop: Loop, config: Config, *, hung: Callable[[Line, str], None], stalled: Callable[[Line, float], None]
+        self,
+        loop: Loop,
+        config: Config,
+        *,
+        hung: Callable[[Line, str], None],
+        stalled: Callable[[Line, float], None],
+        hunger: Hunger | None = None,
     ) -> None:
         self._loop, self._limit, self._hung = loop, config.item_timeout, hung
         self._between, self._stalled = max(config.start_timeout, config.item_timeout), stalled
+        self._hunger = hunger
         self._timers: dict[int, Timer] = {}
         self._cancelled: set[int] = set()
 
@@ -35,11 +43,15 @@ class ItemClock:
 
     def between(self, line: Line) -> None:
         """No item runs on this spare, but one should begin, or the session end, before long."""
+        if self._hunger is not None:
+            self._hunger.began(line)
         if line.spare not in self._cancelled:
             self._arm(line, self._between, lambda: self._stuck(line))
 
     def stopped(self, line: Line) -> None:
         """The spare is given up, or gone."""
+        if self._hunger is not None:
+            self._hunger.ended(line)
         self._cancelled.discard(line.spare)
         self._disarm(line)
 

@@ -5,6 +5,7 @@ from companion.messages import (
     CancelRun,
     Collected,
     FileFinished,
+    Importing,
     ItemFinished,
     ItemStarted,
     Message,
@@ -94,6 +95,8 @@ class Hearing:
                 self._learning.collected(message)
                 run.collected(batch, message)
                 self._work.keep_warm()  # the next save may come at any time
+            case Importing():
+                batch.importing = message.path
             case ItemStarted():
                 self._item_started(run, line, batch, message)
             case ItemFinished():

@@ -279,16 +279,25 @@ class Run:
 
     def _blame_files(self, batch: Batch, owed: tuple[str, ...], reason: str) -> None:
         """It died before any item ran: which file is to blame shows when each runs in a process of its own."""
-        if owed == (EVERYTHING,):
+        importing = batch.importing if batch.collected is None else ""
+        if importing and owed == (EVERYTHING,):
+            self._blame_import(batch, importing, reason)
+            self._queue(batch, batch.without(importing))
+        elif importing in owed and len(owed) > 1:
+            self._blame_import(batch, importing, reason)
+            self._queue(batch, batch.rest(tuple(file for file in owed if file != importing)))
+        elif owed == (EVERYTHING,):
             self._problem = f"the test process ended before it had collected anything ({reason})"
             self.unfinished.append(EVERYTHING)
         elif len(owed) == 1:
-            message = f"the test process ended while this file was imported ({reason})"
-            self._fail(batch, owed[0], "error", message)
-            self._emit(FileFinished(self.generation, owed[0], owed))
+            self._blame_import(batch, owed[0], reason)
         else:
             self._queue(batch, *(batch.rest((file,)) for file in owed))
         self._no_longer_awaited(batch)
+
+    def _blame_import(self, batch: Batch, file: str, reason: str) -> None:
+        self._fail(batch, file, "error", f"the test process ended while this file was imported ({reason})")
+        self._emit(FileFinished(self.generation, file, (file,)))
 
     def _fail(self, batch: Batch, node_id: str, kind: Literal["error", "failed"], message: str) -> None:
         batch.finish(node_id)

@@ -134,6 +134,12 @@ class Trouble:
             run.hung(batch, self._config.item_timeout)
             self._work.go_on()
 
+    def hungry(self, line: Line, reason: str) -> None:
+        """An item takes too much of the engine's memory: its file moves to where that can be limited."""
+        batch, run = line.batch, self._work.run
+        if batch is not None and run is not None and file_of(batch.current) not in batch.moved:
+            self.needs_process(run, batch, NeedsProcess(batch.current, reason))
+
     def stalled(self, line: Line, seconds: float) -> None:
         """A spare does nothing: becoming warm hangs, importing or collecting, a fixture, or the session's own end."""
         self._work.discard(line)

@@ -16,6 +16,7 @@ from companion.core.lanes import CLAUSE, needs_process
 from companion.messages import (
     Collected,
     Frame,
+    Importing,
     ItemFinished,
     ItemStarted,
     Lane,
@@ -28,6 +29,7 @@ from companion.messages import (
     RunItems,
 )
 from companion.workers.testrun.alone import keep_alone
+from companion.workers.testrun.contained import contain, contain_collecting
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
 from companion.workers.testrun.overlays_marks import Marks
@@ -74,7 +76,7 @@ class Streaming:
         self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
         self._largest = prepare.largest_report
         self._marker = prepare.marker
-        self._marked = self._running = self._importing = ""
+        self.marked = self._imported = self._running = ""
         self._reached: dict[tuple[str, str], bool] = {}
         self._configured = configured
         self._cancelled = cancelled
@@ -117,6 +119,7 @@ class Streaming:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector: Any) -> "Generator[None, Any, None]":
         """A module that cannot be imported is an item of its own, with outcome ``error``."""
+        contain_collecting(collector)
         outcome = yield
         report = outcome.get_result()
         call = getattr(report, "call", None)
@@ -136,8 +139,9 @@ class Streaming:
     def pytest_collectstart(self, collector: Any) -> None:
         """To import a test file may take the engine along, or never end, as well as to run it."""
         if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
-            self._importing = _file(collector.nodeid)
-            self._mark(self._importing)
+            self._importing(_file(collector.nodeid))
+        elif not isinstance(collector, pytest.Class):  # a folder, whose conftest comes first
+            self._importing("")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collectreport(self, report: Any) -> None:
@@ -149,8 +153,8 @@ class Streaming:
 
         Remember also what has been imported so far: tests may import for a purpose.
         """
-        self._importing = ""
-        self._mark("")
+        self._imported = ""
+        self.mark("")
         self.folders = tuple(folder for folder in sys.path if folder)
         self.modules = frozenset(sys.modules)
         self._send(
@@ -175,8 +179,23 @@ class Streaming:
         """Tell what is running now."""
         self._reports[nodeid] = []
         self._running = _file(nodeid)
-        self._mark(self._running)
+        self.mark(self._running)
         self._send(ItemStarted(self._generation, nodeid))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self) -> "Generator[None, Any, None]":
+        """No test ends the session: around all that other plugins do."""
+        contain((yield))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> "Generator[None, Any, None]":
+        """As `pytest_runtest_setup`."""
+        contain((yield))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> "Generator[None, Any, None]":
+        """As `pytest_runtest_setup`."""
+        contain((yield))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, call: Any) -> "Generator[None, Any, None]":
@@ -207,7 +226,7 @@ class Streaming:
         """Nothing runs any more."""
         self._tell_reached()
         self._running = ""
-        self._mark("")
+        self.mark("")
 
     def refused(self, reason: str) -> None:
         """An extension refuses to load. Whoever asks for it later is not heard of, so this concerns all files."""
@@ -230,7 +249,7 @@ class Streaming:
 
     def reached(self, reason: str) -> None:
         """The file that is running, or imported, reached outside; in whatever thread that was."""
-        self._reached.setdefault((self._running or self._importing, reason), True)
+        self._reached.setdefault((self._running or self._imported, reason), True)
 
     def _tell_reached(self) -> None:
         for (file, reason), is_news in list(self._reached.items()):
@@ -238,14 +257,20 @@ class Streaming:
                 self._send(Reached(file, reason))
             self._reached[file, reason] = False
 
-    def _mark(self, file: str) -> None:
+    def _importing(self, file: str) -> None:
+        if self._lane == "process" and file != self._imported:
+            self._imported = file
+            self._send(Importing(self._generation, file))
+        self.mark(file)
+
+    def mark(self, file: str) -> None:
         """Written before this file is imported, and before its first item runs: what is sent then may not arrive.
 
         See `companion.store.marker`; empty: what was begun has ended.
         """
-        if file == self._marked or not self._marker:
+        if file == self.marked or not self._marker:
             return
-        self._marked = file
+        self.marked = file
         with contextlib.suppress(OSError):
             if not file:
                 os.unlink(self._marker)  # noqa: PTH108 - quicker, for each file

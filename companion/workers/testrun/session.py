@@ -31,6 +31,7 @@ from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import NOTHING_SHARED, Guards, Shared
 from companion.workers.testrun.interrupt import Interrupter
+from companion.workers.testrun.leavings import Leavings
 from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.overlays import Overlays, no_overlays
 from companion.workers.testrun.patches import Patches
@@ -67,6 +68,7 @@ class Spare:
         self._version = ""
         self._guards = Guards(refused=self._refused, touched=self._touched, shared=shared)
         self._survivors = Survivors(self._guards.children)
+        self._leavings = Leavings(file=self._marked, mark=self._mark, keeper=lambda: self._survivors.keeper)
         self._warm_modules: frozenset[str] = frozenset()
 
     def live(self) -> None:
@@ -78,6 +80,7 @@ class Spare:
         except EndOfChannel:
             pass
         finally:
+            self._leavings.settle()
             self._configuring.undo()
             self._guards.undo()
             if self._freshness is not None:
@@ -95,6 +98,13 @@ class Spare:
         else:
             self._plugin.touched(reason)
 
+    def _marked(self) -> str:
+        return self._plugin.marked if self._plugin is not None else ""
+
+    def _mark(self, file: str) -> None:
+        if self._plugin is not None:
+            self._plugin.mark(file)
+
     def _warm_up(self, prepare: Prepare) -> bool:
         self._began, self._born = time.perf_counter(), time.time_ns()
         os.chdir(prepare.root)
@@ -103,6 +113,7 @@ class Spare:
             if problem:
                 return self._tell_warm(problem)
             self._guards.apply()
+            self._leavings.apply()
         try:
             self._version = importlib.import_module("pytest").__version__
         except ImportError as error:

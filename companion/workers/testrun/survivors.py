@@ -21,11 +21,12 @@ PATIENCE = 0.5
 
 
 class Survivors:
-    """Knows which item left what; used in the interpreter lane."""
+    """Knows which item left what; used in the interpreter lane. ``keeper`` is a file whose thread was found to go on."""
 
     def __init__(self, children: Children) -> None:
         self._children = children
         self._owners: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
+        self.keeper = ""
 
     def note(self, owner: str) -> None:
         """This item, or the import of this file, is over: what is new is its own."""
@@ -40,12 +41,16 @@ class Survivors:
             cast("Any", _thread).start_joinable_thread(release_workers, daemon=False)
         for thread in left:
             thread.join(max(0.0, deadline - time.monotonic()))
+        self.keeper = next((file for thread in left if thread.is_alive() and (file := self._file(thread))), "")
         threads = [
             (self._owners.get(thread, ""), f"the thread {thread.name!r}, which goes on, {CLAUSE}")
             for thread in left
             if thread.is_alive()
         ]
         return threads + self._children.end(max(0.0, deadline - time.monotonic()))
+
+    def _file(self, thread: threading.Thread) -> str:
+        return self._owners.get(thread, "").partition("::")[0]
 
 
 def alive() -> "list[threading.Thread]":

@@ -1,0 +1,54 @@
+"""What would end pytest's session, raised by one test or one file: that test fails, that file cannot be collected.
+
+``pytest.exit``, KeyboardInterrupt, a debugger's prompt that nobody answers, ``sys.exit`` while a file is imported:
+pytest lets each end everything that was still to run. Here it becomes an ordinary exception where it comes out of the
+test, so all that follows is pytest's own: the teardown, the report, and the other tests.
+This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PROMPT = "Quitting debugger"
+"""What pytest says when a debugger's input has come to its end."""
+NOBODY = "a breakpoint waits for somebody at a prompt, and nobody is there"
+
+
+class SessionEnded(Exception):  # noqa: N818 - people read this name
+    """In the place of what a test raised to end the session, with its traceback."""
+
+
+def contain(outcome: Any) -> None:
+    """Replace what ends a session in this result of a hook."""
+    raised = outcome.excinfo
+    if raised is not None and isinstance(raised[1], (pytest.exit.Exception, KeyboardInterrupt)):
+        error = _ordinary(raised[1])
+        if hasattr(outcome, "force_exception"):
+            outcome.force_exception(error)
+        else:  # pluggy before 1.1
+            outcome._excinfo = (type(error), error, error.__traceback__)
+
+
+def contain_collecting(collector: Any) -> None:
+    """The same for what this collector imports."""
+    collector.collect = _containing(collector.collect)
+
+
+def _containing(collect: Callable[[], Any]) -> "Callable[[], list[Any]]":
+    def contained() -> "list[Any]":
+        try:
+            return list(collect())
+        except (KeyboardInterrupt, SystemExit) as error:
+            raise _ordinary(error) from None
+
+    return contained
+
+
+def _ordinary(error: BaseException) -> SessionEnded:
+    kind, text = type(error).__name__, str(error)
+    if isinstance(error, pytest.exit.Exception):
+        kind = "pytest.exit"
+    words = NOBODY if text == PROMPT else f"{kind}: {text}" if text else kind
+    return SessionEnded(words).with_traceback(error.__traceback__)

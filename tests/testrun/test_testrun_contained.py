@@ -1,0 +1,110 @@
+"""What would end a session fails one item, with every pytest that a project may have."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sessionkit import process_outcomes
+
+FILES = {
+    "test_a.py": """
+import sys
+import unittest
+
+import pytest
+
+
+@pytest.fixture
+def gives_up():
+    pytest.exit("in a fixture")
+
+
+@pytest.fixture
+def stops_late():
+    yield
+    raise KeyboardInterrupt
+
+
+def test_exit():
+    pytest.exit("enough", 7)
+
+
+def test_interrupt():
+    raise KeyboardInterrupt
+
+
+def test_sys_exit():
+    sys.exit(3)
+
+
+def test_breakpoint():
+    breakpoint()
+
+
+def test_fixture(gives_up):
+    pass
+
+
+def test_teardown(stops_late):
+    pass
+
+
+class Case(unittest.TestCase):
+    def test_case(self):
+        raise KeyboardInterrupt
+
+
+def test_captured(capfd):
+    print("here")
+    assert capfd.readouterr().out == "here\\n"
+""",
+    "test_b.py": "import sys\n\nsys.exit(3)\n",
+    "test_c.py": "raise KeyboardInterrupt\n",
+    "test_d.py": "def test_rest():\n    pass\n",
+}
+EXPECTED = {
+    "test_b.py": "error",
+    "test_c.py": "error",
+    "test_a.py::test_exit": "failed",
+    "test_a.py::test_interrupt": "failed",
+    "test_a.py::test_sys_exit": "failed",
+    "test_a.py::test_breakpoint": "failed",
+    "test_a.py::test_fixture": "error",
+    "test_a.py::test_teardown": "failed",
+    "test_a.py::Case::test_case": "failed",
+    "test_a.py::test_captured": "passed",
+    "test_d.py::test_rest": "passed",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    root.mkdir()
+    for name, text in FILES.items():
+        (root / name).write_text(text, "utf-8")
+    return root
+
+
+def test_a_session_goes_on(project: Path) -> None:
+    assert process_outcomes(sys.executable, project, {}) == EXPECTED
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(("version", "release", "pluggy"), [("3.10", "7.0.1", "1.0.0"), ("3.12", "8.0.2", "1.3.0")])
+def test_a_session_of_an_older_pytest_goes_on(
+    project: Path, tmp_path: Path, version: str, release: str, pluggy: str
+) -> None:
+    python = shutil.which(f"python{version}")
+    there = {"PYENV_VERSION": version, "PYTHONPATH": str(tmp_path / "site-packages")}
+    if python is None or subprocess.run([python, "-c", ""], check=False, env={**os.environ, **there}).returncode:
+        pytest.skip(f"no Python {version} on this machine")
+    install = (python, "-m", "pip", "install", "--quiet", "--target", there["PYTHONPATH"])
+    subprocess.run(
+        [*install, f"pytest=={release}", f"pluggy=={pluggy}"],
+        check=True, capture_output=True, env={**os.environ, **there},
+    )  # fmt: skip
+    assert process_outcomes(python, project, there) == EXPECTED
