@@ -12,7 +12,16 @@ from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
 from companion.front.port import Engine
 from companion.front.words import inline, one_line, size
-from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Message, Ready, RequestDiagnosis
+from companion.messages import (
+    AgentInfo,
+    CheckResult,
+    Diagnosis,
+    EngineEvent,
+    LaneRow,
+    Message,
+    Ready,
+    RequestDiagnosis,
+)
 
 PATIENCE = 30.0
 """Seconds that an engine may take to answer: a new one has its self-test to do first."""
@@ -55,6 +64,7 @@ def as_json(diagnosis: Diagnosis, ready: Ready | None) -> str:
         "engine_pid": diagnosis.engine_pid,
         "memory": diagnosis.memory,
         "lanes": {"interpreter": ready.interpreter, "process": ready.process} if ready else None,
+        "lane_reasons": [_fields(row) for row in diagnosis.lanes],
         "agents": [_fields(agent) for agent in diagnosis.agents],
         "checks": [_fields(check) for check in diagnosis.checks],
     }
@@ -66,7 +76,9 @@ def as_text(diagnosis: Diagnosis, ready: Ready | None) -> RenderableType:
     bad = sum(check.health == "error" for check in diagnosis.checks)
     checks = len(diagnosis.checks)
     verdict = Text(f"✗ {bad} of {checks} checks failed", "bold red") if bad else Text("✓ all well", "bold green")
-    return Group(_facts(diagnosis, ready), Text(), _agents(diagnosis), Text(), _checks(diagnosis), Text(), verdict)
+    tables = [_facts(diagnosis, ready), *([_lane_reasons(diagnosis)] if diagnosis.lanes else [])]
+    tables += [_agents(diagnosis), _checks(diagnosis)]
+    return Group(*(part for table in tables for part in (table, Text())), verdict)
 
 
 async def _follow(client: Engine, take: Callable[[EngineEvent], None]) -> None:
@@ -111,6 +123,16 @@ def _lanes(ready: Ready) -> str:
     return f"{ready.items:,} known: {lanes}" if ready.items else "none known yet"
 
 
+def _lane_reasons(diagnosis: Diagnosis) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("lane", "files", "because", "such as"):
+        table.add_column(name, justify="right" if name == "files" else "left")
+    for row in diagnosis.lanes:
+        why = row.reason or "comes out as in a process"
+        table.add_row(*(Text(one_line(cell)) for cell in (row.lane, f"{row.files:,}", why, row.example)))
+    return table
+
+
 def _agents(diagnosis: Diagnosis) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("agent", "interpreter", "state", "restarts", "memory", "detail"):
@@ -131,5 +153,5 @@ def _checks(diagnosis: Diagnosis) -> Table:
     return table
 
 
-def _fields(value: AgentInfo | CheckResult) -> dict[str, object]:
+def _fields(value: AgentInfo | CheckResult | LaneRow) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__match_args__}

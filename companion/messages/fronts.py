@@ -15,7 +15,7 @@ from companion.messages.events import (
     Selected,
     Status,
 )  # fmt: skip
-from companion.messages.vocabulary import AgentName, Health, Scope
+from companion.messages.vocabulary import AgentName, Health, Lane, Scope
 
 
 @message
@@ -134,6 +134,23 @@ class CheckResult(Message):
 
 
 @message
+class LaneRow(Message):
+    """So many test files run in this lane for this reason (empty: it needs none), one of which is ``example``."""
+
+    lane: Lane
+    reason: str
+    files: int
+    example: str
+
+
+@message
+class Lanes(Message):
+    """From the runner, when nobody waits for it: where the project's test files run, and why."""
+
+    rows: tuple[LaneRow, ...]
+
+
+@message
 class Diagnosis(Message):
     """The answer; ``memory`` in bytes is the whole process's."""
 
@@ -144,6 +161,7 @@ class Diagnosis(Message):
     memory: int
     agents: tuple[AgentInfo, ...]
     checks: tuple[CheckResult, ...]
+    lanes: tuple[LaneRow, ...] = ()
 
 
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from companion.core.board import Board
-from companion.messages import AgentInfo, CheckResult, Diagnosis, Project, Ready, Status
+from companion.messages import AgentInfo, CheckResult, Diagnosis, LaneRow, Project, Ready, Status
 from companion.runtime.memory import proportional
 from companion.runtime.selftest import self_test
 
@@ -20,6 +20,7 @@ class About:
         self.project: Project | None = None
         self._root, self._publish, self._parts = str(root), publish, parts
         self._checks: tuple[CheckResult, ...] = ()
+        self.lanes: tuple[LaneRow, ...] = ()
 
     def test(self) -> None:
         """Test what this machine offers, in a thread of its own; errors are published."""
@@ -42,6 +43,7 @@ class About:
             memory=proportional(os.getpid()),
             agents=tuple(self._parts()),
             checks=(*self._checks, *_project_checks(self.project)),
+            lanes=self.lanes,
         )
 
     def _tested(self, checks: tuple[CheckResult, ...]) -> None:

@@ -21,6 +21,7 @@ from companion.messages import (
     FilesChanged,
     Hello,
     ItemsGone,
+    Lanes,
     LookAt,
     Message,
     NeedSpare,
@@ -136,6 +137,8 @@ class Host:
                 self._spares.drop(message.spare)
             case Project():
                 self._about.project = message
+            case Lanes():
+                self._about.lanes = message.rows
             case FileFinished():
                 self._file_finished(message)
             case FilesChanged():

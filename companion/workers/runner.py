@@ -9,12 +9,14 @@ import time
 
 from companion.config import Config
 from companion.core.board import file_of
+from companion.core.overview import lane_rows
 from companion.core.pending import narrows
 from companion.core.rerun import State
 from companion.messages import (
     CancelRun,
     FileFinished,
     ItemFinished,
+    Lanes,
     Message,
     RunTests,
     SpareEnded,
@@ -77,7 +79,7 @@ class Runner:
             facts=self._facts, reds=self._reds,
         )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard)
-        self._trials = Trials(config, self._aside, self._learning.promotion)
+        self._trials = Trials(config, self._aside, self._learning.promotion, self._settle)
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
             link, self, crew=self._crew, clock=self._clock, closing=self._closing, trouble=self._trouble,
@@ -208,11 +210,17 @@ class Runner:
         self._link.loop.call_later(IDLE, self._idle)
 
     def _idle(self) -> None:
-        """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
-        if self.run is None:
-            self._learning.keep()
-            if self._may_try:
-                self._trials.begin()
+        """Nobody waits for anything: try what might run in an interpreter."""
+        if self.run is None and self._may_try:
+            self._trials.begin()
+        elif self.run is None:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Keep what was learned, and tell it."""
+        self._learning.keep()
+        lanes = {file: self._learning.promotion.lane(file) for file in self._facts.items}
+        self._link.send(Lanes(lane_rows(lanes)))
 
     @property
     def _may_try(self) -> bool:

@@ -102,7 +102,8 @@ def test_a_file_that_takes_its_process_along_when_everything_is_imported() -> No
     run.lost(batch, "signal SIGSEGV")
     assert ids(told) == []
     (rest,) = run.queue
-    assert (rest.arguments, rest.files, rest.known) == (("--strict", "--ignore=b.py"), (), ("a.py",))
+    assert (rest.arguments, rest.files, rest.known) == (("--strict",), (), ("a.py",))
+    assert rest.left_out == ("b.py",)
     run.started(rest)
     run.collected(rest, collected("a.py::x"))
     run.item_finished(rest, finished("a.py::x", "passed"))

@@ -69,6 +69,20 @@ class Promotion:
         for file in files:
             self.stays(file, reason)
 
+    def lane(self, file: str) -> tuple[Lane, str]:
+        """Where this file runs now, and why it does not run in an interpreter."""
+        lane = self.lanes.of(file)
+        return lane, "" if lane == "interpreter" else self._why(file)
+
+    def _why(self, file: str) -> str:
+        if self.lanes.process_only:
+            return self.lanes.process_only
+        if self.lanes.forced_lane(file):
+            return "configured so"
+        record = self.records.get(file)
+        known = record.reason if record is not None and record.content == self.sources.content(file) else ""
+        return self.lanes.moved.get(file) or self.reached.get(file) or known or "not tried in an interpreter yet"
+
     def _is_candidate(self, file: str) -> bool:
         if file in self.reached or file in self.lanes.moved or self.lanes.forced_lane(file):
             return False

@@ -4,6 +4,8 @@ Several files are tried together, in one session. A refusal that does not say wh
 tried by itself.
 """
 
+from collections.abc import Callable
+
 from companion.config import Config
 from companion.messages import RunItems
 from companion.workers.running.aside import Aside, Said
@@ -18,10 +20,10 @@ IN_VAIN = 3
 
 
 class Trials:
-    """One after the other, while nothing else runs."""
+    """One after the other, while nothing else runs; ``over`` is called when there is nothing more to try."""
 
-    def __init__(self, config: Config, aside: Aside, promotion: Promotion) -> None:
-        self._config, self._aside, self._promotion = config, aside, promotion
+    def __init__(self, config: Config, aside: Aside, promotion: Promotion, over: Callable[[], None]) -> None:
+        self._config, self._aside, self._promotion, self._all_over = config, aside, promotion, over
         self._waiting: list[tuple[str, ...]] = []
         self._refusals: list[str] = []
 
@@ -39,7 +41,7 @@ class Trials:
 
     def _next(self) -> None:
         if not self._waiting:
-            self._promotion.save()
+            self._all_over()
             return
         files = self._waiting.pop(0)
         contents = {file: self._promotion.sources.content(file) for file in files}

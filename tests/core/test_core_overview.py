@@ -5,16 +5,15 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.messages import Lane
-from companion.store.overview import OTHERS, LaneRow, lane_rows
-from companion.store.store import LaneRecord
+from companion.core.overview import OTHERS, lane_rows
+from companion.messages import Lane, LaneRow
 
 SIGNALS = "only works in main thread of the main interpreter"
 FORK = "fork not supported for isolated subinterpreters"
 
 
-def record(lane: Lane, reason: str = "") -> LaneRecord:
-    return LaneRecord("0" * 32, lane, reason)
+def record(lane: Lane, reason: str = "") -> tuple[Lane, str]:
+    return lane, reason
 
 
 def test_a_project_with_three_reasons() -> None:
@@ -53,14 +52,14 @@ projects = st.dictionaries(st.text(min_size=1), st.builds(record, lanes, reasons
 
 
 @given(projects, st.integers(0, 5))
-def test_every_file_counts_once(records: dict[str, LaneRecord], most: int) -> None:
+def test_every_file_counts_once(records: dict[str, tuple[Lane, str]], most: int) -> None:
     rows = lane_rows(records, most)
     counted: Counter[Lane] = Counter()
     for row in rows:
         counted[row.lane] += row.files
-        assert records[row.example].lane == row.lane
-        assert row.reason in (OTHERS, " ".join(records[row.example].reason.split()))
-    assert counted == Counter(found.lane for found in records.values())
+        assert records[row.example][0] == row.lane
+        assert row.reason in (OTHERS, " ".join(records[row.example][1].split()))
+    assert counted == Counter(lane for lane, _ in records.values())
     assert len(rows) <= most + 2, "the rare ones of each lane"
     assert len({(row.lane, row.reason) for row in rows}) == len(rows)
     assert lane_rows(dict(reversed(records.items())), most) == rows
