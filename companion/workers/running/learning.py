@@ -23,7 +23,7 @@ class Learning:
         self.facts, self._sources, self._pool = facts, sources, pool
         self.promotion = Promotion(self._store, self._environment, sources, lanes)
         self.promotion.load()
-        lanes.promoted = self.promotion.promoted
+        lanes.promoted, lanes.tried = self.promotion.promoted, lambda: self.promotion.records
         facts.seconds |= self._store.seconds()
         self._modules = dict.fromkeys(self._store.modules(self._environment))
         self._known_modules = len(self._modules)

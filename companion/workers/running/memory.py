@@ -20,7 +20,8 @@ class LaneMemory:
     """Which lane holds which test file. ``usual`` is that of files which nothing is known of.
 
     ``proven`` files ended well in the interpreter lane; ``moved`` ones need a process, each with the reason.
-    ``forced`` are patterns with their lanes, the first that matches counts. ``promoted`` is asked of all others.
+    ``forced`` are patterns with their lanes, the first that matches counts. ``promoted`` is asked of all others; it may
+    hold of what was ``tried``.
     ``process_only`` is why nothing of the project can run in the interpreter lane, or empty.
     """
 
@@ -29,6 +30,7 @@ class LaneMemory:
     moved: dict[str, str] = field(default_factory=dict[str, str])
     forced: tuple[tuple[str, Lane], ...] = ()
     promoted: Callable[[str], bool] = lambda _: False
+    tried: Callable[[], Iterable[str]] = tuple
     process_only: str = ""
 
     @property
@@ -44,6 +46,10 @@ class LaneMemory:
         if forced:
             return forced
         return "interpreter" if self.usual == "interpreter" or self.promoted(file) else "process"
+
+    def others(self, known: Iterable[str]) -> list[str]:
+        """Of the files that are known in any way, those whose lane is not the first."""
+        return [file for file in sorted({*known, *self.moved, *self.tried()}) if self.of(file) != self.first]
 
     def forced_lane(self, file: str) -> Lane | None:
         """What the configuration says of this file, if it does."""
