@@ -43,7 +43,7 @@ from companion.workers.running.project import find_project
 from companion.workers.running.promotion import DIFFERS
 from companion.workers.running.rechecking import Rechecks
 from companion.workers.running.reds import Reds
-from companion.workers.running.room import room
+from companion.workers.running.room import is_short, room
 from companion.workers.running.run import Run
 from companion.workers.running.sources import Sources, SuiteFacts
 from companion.workers.running.spreading import Spreading
@@ -136,7 +136,10 @@ class Runner:
                 self._finish(run)
 
     def keep_warm(self) -> None:
-        """One spare waits for the next save, in each lane that is used."""
+        """One spare waits for the next save, in each lane that is used, as long as there is memory for that."""
+        if is_short():
+            self._pool.give_up()
+            return
         for lane in sorted({self._lanes.first, *map(self._lanes.of, self._facts.items)}):
             self._pool.ask(lane)
 

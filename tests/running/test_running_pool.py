@@ -145,6 +145,14 @@ def test_one_that_is_thrown_away_is_not_taken(pooled: Pooled, lane: Lane) -> Non
     assert pooled.pool.take(lane) is None
 
 
+def test_where_memory_is_short_none_is_kept(pooled: Pooled) -> None:
+    fars = [pooled.ready(lane) for lane in LANES]
+    pooled.pool.give_up()
+    assert all(far.gone for far in fars)
+    assert pooled.desk.dropped() == [1, 2]
+    assert [pooled.pool.take(lane) for lane in LANES] == [None, None]
+
+
 @pytest.mark.parametrize("lane", LANES)
 def test_one_that_dies_before_it_is_warm(pooled: Pooled, lane: Lane) -> None:
     pooled.ready(lane).die()

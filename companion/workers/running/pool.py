@@ -92,6 +92,12 @@ class Pool:
             self._ending[line.spare] = known or self._marker.running(line.spare)
         self._link.send(DropSpare(line.spare))
 
+    def give_up(self) -> None:
+        """None waits any more; whoever needs one asks, and waits itself."""
+        for lines in self._waiting.values():
+            for line in list(lines):
+                self.discard(line)
+
     def close_lane(self, lane: Lane) -> None:
         """No spare of this lane is asked for any more, and none is kept."""
         self._closed.add(lane)

@@ -16,6 +16,12 @@ def room() -> int:
     return cores if free is None else max(1, min(cores, (free - RESERVED) // EACH))
 
 
+def is_short() -> bool:
+    """Whether what is left is needed for everything else: nothing that only may be needed is to be kept."""
+    free = available()
+    return free is not None and free < RESERVED
+
+
 def available() -> int | None:
     """Bytes of memory that can be had without swapping, or None if this system does not tell."""
     try:
