@@ -13,7 +13,7 @@ OTHERS = "other reasons"
 def lane_rows(lanes: Mapping[str, tuple[Lane, str]], most: int = MOST) -> tuple[LaneRow, ...]:
     """What ``lanes`` says of files, each with its lane and the reason.
 
-    The interpreter lane's rows come first; in each lane the reason of most files first, the rare ones as one row last.
+    The interpreter lane's rows come first; in each lane the reason of most files, the rare ones as one row at last.
 
     Reasons are told in one line: blanks and line ends become single blanks.
     """

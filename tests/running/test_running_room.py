@@ -1,5 +1,7 @@
 """How many spares a machine has room for."""
 
+import os
+
 import pytest
 
 from companion.workers.running import room as room_module
@@ -19,7 +21,7 @@ from companion.workers.running.room import EACH, RESERVED, available, is_short, 
     ],
 )
 def test_room(monkeypatch: pytest.MonkeyPatch, cores: int, free: int | None, spares: int, *, short: bool) -> None:
-    monkeypatch.setattr(room_module.os, "process_cpu_count", lambda: cores)
+    monkeypatch.setattr(os, "process_cpu_count", lambda: cores)
     monkeypatch.setattr(room_module, "available", lambda: free)
     assert (room(), is_short()) == (spares, short)
 
