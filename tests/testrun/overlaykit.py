@@ -11,7 +11,7 @@ from typing import Literal, cast
 from sessionkit import ROOT, snapshot_of, started
 
 from companion.errors import EndOfChannel
-from companion.messages import ItemFinished, Message, Overlay, Prepare, RunItems, SessionFinished
+from companion.messages import ItemFinished, Message, Overlay, RunItems, SessionFinished
 from companion.runtime.codec import pack, unpack
 from companion.runtime.interpreter import Worker
 
@@ -21,6 +21,7 @@ PROCESS = """
 import ast, sys
 sys.path.insert(0, sys.argv[2])
 from companion.errors import WouldBlock
+from companion.messages import Prepare
 from companion.runtime.codec import pack, unpack
 from companion.workers.testrun.session import Spare
 
@@ -34,8 +35,11 @@ class Line:
     def send(self, message):
         self.said.append(pack(message))
 
-line = Line([unpack(ast.literal_eval(word)) for word in sys.stdin.read().splitlines()])
-sys.path[:2] = [sys.argv[1]]
+root, _, code = sys.argv[1:]
+shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
+order = unpack(ast.literal_eval(sys.stdin.read()))
+line = Line([Prepare(root, "process", shown, (), 10000, "", code), order])
+sys.path[:2] = [root]
 sys.path.append(sys.argv[2])
 Spare(line, line, own_descriptors=True).live()
 sys.__stdout__.write(chr(10) + repr(line.said))
@@ -73,12 +77,9 @@ def process_session(
     code: str = "",
 ) -> list[Message]:
     """All that a spare of the process lane says, without a process that drives it."""
-    asked = "import sys; print((('prefix', sys.prefix), ('sites', tuple(p for p in sys.path if '-packages' in p))))"
+    command = [python, "-c", PROCESS, str(root), str(ROOT), code]
     environment = {**os.environ, **(there or {})}
-    known = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True, env=environment)
-    prepare = Prepare(str(root), "process", ast.literal_eval(known.stdout), (), 10_000, "", code)
-    told = "\n".join(repr(pack(message)) for message in (prepare, order))
-    command = [python, "-c", PROCESS, str(root), str(ROOT)]
+    told = repr(pack(order))
     done = subprocess.run(command, cwd=root, input=told, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return [unpack(packed) for packed in ast.literal_eval(done.stdout.splitlines()[-1])]
