@@ -41,7 +41,9 @@ class Config(Message):
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
     item_memory: int = 0
-    """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's."""
+    """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's.
+
+    Behind a command of several words nobody looks."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     rules: tuple[str, ...] = ()
