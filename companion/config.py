@@ -46,7 +46,9 @@ class Config(Message):
     item_timeout: float = 60.0
     """Seconds after which a running item counts as hanging."""
     item_memory: int = 0
-    """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's."""
+    """MB that a process which runs tests may take, with all that it started; 0: three quarters of this machine's.
+
+    Behind a command of several words nobody looks."""
     interpreter_memory: int = 1_000
     """Megabytes that tests in interpreters may add to the engine's own before they run in a process; 0: any."""
     engine_memory: int = 1_500

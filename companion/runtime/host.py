@@ -120,7 +120,7 @@ class Host:
         """See `companion.runtime.supervisor.Listener`."""
         self._crossed.forget(agent)
         if agent == "runner":
-            self._spares.drop_all()
+            self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
         after = "and is being restarted"
         if final:

@@ -45,6 +45,8 @@ class Worker:
         self.memory = 0
         self.isolated = Isolation.NOTHING
         self.failure = ""
+        self.kept: tuple[object, ...] = ()
+        """What its interpreter may use: it lives as long as that, which nobody can end."""
         self._entry, self._settings, self._isolation, self._nice = entry, settings, isolation, nice
         self._send, self._inbox = open_channel(CHANNEL_SIZE)
         self._outbox, self._receive = open_channel(CHANNEL_SIZE)

@@ -155,10 +155,12 @@ class Spares:
             hosted.state = "ending"
             threading.Thread(target=self._reap, args=(serial, hosted), name=f"reap-{serial}", daemon=True).start()
 
-    def drop_all(self) -> None:
-        """The runner that used them is gone, or the engine ends."""
+    def drop_all(self) -> tuple[Spare, ...]:
+        """The runner that used them is gone; returns them: if it merely hangs, it may go on to use their channels."""
+        dropped = tuple(hosted.spare for hosted in self._hosted.values())
         for serial in list(self._hosted):
             self.drop(serial)
+        return dropped
 
     def kill_processes(self) -> None:
         """Now, and waiting for each: nothing of ours outlives the engine."""

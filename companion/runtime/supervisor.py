@@ -113,6 +113,12 @@ class Supervisor:
         """Raise inside the agent, as a defect would."""
         self._put(self._agents[name], Raise(reason))
 
+    def keep(self, name: AgentName, things: tuple[object, ...]) -> None:
+        """These stay for as long as this life of the agent may use them, even if it hangs and was replaced."""
+        worker = self._agents[name].worker
+        if isinstance(worker, Worker):
+            worker.kept = things
+
     def describe(self) -> tuple[AgentInfo, ...]:
         """One line for each agent."""
         return tuple(agent.describe() for agent in self._agents.values())

@@ -115,7 +115,7 @@ def hangs(root: Path, folder: Path) -> Path:
 def test_an_item_that_hangs_is_ended_there_with_what_it_started(
     green: Path, far: Remote, join: Join, tmp_path: Path
 ) -> None:
-    far.configure(green, "item-timeout = 1")
+    far.configure(green, "item-timeout = 4")
     pids = hangs(green, tmp_path)
     front = join(green)
     front.verdict()

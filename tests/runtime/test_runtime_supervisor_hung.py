@@ -1,10 +1,13 @@
 """Agents that hang are replaced; nothing waits for what will not come."""
 
 import asyncio
+import gc
 import os
+import threading
+import weakref
 from pathlib import Path
 
-from runtime_kit import nothing_left
+from runtime_kit import DEADLINE, nothing_left
 from runtime_supervised import IMPATIENCE, PATIENCE, SPEED, Bench, Pipe, supervised
 
 from companion.messages import Ping, Status
@@ -28,6 +31,35 @@ def test_one_that_hangs_is_replaced(tmp_path: Path) -> None:
             bench.say("watcher", "the second one")
             await bench.said("watcher", "the second one")
             assert sum(worker.alive for worker in bench.workers if isinstance(worker, Worker)) == 4
+        bench.stop()
+        os.close(pipe)
+
+    with nothing_left():
+        supervised(play)
+
+
+def test_what_one_that_hangs_may_still_use_is_kept_until_it_ends(tmp_path: Path) -> None:
+    """Its channels' descriptors would be others' by then."""
+
+    class Used:
+        pass
+
+    async def play() -> None:
+        bench = Bench(tmp_path, patience=IMPATIENCE)
+        bench.supervisor.start()
+        await bench.all_up()
+        used = Used()
+        there, gone = weakref.ref(used), threading.Event()
+        weakref.finalize(used, gone.set)
+        bench.supervisor.keep("watcher", (used,))
+        del used
+        with Pipe() as pipe:
+            bench.supervisor.send("watcher", Status("hang", "ok", str(pipe)))
+            await bench.up("watcher", 2)
+            bench.workers.clear()
+            gc.collect()
+            assert there() is not None
+        assert await asyncio.to_thread(gone.wait, DEADLINE)
         bench.stop()
         os.close(pipe)
 

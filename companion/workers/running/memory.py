@@ -20,8 +20,8 @@ class LaneMemory:
     """Which lane holds which test file. ``usual`` is that of files which nothing is known of.
 
     ``proven`` files ended well in the interpreter lane; ``moved`` ones need a process, each with the reason.
-    ``forced`` are patterns with their lanes, the first that matches counts. ``promoted`` is asked of all others; which
-    those may be is ``tried``.
+    ``forced`` are patterns with their lanes, the first that matches counts. ``promoted`` is asked of all others.
+    ``tried`` tells which files may have been.
     ``process_only`` is why nothing of the project can run in the interpreter lane, or empty.
     """
 
