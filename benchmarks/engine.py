@@ -110,6 +110,16 @@ class Front:
         await self.hear(lambda event: isinstance(event, RunFinished) and not event.cancelled)
         await asyncio.to_thread(settle, self.engine)
 
+    async def rest(self) -> None:
+        """Wait until used spares have ended and the next one has come, as far as they do; the engine is idle then."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            spares = [agent for agent in (await self.diagnosis()).agents if agent.name.startswith("spare")]
+            if len(spares) == 1:
+                break
+            await asyncio.sleep(0.2)
+        await asyncio.to_thread(settle, self.engine)
+
     def verdicts(self, since: int) -> int:
         """How many runs ended uncancelled from event number ``since`` on."""
         return sum(isinstance(heard.event, RunFinished) and not heard.event.cancelled for heard in self.log[since:])

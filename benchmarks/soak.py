@@ -10,7 +10,7 @@ from benchmarks.edits import Edit
 from benchmarks.effort import Effort
 from benchmarks.engine import Front
 from benchmarks.figures import megabytes
-from benchmarks.procs import descriptors, family, memory, settle, threads
+from benchmarks.procs import descriptors, family, memory, threads
 from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import SHOP, copy, sandbox
 from benchmarks.stands import LANES, Side
@@ -24,9 +24,9 @@ EDITS = (Edit("src/shop/report.py", "_row"), Edit("src/shop/tax.py", "taxes"), E
 
 NOTES = (
     """Save after save in the fixture `shop`, as quickly as verdicts come; one run in 25 is of everything. After each
-hundred the engine becomes idle, and is looked at: memory (PSS) of it and of all that it started, its own memory, open
-descriptors, threads, processes that it started. The first look is what the last one is compared with: until then
-caches fill.""",
+hundred the engine comes to rest (used spares have ended, one waits) and is looked at: memory (PSS) of it and of all
+that it started, its own memory, open descriptors, threads, processes that it started. The first look is what the
+last one is compared with: until then caches fill.""",
 )
 
 
@@ -68,7 +68,7 @@ async def _soak(root: Path, runs: int) -> list[Look]:
             await _one(front, root, next(numbers))
             front.log.clear()
             if number % (runs // LOOKS) == 0:
-                await asyncio.to_thread(settle, front.engine)
+                await front.rest()
                 looks.append(look(number, front.engine))
     return looks
 
