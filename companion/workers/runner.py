@@ -68,8 +68,8 @@ class Runner:
         self._clock = ItemClock(link.loop, config, hung=self._trouble.hung, stalled=self._trouble.stalled)
         self._closing = Closing(link.send)
         self._crew = Crew(config, self._pool, self._clock, self._closing, self._spreading)
-        self._aside = Aside(link.loop, self._pool, self._crew.discard)
-        self._trials = Trials(config, self._aside, self._learning.promotion)
+        self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout)
+        self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
         self._reds = Reds()
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -103,7 +103,7 @@ class Runner:
                 self._trouble.left_behind(message.spare)
             case SpareLost():
                 self._trouble.not_started(message.lane, message.reason)
-                self._aside.not_started(message.reason)
+                self._aside.not_started(message.lane, message.reason)
             case _:
                 pass
 
@@ -122,7 +122,7 @@ class Runner:
         if not run.done:
             self._crew.give(run, self._asked, self._slots)
         elif not self._aside.busy:
-            reds = () if run.cancelled else self._reds.take()
+            reds = () if run.cancelled else self._reds.take(self._asked.arguments, self._facts)
             if not self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
                 self._finish(run)
 
@@ -206,6 +206,11 @@ class Runner:
             self._learning.keep()
             if self._may_try:
                 self._trials.begin()
+
+    def _tried(self) -> None:
+        """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
+        self._learning.keep()
+        self.keep_warm()
 
     @property
     def _may_try(self) -> bool:

@@ -25,7 +25,6 @@ class Promotion:
     lanes: LaneMemory
     records: dict[str, LaneRecord] = field(default_factory=dict[str, LaneRecord])
     outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, dict[str, Outcome]])
-    reached: dict[str, str] = field(default_factory=dict[str, str])
     _news: dict[str, LaneRecord] = field(default_factory=dict[str, LaneRecord])
 
     def load(self) -> None:
@@ -70,7 +69,7 @@ class Promotion:
             self.stays(file, reason)
 
     def _is_candidate(self, file: str) -> bool:
-        if file in self.reached or file in self.lanes.moved or self.lanes.forced_lane(file):
+        if file in self.lanes.moved or self.lanes.forced_lane(file):
             return False
         if not RERUNNABLE.issuperset(self.outcomes[file].values()):
             return False

@@ -86,7 +86,7 @@ class Run:
         if not items or self.cancelled or batch not in self.active:
             return None
         taken = batch.release(items)
-        self.queue.append(taken)
+        self._wait(taken)
         return taken
 
     def still_running(self, batch: Batch, message: ItemStarted) -> None:
@@ -172,7 +172,7 @@ class Run:
             self.unfinished += batch.owed()
             self._no_longer_awaited(batch)
         else:
-            self.queue.append(batch)
+            self._wait(batch)
 
     def leave_interpreters(self) -> None:
         """What waits is not to run in the interpreter lane."""
@@ -233,6 +233,12 @@ class Run:
         self._problem = self._problem or problem
         self.unfinished += batch.owed()
         self._no_longer_awaited(batch)
+
+    def _wait(self, batch: Batch) -> None:
+        """For a spare of its lane, as long as there is that lane."""
+        if self._lanes.process_only:
+            batch.lane = "process"
+        self.queue.append(batch)
 
     def _leave_conftests(self, batch: Batch) -> None:
         """A conftest that cannot be imported ends the whole session: the files elsewhere run in another."""

@@ -256,10 +256,10 @@ class Spare:
         if hasattr(self._receive, "handle"):
             return False
         try:
-            message = self._receive.receive_nowait()
-            if isinstance(message, Release):
-                self._releases.append(message)
-            return isinstance(message, CancelRun | Interrupt)
+            while not isinstance(message := self._receive.receive_nowait(), CancelRun | Interrupt):
+                if isinstance(message, Release):
+                    self._releases.append(message)
+            return True
         except WouldBlock:
             return False
         except CompanionError:
