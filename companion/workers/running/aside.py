@@ -30,8 +30,8 @@ ENDED = (0, 1, 5)
 @dataclass(slots=True)
 class Said:
     """What a session said. ``refused`` is what an interpreter cannot hold of no file in particular, ``reasons`` is by
-    file; ``problem`` is why it did not come to its end, or empty. ``running`` is the file of the item that ran last; if
-    it has not ``began``, there was no spare for it."""
+    file; ``problem`` is why it did not come to its end, or empty. ``running`` is the file of the item that ran last;
+    where it has not ``began``, there was no spare for it."""
 
     outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, dict[str, Outcome]])
     reasons: dict[str, str] = field(default_factory=dict[str, str])

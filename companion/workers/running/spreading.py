@@ -54,13 +54,14 @@ class Spreading:
         self._facts, self._sources = facts, sources
 
     def shard(self, batches: Sequence[Batch], index: int, count: int) -> list[Batch]:
-        """Part ``index`` of ``count`` of these, from 1 on; what is no file that pytest usually collects is of the first.
+        """Part ``index`` of ``count`` of these, from 1 on: the same on every machine that has the same files.
 
-        It is the same on every machine that has the same files: nothing counts that was learned of the suite.
+        So nothing counts that was learned of the suite; what is in no file that pytest collects unless it is told
+        otherwise, is of the first.
         """
         if count < 2:
             return list(batches)
-        files = {file for file in self._sources.python_files if USUAL.may_hold_tests(file)}
+        files = frozenset(file for file in self._sources.python_files if USUAL.may_hold_tests(file))
         sizes = {file: self._sources.size(file) for file in files}
         mine = frozenset(share(sizes, index, count))
         others = files - mine if index == 1 else None

@@ -16,9 +16,17 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 NOBODYS = ("/__pycache__/", "/.pytest_cache/", "/.companion/")
 """Parts of paths that are written without any test wanting it."""
 PROGRAMS = frozenset(
-    {"subprocess.Popen", "_posixsubprocess.fork_exec", "os.posix_spawn", "os.spawn", "os.system", "os.exec", "os.fork",
-     "os.forkpty", "pty.spawn"}
-)  # fmt: skip
+    {
+        "subprocess.Popen",
+        "_posixsubprocess.fork_exec",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "os.exec",
+        "pty.spawn",
+    }
+    | {"os.fork", "os.forkpty"}
+)
 CHANGES = {
     "os.remove": ((0, 1),),
     "os.rmdir": ((0, 1),),
@@ -29,7 +37,7 @@ CHANGES = {
     "os.symlink": ((1, 2),),
     "os.truncate": ((0, -1),),
 }
-"""Where each event has the paths that it changes, and where the descriptor of the folder that they are relative to."""
+"""Where each event has a path that it changes, and where the descriptor of the folder that this is relative to."""
 _getcwd, _readlink, _normpath = os.getcwd, os.readlink, os.path.normpath  # tests replace them
 
 

@@ -259,11 +259,11 @@ class Spare:
             while not isinstance(message := self._receive.receive_nowait(), CancelRun | Interrupt):
                 if isinstance(message, Release):
                     self._releases.append(message)
-            return True
         except WouldBlock:
             return False
         except CompanionError:
-            return True
+            pass
+        return True
 
 
 def run_pytest(arguments: "list[str]", plugin: object) -> int:
