@@ -68,6 +68,16 @@ def steal(
     return tuple(file for file in costs if file in chosen)
 
 
+def tied(names: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """One tie for each file, by the ``names`` of all that it shares: files that have one in common, be it by way of
+    others, are tied."""
+    tie_of: dict[str, str] = {}
+    for own in names.values():
+        joined = {tie_of.setdefault(name, name) for name in own}
+        tie_of.update((name, min(joined)) for name, tie in list(tie_of.items()) if tie in joined)
+    return {file: tie_of[next(iter(own))] for file, own in names.items() if own}
+
+
 def _groups(files: Iterable[str], ties: Mapping[str, str]) -> list[Group]:
     """Each with its files in the order given."""
     groups: defaultdict[tuple[bool, str], list[str]] = defaultdict(list)

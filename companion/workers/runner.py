@@ -78,8 +78,8 @@ class Runner:
             config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
             facts=self._facts, reds=self._reds,
         )  # fmt: skip
-        self._aside = Aside(link.loop, self._pool, self._crew.discard)
-        self._trials = Trials(config, self._aside, self._learning.promotion, self._settle)
+        self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout)
+        self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
             link, self, crew=self._crew, clock=self._clock, closing=self._closing, trouble=self._trouble,
@@ -112,7 +112,7 @@ class Runner:
                 self._trouble.left_behind(message.spare)
             case SpareLost():
                 self._trouble.not_started(message.lane, message.reason)
-                self._aside.not_started(message.reason)
+                self._aside.not_started(message.lane, message.reason)
             case _:
                 pass
 
@@ -131,7 +131,7 @@ class Runner:
         if not run.done:
             self._crew.give(run, self._asked, self._slots)
         elif not self._aside.busy:
-            reds = () if run.cancelled else self._reds.take()
+            reds = () if run.cancelled else self._reds.take(self._asked.arguments, self._facts)
             if not self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
                 self._finish(run)
 
@@ -224,6 +224,11 @@ class Runner:
         self._learning.keep()
         lanes = {file: self._learning.promotion.lane(file) for file in self._facts.items}
         self._link.send(Lanes(lane_rows(lanes)))
+
+    def _tried(self) -> None:
+        """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
+        self._settle()
+        self.keep_warm()
 
     @property
     def _may_try(self) -> bool:

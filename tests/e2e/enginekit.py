@@ -153,6 +153,13 @@ def write(path: Path, text: str) -> None:
     beside.replace(path)
 
 
+def interpreters_first(root: Path) -> Path:
+    """Nothing has to be tried before it runs in an interpreter."""
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
+        out.write('\n[tool.companion]\nlane = "interpreter"\n')
+    return root
+
+
 def plain_outcomes(root: Path, python: str = sys.executable) -> dict[str, str]:
     """What ``python -m pytest`` itself says of each item of this project."""
     with tempfile.TemporaryDirectory() as folder:

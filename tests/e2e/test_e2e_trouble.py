@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from enginekit import Front, plain_outcomes, wait_gone, write
+from enginekit import Front, interpreters_first, plain_outcomes, wait_gone, write
 
 from companion.errors import EngineUnavailableError
 from companion.messages import Disconnected, ItemStarted, RunFinished, Status, StopRun
@@ -38,7 +38,7 @@ def test_failed_subtest_makes_its_item_failed(project: Project, join: Join) -> N
 
 
 def test_needs_process_ran_there_and_says_why(project: Project, join: Join) -> None:
-    front = join(project("needs_process"))
+    front = join(interpreters_first(project("needs_process")))
     front.verdict()
     assert {r.lane for r in front.board.results.values()} == {"process"}
     assert any("fork not supported" in s.message for s in front.board.statuses.values())
@@ -162,7 +162,7 @@ def test_loaded():
 def test_an_extension_that_refuses_behind_a_fallback_runs_in_the_process_lane(project: Project, join: Join) -> None:
     root = project("green")
     write(root / "test_hidden.py", HIDDEN)
-    front = join(root)
+    front = join(interpreters_first(root))
     front.verdict()
     assert front.outcomes() == plain_outcomes(root)
     assert {r.lane for r in front.board.results.values()} == {"process"}
@@ -175,7 +175,7 @@ def test_an_extension_that_refuses_behind_a_fallback_runs_in_the_process_lane(pr
 def test_what_touches_the_whole_process_touches_no_engine(project: Project, join: Join, line: str) -> None:
     root = project("green")
     write(root / "test_touch.py", f"import os\n\n\ndef test_touch():\n    {line}\n")
-    front = join(root)
+    front = join(interpreters_first(root))
     verdict = front.verdict()
     ends = "kill" in line or "abort" in line
     assert verdict.failed == int(ends)
@@ -204,7 +204,7 @@ def test_a_test_that_cannot_be_interrupted_leaves_one_interpreter_behind_and_no_
     project: Project, join: Join
 ) -> None:
     """It is one long call of C code, and whoever saves cancels it, again and again."""
-    root = project("green")
+    root = interpreters_first(project("green"))
     write(root / "test_block.py", "def test_block():\n    sum(range(10**12))\n")
     front = join(root)
     cancel_while_it_runs(front, BLOCKS)
@@ -223,7 +223,7 @@ def cancel_while_it_runs(front: Front, item: str) -> None:
 
 
 def test_a_file_that_takes_the_engine_along_when_it_is_imported_does_so_once(project: Project, join: Join) -> None:
-    root = project("green")
+    root = interpreters_first(project("green"))
     write(root / "test_segfault.py", "import ctypes\n\nctypes.string_at(0)\n")
     front = join(root)
     front.until(RunFinished, lambda run: not run.cancelled and run.passed == 3)
@@ -234,7 +234,7 @@ def test_a_file_that_takes_the_engine_along_when_it_is_imported_does_so_once(pro
 
 
 def test_an_engine_that_ends_in_order_suspects_nobody(project: Project, join: Join) -> None:
-    root = project("hang")
+    root = interpreters_first(project("hang"))
     front = join(root)
     front.until(ItemStarted)
     assert list((root / ".companion" / "running").iterdir())

@@ -9,6 +9,7 @@ from companion.messages import (
     Collected,
     Interrupt,
     ItemFinished,
+    ItemStarted,
     Lane,
     Message,
     NeedsProcess,
@@ -29,12 +30,15 @@ ENDED = (0, 1, 5)
 @dataclass(slots=True)
 class Said:
     """What a session said. ``refused`` is what an interpreter cannot hold of no file in particular, ``reasons`` is by
-    file; ``problem`` is why it did not come to its end, or empty."""
+    file; ``problem`` is why it did not come to its end, or empty. ``running`` is the file of the item that ran last;
+    where it has not ``began``, there was no spare for it."""
 
     outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, dict[str, Outcome]])
     reasons: dict[str, str] = field(default_factory=dict[str, str])
     refused: str = ""
     problem: str = ""
+    began: bool = False
+    running: str = ""
     _open: dict[str, int] = field(default_factory=dict[str, int])
 
     def take(self, message: Message) -> None:
@@ -43,6 +47,8 @@ class Said:
             case Collected():
                 for node_id in dict.fromkeys(message.items):
                     self._open[file_of(node_id)] = self._open.get(file_of(node_id), 0) + 1
+            case ItemStarted():
+                self.running = file_of(message.id)
             case ItemFinished():
                 self.outcomes.setdefault(file_of(message.id), {})[message.id] = message.outcome
             case NeedsProcess() if message.id in (".", ""):
@@ -60,10 +66,10 @@ class Said:
 
 
 class Aside:
-    """One session at a time; ``discard`` throws its spare away."""
+    """One session at a time; ``discard`` throws its spare away. It waits ``patience`` seconds for one."""
 
-    def __init__(self, loop: Loop, pool: Pool, discard: Callable[[Line], None]) -> None:
-        self._loop, self._pool, self._discard = loop, pool, discard
+    def __init__(self, loop: Loop, pool: Pool, discard: Callable[[Line], None], patience: float) -> None:
+        self._loop, self._pool, self._discard, self._patience = loop, pool, discard, patience
         self._lane: Lane = "process"
         self._order: RunItems | None = None
         self._over: Callable[[Said], None] = lambda _: None
@@ -78,10 +84,10 @@ class Aside:
         return self._order is not None
 
     def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> None:
-        """Run this order; ``over`` is called once, unless it is stopped, after so many ``seconds`` at most."""
+        """Run this order for so many ``seconds`` at most; ``over`` is called once, unless it is stopped."""
         self._lane, self._order, self._over, self._seconds = lane, order, over, seconds
         self._said = Said()
-        self._timer = self._loop.call_later(seconds, self._late)
+        self._arm(self._patience)
         self.ready()
 
     def ready(self) -> None:
@@ -92,13 +98,14 @@ class Aside:
         if self._line is None:
             self._pool.ask(self._lane)
         elif self._line.warm is not None:
-            self._line.send(self._order)
+            self._give_order(self._line)
 
     def stop(self) -> None:
         """Give it up; nobody is told."""
-        if self._line is not None:
-            self._line.send(CancelRun(0))
-            self._line.send(Interrupt("it is no longer needed"))
+        if self._line is not None and not self._said.began:  # it has been told nothing yet
+            self._pool.put_back(self._line)
+            self._line = None
+        self._interrupt("it is no longer needed")
         self._clear()
 
     def owns(self, line: Line) -> bool:
@@ -110,31 +117,52 @@ class Aside:
         self._said.take(message)
         match message:
             case Warm() if message.problem:
+                self._said.refused = message.problem
                 self._end(message.problem)
-            case Warm() if self._line is not None and self._order is not None:
-                self._line.send(self._order)
+            case Warm() if self._line is not None:
+                self._line.warm = message
+                self._give_order(self._line)
             case Outdated() if self._line is not None:
+                self._said.began = False
                 self._discard(self._line)
                 self._line = None
+                self._arm(self._patience)
                 self.ready()
             case LineEnded():
                 self._end("its host ended")
             case SessionFinished():
                 self._end(self._said.problem)
             case NeedsProcess() if self._said.refused:
+                self._interrupt(self._said.refused)
                 self._end("")
             case _:
                 pass
 
-    def not_started(self, reason: str) -> None:
-        """There is no spare for it."""
-        if self._order is not None and self._line is None:
+    def not_started(self, lane: Lane, reason: str) -> None:
+        """There is no spare for it, if it waits for one of this lane."""
+        if self._order is not None and self._line is None and lane == self._lane:
             self._end(reason)
 
+    def _give_order(self, line: Line) -> None:
+        if self._order is not None:
+            self._said.began = True
+            self._arm(self._seconds)
+            line.send(self._order)
+
+    def _arm(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._late)
+
     def _late(self) -> None:
-        if self._line is not None:
-            self._line.send(Interrupt("it takes too long"))
+        self._interrupt("it takes too long")
         self._end(f"takes longer than {self._seconds:g} s")
+
+    def _interrupt(self, reason: str) -> None:
+        """What it still says, nobody hears."""
+        if self._line is not None:
+            self._line.send(CancelRun(0))
+            self._line.send(Interrupt(reason))
 
     def _end(self, problem: str) -> None:
         said, over = self._said, self._over

@@ -1,7 +1,7 @@
 """What one spare is to run, and how far it has come with it. No IO."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -55,18 +55,20 @@ class Batch:
     def split(self, parts: Sequence[tuple[str, ...]]) -> list[Batch]:
         """A batch for each of these parts of its files, or of those that are known of everything; none has begun."""
         if self.files:
-            paths = [() if self.walks else part for part in parts]
-            return [
-                Batch(self.lane, (*self.options, *named), part, whole=self.whole, walks=self.walks)
-                for part, named in zip(parts, paths, strict=True)
-            ]
-        others = [file for part in parts[1:] for file in part]
-        known = tuple(file for file in self.known if file not in set(others))
-        first = Batch(
-            self.lane, self.arguments, (), whole=self.whole, known=known, left_out=(*self.left_out, *others)
-        )
-        rest = [Batch(self.lane, self.arguments, part, whole=self.whole, walks=True) for part in parts[1:]]
-        return [first, *rest]
+            return [self.only_of(part) for part in parts]
+        return [self.without({file for part in parts[1:] for file in part}), *map(self.only_of, parts[1:])]
+
+    def without(self, files: Collection[str]) -> Batch:
+        """One for everything, but for these files."""
+        known = tuple(file for file in self.known if file not in files)
+        left_out = (*self.left_out, *sorted(files))
+        return Batch(self.lane, self.arguments, (), whole=self.whole, known=known, left_out=left_out)
+
+    def only_of(self, files: tuple[str, ...]) -> Batch:
+        """One for these files of it; none of it has begun."""
+        walks = self.walks or not self.files
+        paths = () if walks else self._named(files)
+        return Batch(self.lane, (*self.options, *paths), files, whole=self.whole, walks=walks)
 
     def expect(self, items: tuple[str, ...]) -> None:
         """The session has collected these."""
@@ -90,9 +92,12 @@ class Batch:
         self.known = tuple(file for file in self.known if file not in files)
         self.left_out = (*self.left_out, *(() if self.files else files))
         walks = self.walks or not self.files
+        paths = () if walks else self._named(files)
+        deselect = tuple(node_id for node_id in self.deselect if file_of(node_id) in files)
         self.files = tuple(file for file in self.files if file not in files)
-        self.arguments = tuple(argument for argument in self.arguments if argument not in files)
-        return Batch(self.lane, (*self.options, *(() if walks else files)), files, whole=self.whole, walks=walks)
+        self.arguments = tuple(argument for argument in self.arguments if argument not in paths)
+        self.deselect = tuple(node_id for node_id in self.deselect if file_of(node_id) not in files)
+        return Batch(self.lane, (*self.options, *paths), files, deselect, self.whole, walks=walks)
 
     def left(self, file: str) -> bool:
         """Whether an item of this file has not finished."""
@@ -117,19 +122,22 @@ class Batch:
         unshown = [file_of(node_id) for node_id in (*self.collected, *heard) if node_id not in self.shown]
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
 
-    def without(self, file: str) -> Batch:
-        """A batch with everything that this one was to run, but for a file that cannot be imported."""
-        known = tuple(path for path in self.known if path != file)
-        left_out = (*self.left_out, file)
-        return Batch("process", self.arguments, (), self.deselect, self.whole, known, left_out)
+    def but_for(self, file: str) -> Batch:
+        """A batch for the process lane with everything that this one was to run, but a file that cannot be imported."""
+        others = self.without({file})
+        others.lane, others.deselect = "process", self.deselect
+        return others
 
     def rest(self, files: tuple[str, ...]) -> Batch:
         """A batch for the process lane with what this one owes of these files; moved ones run again whole."""
         if files == (EVERYTHING,):
             return Batch("process", self.options, (), self.deselect, self.whole, self.known, self.left_out)
-        named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
-        unnamed = tuple(file for file in files if file not in set(map(file_of, named)))
         seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
         partly = set(files) - self.moved
         deselect = tuple(node_id for node_id in seen if file_of(node_id) in partly)
-        return Batch("process", (*self.options, *named, *unnamed), files, deselect, self.whole)
+        return Batch("process", (*self.options, *self._named(files)), files, deselect, self.whole)
+
+    def _named(self, files: tuple[str, ...]) -> tuple[str, ...]:
+        """These files as arguments: what was asked for of each, or all of it."""
+        named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
+        return (*named, *(file for file in files if file not in set(map(file_of, named))))

@@ -46,7 +46,7 @@ class Crew:
         for lane, number in waiting.items():
             self._pool.ask(lane, number)
         if not run.queue and not run.cancelled and len(self.busy) < slots:
-            self._steal()
+            self._steal(asked)
 
     def cancel(self, run: Run, abandoned: Callable[[Line], None]) -> None:
         """The run is cancelled: stop after the items that are running; see `ItemClock.cancel`."""
@@ -108,12 +108,13 @@ class Crew:
         line.batch = line.order = None
         self._pool.put_back(line)
 
-    def _steal(self) -> None:
+    def _steal(self, asked: Asked) -> None:
         """A spare could be at work and is not: let the busiest one leave it a part of what it has to do."""
         lines = {line.batch.serial: line for line in self.busy if line.batch is not None}
         if any(line.releasing for line in lines.values()):
             return
-        found = self._spreading.steal([line.batch for line in lines.values() if line.batch is not None])
+        batches = [line.batch for line in lines.values() if line.batch is not None]
+        found = self._spreading.steal(batches, asked.arguments)
         if found is not None:
             batch, files = found
             lines[batch.serial].releasing = True

@@ -62,7 +62,7 @@ class Hearing:
             case Outdated():
                 self._outdated(line)
             case Reached():
-                self._learning.promotion.reached[message.file] = message.reason
+                self._learning.promotion.stays(message.file, message.reason)
             case _ if line.batch is not None and self._work.run is not None:
                 self._progress(self._work.run, line, line.batch, message)
             case SessionFinished():

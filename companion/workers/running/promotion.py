@@ -25,7 +25,6 @@ class Promotion:
     lanes: LaneMemory
     records: dict[str, LaneRecord] = field(default_factory=dict[str, LaneRecord])
     outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, dict[str, Outcome]])
-    reached: dict[str, str] = field(default_factory=dict[str, str])
     _news: dict[str, LaneRecord] = field(default_factory=dict[str, LaneRecord])
 
     def load(self) -> None:
@@ -81,10 +80,10 @@ class Promotion:
             return "configured so"
         record = self.records.get(file)
         known = record.reason if record is not None and record.content == self.sources.content(file) else ""
-        return self.lanes.moved.get(file) or self.reached.get(file) or known or "not tried in an interpreter yet"
+        return self.lanes.moved.get(file) or known or "not tried in an interpreter yet"
 
     def _is_candidate(self, file: str) -> bool:
-        if file in self.reached or file in self.lanes.moved or self.lanes.forced_lane(file):
+        if file in self.lanes.moved or self.lanes.forced_lane(file):
             return False
         if not RERUNNABLE.issuperset(self.outcomes[file].values()):
             return False

@@ -29,11 +29,8 @@ class Case:
     def next(self) -> Step | State:
         """What to do, or what it is."""
         if self.red.to_confirm:
-            return self._confirmed() if self.answers else "in file order"
+            return "needs process" if self.answers[-1] in GREEN else "red"
         return decide(self.red, self.answers)
-
-    def _confirmed(self) -> State:
-        return "needs process" if self.answers[-1] in GREEN else "red"
 
     def concluded(self, state: State) -> ItemFinished:
         """As its file, run in order by a process, shows it: that is what pytest would say."""
@@ -66,7 +63,7 @@ class Rechecks:
         chosen = {red.id for red in to_rerun([red for red, _ in reds], ran)}
         self._cases = [Case(red, seen) for red, seen in reds if red.id in chosen or red.to_confirm]
         self._over = over
-        return bool(self._cases) and self._next()
+        return self._next()
 
     def stop(self) -> None:
         """Somebody has other plans: what was shown stays so."""
@@ -75,15 +72,19 @@ class Rechecks:
             self._aside.stop()
 
     def _next(self) -> bool:
+        to_confirm = [case for case in self._cases if case.red.to_confirm and not case.answers]
+        if to_confirm:  # a change may break as many as there are: all at once
+            self._probe(to_confirm, *dict.fromkeys(file_of(case.seen.id) for case in to_confirm))
+            return True
         while self._cases:
             case = self._cases[0]
             step = case.next()
             match step:
                 case "alone":
-                    self._probe(case, case.seen.id)
+                    self._probe([case], case.seen.id)
                     return True
                 case "in file order":
-                    self._probe(case, file_of(case.seen.id))
+                    self._probe([case], file_of(case.seen.id))
                     return True
                 case "red":
                     self._cases.pop(0)
@@ -92,14 +93,14 @@ class Rechecks:
                     self._tell(case.concluded(step), step)
         return False
 
-    def _probe(self, case: Case, what: str) -> None:
+    def _probe(self, cases: Sequence[Case], *what: str) -> None:
         limit = self._config.item_timeout
-        order = RunItems(case.seen.generation, (*self._arguments, what), (), limit)
-        self._aside.begin(
-            "process", order, lambda said: self._answered(case, said), limit + self._config.start_timeout
-        )
+        order = RunItems(cases[0].seen.generation, (*self._arguments, *what), (), limit)
+        seconds = limit * len(what) + self._config.start_timeout
+        self._aside.begin("process", order, lambda said: self._answered(cases, said), seconds)
 
-    def _answered(self, case: Case, said: Said) -> None:
-        case.answers.append(said.outcomes.get(file_of(case.seen.id), {}).get(case.seen.id))
+    def _answered(self, cases: Sequence[Case], said: Said) -> None:
+        for case in cases:
+            case.answers.append(said.outcomes.get(file_of(case.seen.id), {}).get(case.seen.id))
         if not self._next():
             self._over()

@@ -7,6 +7,8 @@ from companion.core.board import RED, file_of
 from companion.core.rerun import GREEN, Red
 from companion.messages import ItemFinished, RunTests
 from companion.workers.running.batch import Batch
+from companion.workers.running.sources import SuiteFacts
+from companion.workers.running.spreading import divisible
 
 type Colour = Literal["green", "red", "unknown"]
 
@@ -44,11 +46,16 @@ class Reds:
         """Files with items that were red when they ran last."""
         return tuple(sorted({file_of(node_id) for node_id, colour in self._colours.items() if colour == "red"}))
 
-    def take(self) -> Sequence[tuple[Red, ItemFinished]]:
-        """Those of the run, once; files and folders that cannot be collected are no items."""
+    def take(self, arguments: Sequence[str], facts: SuiteFacts) -> Sequence[tuple[Red, ItemFinished]]:
+        """Those of the run, once; files and folders that cannot be collected are no items.
+
+        What one session writes of the whole (a coverage) no other one is to write again: only an interpreter's word
+        is looked into then.
+        """
+        part = divisible(arguments) and not facts.undivided
         reds = [entry for node_id, entry in self._reds.items() if node_id != file_of(node_id)]
         self._reds.clear()
-        return reds
+        return [(red, seen) for red, seen in reds if part or red.lane == "interpreter"]
 
 
 def _is_given_up(message: ItemFinished) -> bool:

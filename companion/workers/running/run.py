@@ -86,7 +86,7 @@ class Run:
         if not items or self.cancelled or batch not in self.active:
             return None
         taken = batch.release(items)
-        self.queue.append(taken)
+        self._wait(taken)
         return taken
 
     def still_running(self, batch: Batch, message: ItemStarted) -> None:
@@ -172,7 +172,7 @@ class Run:
             self.unfinished += batch.owed()
             self._no_longer_awaited(batch)
         else:
-            self.queue.append(batch)
+            self._wait(batch)
 
     def leave_interpreters(self) -> None:
         """What waits is not to run in the interpreter lane."""
@@ -234,6 +234,12 @@ class Run:
         self.unfinished += batch.owed()
         self._no_longer_awaited(batch)
 
+    def _wait(self, batch: Batch) -> None:
+        """For a spare of its lane, as long as there is that lane."""
+        if self._lanes.process_only:
+            batch.lane = "process"
+        self.queue.append(batch)
+
     def _leave_conftests(self, batch: Batch) -> None:
         """A conftest that cannot be imported ends the whole session: the files elsewhere run in another."""
         folders = [i.removesuffix("conftest.py") for i in batch.shown if i.endswith("conftest.py")]
@@ -282,7 +288,7 @@ class Run:
         importing = batch.importing if batch.collected is None else ""
         if importing and owed == (EVERYTHING,):
             self._blame_import(batch, importing, reason)
-            self._queue(batch, batch.without(importing))
+            self._queue(batch, batch.but_for(importing))
         elif importing in owed and len(owed) > 1:
             self._blame_import(batch, importing, reason)
             self._queue(batch, batch.rest(tuple(file for file in owed if file != importing)))

@@ -11,6 +11,7 @@ from companion.core.board import file_of
 from companion.core.impact.closure import Closures, Layout
 from companion.core.impact.imports import ImportRef, imports_of
 from companion.core.impact.selection import Suite, select
+from companion.core.shards import tied
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.messages import Collected, FileChange, ItemFinished
 
@@ -140,6 +141,7 @@ class SuiteFacts:
         self.broken: set[str] = set()
         self.seconds: dict[str, float] = {}
         self._took: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self._shared: defaultdict[str, set[str]] = defaultdict(set)
         self.ties: dict[str, str] = {}
         self.undivided = ""
 
@@ -147,11 +149,10 @@ class SuiteFacts:
         """What a session over everything, or over a part of it, told of the suite."""
         self.patterns, self.test_paths, self.undivided = message.patterns, message.test_paths, message.undivided
         for file in {file_of(node_id) for node_id in message.items}:
-            self.ties.pop(file, None)
-        for file, group in message.ties:
-            earlier = self.ties.setdefault(file, group)
-            if earlier != group:  # it belongs to both: they are one
-                self.ties = {path: group if tie == earlier else tie for path, tie in self.ties.items()}
+            self._shared.pop(file, None)
+        for file, name in message.ties:
+            self._shared[file].add(name)
+        self.ties = tied(self._shared)
 
     def took(self, message: ItemFinished) -> None:
         """An item ran."""

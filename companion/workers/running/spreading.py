@@ -43,6 +43,10 @@ def divisible(arguments: Sequence[str]) -> bool:
     return True
 
 
+USUAL = Suite(frozenset(), ("test_*.py", "*_test.py"), (), lambda _: frozenset())
+"""What pytest collects where nothing else is configured."""
+
+
 class Spreading:
     """Splits batches by what is known of the suite."""
 
@@ -50,21 +54,18 @@ class Spreading:
         self._facts, self._sources = facts, sources
 
     def shard(self, batches: Sequence[Batch], index: int, count: int) -> list[Batch]:
-        """Part ``index`` of ``count`` of these, from 1 on; what is found besides the files that are known is of the
-        first."""
+        """Part ``index`` of ``count`` of these, from 1 on: the same on every machine that has the same files.
+
+        So nothing counts that was learned of the suite; what is in no file that pytest collects unless it is told
+        otherwise, is of the first.
+        """
         if count < 2:
             return list(batches)
-        return [part for batch in batches for part in self._shard(batch, index, count)]
-
-    def _shard(self, batch: Batch, index: int, count: int) -> list[Batch]:
-        files = self._files(batch)
-        mine = share({file: self._sources.size(file) for file in files}, index, count, self._facts.ties)
-        if not files or (index == 1 and not batch.files):
-            others = tuple(file for file in files if file not in mine)
-            return [batch.split([mine, others])[0] if files else batch] if index == 1 else []
-        walks = batch.walks or not batch.files
-        arguments = (*batch.options, *(() if walks else mine))
-        return [Batch(batch.lane, arguments, mine, whole=batch.whole, walks=walks)] if mine else []
+        files = frozenset(file for file in self._sources.python_files if USUAL.may_hold_tests(file))
+        sizes = {file: self._sources.size(file) for file in files}
+        mine = frozenset(share(sizes, index, count))
+        others = files - mine if index == 1 else None
+        return [part for batch in batches for part in _shard(batch, mine, others)]
 
     def spread(self, batches: Sequence[Batch], slots: int, arguments: Sequence[str]) -> list[Batch]:
         """The same batches, or more; those that take longest are run by as many spares as there are ``slots``."""
@@ -79,10 +80,10 @@ class Spreading:
             spread += self._split(batch, own, parts) if cost > WORTH and parts > 1 else [batch]
         return spread
 
-    def steal(self, batches: Sequence[Batch]) -> tuple[Batch, tuple[str, ...]] | None:
+    def steal(self, batches: Sequence[Batch], arguments: Sequence[str]) -> tuple[Batch, tuple[str, ...]] | None:
         """The batch that has most left to do, and files of it that would be done sooner by a spare that is free."""
-        rests = [(self._rest(batch), batch) for batch in batches if batch.collected is not None]
-        if not rests or self._facts.undivided:
+        rests = [(self._rest(batch), batch) for batch in batches if batch.collected is not None and not batch.repeat]
+        if not rests or self._facts.undivided or not divisible(arguments):
             return None
         (waiting, begun, running), batch = max(rests, key=lambda rest: sum(cost for _, cost in rest[0][0]))
         files = steal(waiting, self._facts.ties, begun=begun, running=running, session=WORTH)
@@ -121,3 +122,12 @@ class Spreading:
         files = [file for batch in batches for file in self._files(batch)]
         conftests = [file for file in self._sources.python_files if file.endswith("conftest.py")]
         return self._sources.mentions(WHOLE, CONFIGURATION) or self._sources.mentions(TIES, (*files, *conftests))
+
+
+def _shard(batch: Batch, mine: frozenset[str], others: frozenset[str] | None) -> list[Batch]:
+    """What is ``mine`` of this batch; or, where ``others`` are given, all of it but those."""
+    if not batch.files and others is not None:
+        return [batch.without(others - set(batch.left_out))]
+    files = batch.files or tuple(sorted(mine - set(batch.left_out)))
+    kept = tuple(file for file in files if (file in mine if others is None else file not in others))
+    return [batch.only_of(kept)] if kept else []

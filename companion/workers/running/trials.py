@@ -1,14 +1,15 @@
 """Trying test files in an interpreter while nobody waits for anything.
 
 Several files are tried together, in one session. A refusal that does not say which of them it concerns has each half
-tried by itself.
+tried by itself; where it does not come to its end, the file that it began with and did not end is to blame.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from companion.config import Config
 from companion.messages import RunItems
 from companion.workers.running.aside import Aside, Said
+from companion.workers.running.asked import asked
 from companion.workers.running.promotion import Promotion
 
 MOST = 64
@@ -20,10 +21,10 @@ IN_VAIN = 3
 
 
 class Trials:
-    """One after the other, while nothing else runs; ``over`` is called when there is nothing more to try."""
+    """One after the other, while nothing else runs; ``done`` is called when there is nothing left to try."""
 
-    def __init__(self, config: Config, aside: Aside, promotion: Promotion, over: Callable[[], None]) -> None:
-        self._config, self._aside, self._promotion, self._all_over = config, aside, promotion, over
+    def __init__(self, config: Config, aside: Aside, promotion: Promotion, done: Callable[[], None]) -> None:
+        self._config, self._aside, self._promotion, self._done = config, aside, promotion, done
         self._waiting: list[tuple[str, ...]] = []
         self._refusals: list[str] = []
 
@@ -32,7 +33,8 @@ class Trials:
         if not self._aside.busy:
             candidates = self._promotion.candidates()
             self._waiting = [candidates[at : at + MOST] for at in range(0, len(candidates), MOST)]
-            self._next()
+            if self._waiting:
+                self._next()
 
     def stop(self) -> None:
         """A run begins: whatever is tried is given up, and tried again later."""
@@ -41,21 +43,32 @@ class Trials:
 
     def _next(self) -> None:
         if not self._waiting:
-            self._all_over()
+            self._done()
             return
         files = self._waiting.pop(0)
         contents = {file: self._promotion.sources.content(file) for file in files}
-        order = RunItems(0, self._config.pytest_args, (), self._config.item_timeout, (), files)
+        order = RunItems(0, asked(self._config.pytest_args).arguments, (), self._config.item_timeout, (), files)
         self._aside.begin("interpreter", order, lambda said: self._over(contents, said), LONGEST)
 
     def _over(self, contents: dict[str, str], said: Said) -> None:
         files = tuple(contents)
-        if said.refused or said.problem:
-            self._divide(files, said)
+        if not said.began:
+            self._not_begun(files, said.refused)
+        elif said.refused:
+            self._divide(files, said.refused)
         else:
-            for file in files:
+            whole = [file for file in files if said.whole(file) or not said.problem]
+            for file in whole:
                 self._judge(file, contents[file], said)
+            if said.problem:
+                self._cut_short([file for file in files if file not in whole], said, stuck=not whole)
         self._next()
+
+    def _not_begun(self, files: Sequence[str], refused: str) -> None:
+        """There was no spare, perhaps for now only; or none becomes one of this lane."""
+        if refused:
+            self._promotion.stay((*files, *(file for waiting in self._waiting for file in waiting)), refused)
+        self._waiting.clear()
 
     def _judge(self, file: str, content: str, said: Said) -> None:
         if file in said.reasons:
@@ -64,13 +77,22 @@ class Trials:
             self._refusals.clear()
             self._promotion.judge(file, content, said.outcomes.get(file, {}))
 
-    def _divide(self, files: tuple[str, ...], said: Said) -> None:
+    def _cut_short(self, left: Sequence[str], said: Said, *, stuck: bool) -> None:
+        """The session did not come to its end; these files did not either."""
+        if stuck and said.running not in left:
+            self._divide(left, said.problem)
+            return
+        if stuck:
+            self._promotion.stays(said.running, said.problem)
+        rest = tuple(file for file in left if not stuck or file != said.running)
+        self._waiting[:0] = [rest] if rest else []
+
+    def _divide(self, files: Sequence[str], reason: str) -> None:
         """One of them is to blame, or all are."""
         middle = len(files) // 2
         if middle:
-            self._waiting[:0] = [files[:middle], files[middle:]]
+            self._waiting[:0] = [tuple(files[:middle]), tuple(files[middle:])]
             return
-        reason = said.refused or said.problem
         self._promotion.stay(files, reason)
         self._refusals = [*self._refusals, reason][-IN_VAIN:]
         if self._refusals == [reason] * IN_VAIN:

@@ -81,7 +81,7 @@ class Streaming:
         self._configured = configured
         self._cancelled = cancelled
         self._releases = releases
-        self._at = 0
+        self._begun = 0
         self._over = over if prepare.lane == "interpreter" else _ignore
         self._capturing = CAPTURING if shared_descriptors else frozenset[str]()
         self._reports: dict[str, list[Any]] = {}
@@ -113,8 +113,7 @@ class Streaming:
             return None
         if collection_path.name == "__init__.py" or collection_path.is_dir():
             return None
-        path = self._locate(str(collection_path))
-        return True if path in self._left_out or (self._only and path not in self._only) else None
+        return self._is_elsewhere(self._locate(str(collection_path))) or None
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector: Any) -> "Generator[None, Any, None]":
@@ -123,22 +122,27 @@ class Streaming:
         outcome = yield
         report = outcome.get_result()
         call = getattr(report, "call", None)
-        if report.outcome == "failed" and call is not None and call.excinfo is not None:
+        failed = report.outcome == "failed" and not (_is_module(collector) and self._is_elsewhere(report.nodeid))
+        if failed and call is not None and call.excinfo is not None:
             self._collect_error(collector, call.excinfo.value, report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: "list[Any]") -> None:
-        """Leave out exactly the ids that were named (pytest's own ``--deselect`` takes prefixes); some go first."""
-        gone = [item for item in items if item.nodeid in self._deselect]
+        """Leave out exactly the ids that were named (pytest's own ``--deselect`` takes prefixes); some go first.
+
+        Also those of other sessions' files: what pytest is told to collect by path, it never ignores.
+        """
+        gone = [i for i in items if i.nodeid in self._deselect or self._is_elsewhere(_file(i.nodeid))]
         if gone:
-            items[:] = [item for item in items if item.nodeid not in self._deselect]
+            without = set(gone)
+            items[:] = [item for item in items if item not in without]
             config.hook.pytest_deselected(items=gone)
         if self._first:
             items.sort(key=lambda item: _file(item.nodeid) not in self._first)  # the order is kept otherwise
 
     def pytest_collectstart(self, collector: Any) -> None:
         """To import a test file may take the engine along, or never end, as well as to run it."""
-        if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
+        if _is_module(collector):
             self._importing(_file(collector.nodeid))
         elif not isinstance(collector, pytest.Class):  # a folder, whose conftest comes first
             self._importing("")
@@ -174,6 +178,11 @@ class Streaming:
         quieten(session.config)
         if self._cancelled():
             session.items.clear()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> None:
+        """The next item of the session begins; it may be the same one once more."""
+        self._begun += 1
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Tell what is running now."""
@@ -220,13 +229,17 @@ class Streaming:
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
         while self._releases:
-            self._release(nodeid, self._releases.pop(0).files)
+            self._release(self._releases.pop(0).files)
 
     def pytest_sessionfinish(self) -> None:
         """Nothing runs any more."""
         self._tell_reached()
         self._running = ""
         self.mark("")
+
+    def _is_elsewhere(self, file: str) -> bool:
+        """Whether other sessions of the same run see to this file."""
+        return file in self._left_out or (bool(self._only) and file not in self._only)
 
     def refused(self, reason: str) -> None:
         """An extension refuses to load. Whoever asks for it later is not heard of, so this concerns all files."""
@@ -236,16 +249,14 @@ class Streaming:
         """The file that is running touched what is the whole process's."""
         self._send(NeedsProcess(self._running or ".", reason))
 
-    def _release(self, nodeid: str, files: "tuple[str, ...]") -> None:
+    def _release(self, files: "tuple[str, ...]") -> None:
         """Leave out what has not begun of these files. The next item is as good as begun: its fixtures are kept."""
         items = self._session.items
-        while self._at < len(items) and items[self._at].nodeid != nodeid:
-            self._at += 1
-        begun = {_file(item.nodeid) for item in items[: self._at + 2]}
-        gone = [item for item in items if _file(item.nodeid) in files and _file(item.nodeid) not in begun]
-        for item in gone:
-            items.remove(item)
-        self._send(Released(tuple(item.nodeid for item in gone)))
+        begun = {_file(item.nodeid) for item in items[: self._begun + 1]}
+        given_up = set(files) - begun
+        gone = [item.nodeid for item in items if _file(item.nodeid) in given_up]
+        items[:] = [item for item in items if _file(item.nodeid) not in given_up]
+        self._send(Released(tuple(gone)))
 
     def reached(self, reason: str) -> None:
         """The file that is running, or imported, reached outside; in whatever thread that was."""
@@ -370,6 +381,10 @@ def _simply_passed(report: Any) -> bool:
 
 
 def _ignore(_: str) -> None: ...
+
+
+def _is_module(collector: Any) -> bool:
+    return isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package)
 
 
 def _file(nodeid: str) -> str:

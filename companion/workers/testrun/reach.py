@@ -5,6 +5,7 @@ be taken away: for processes of one session only.
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -15,11 +16,29 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 NOBODYS = ("/__pycache__/", "/.pytest_cache/", "/.companion/")
 """Parts of paths that are written without any test wanting it."""
 PROGRAMS = frozenset(
-    {"subprocess.Popen", "os.posix_spawn", "os.spawn", "os.system", "os.exec", "os.fork", "pty.spawn"}
+    {
+        "subprocess.Popen",
+        "_posixsubprocess.fork_exec",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "os.exec",
+        "pty.spawn",
+    }
+    | {"os.fork", "os.forkpty"}
 )
-CHANGES = frozenset(
-    {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod"}
-)
+CHANGES = {
+    "os.remove": ((0, 1),),
+    "os.rmdir": ((0, 1),),
+    "os.mkdir": ((0, 2),),
+    "os.chmod": ((0, 2),),
+    "os.rename": ((0, 2), (1, 3)),
+    "os.link": ((1, 3),),
+    "os.symlink": ((1, 2),),
+    "os.truncate": ((0, -1),),
+}
+"""Where each event has a path that it changes, and where the descriptor of the folder that this is relative to."""
+_getcwd, _readlink, _normpath = os.getcwd, os.readlink, os.path.normpath  # tests replace them
 
 
 class Reach:
@@ -34,25 +53,41 @@ class Reach:
         sys.addaudithook(self._heard)
 
     def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
-        if event == "open":
-            if isinstance(arguments[2], int) and arguments[2] & WRITING and self._is_inside(arguments[0]):
-                self._tell("writes in the workspace")
-        elif event in PROGRAMS:
-            self._tell("starts programs")
-        elif event in CHANGES:
-            if any(map(self._is_inside, arguments[:2])):
-                self._tell("writes in the workspace")
-        elif event == "socket.connect" and _is_remote(arguments[1]):
-            self._tell("connects to other machines")
-        elif event == "sqlite3.connect" and self._is_inside(arguments[0]):
-            self._tell("uses a database of the workspace")
+        with contextlib.suppress(Exception):  # it would be the test's
+            reason = self._reason(event, arguments)
+            if reason:
+                self._tell(reason)
 
-    def _is_inside(self, path: object) -> bool:
-        if not isinstance(path, (str, bytes, os.PathLike)):
+    def _reason(self, event: str, arguments: "tuple[Any, ...]") -> str:
+        if event == "open":
+            writes = isinstance(arguments[2], int) and arguments[2] & WRITING
+            return "writes in the workspace" if writes and self._is_inside(arguments[0]) else ""
+        if event in PROGRAMS:
+            return "starts programs"
+        if event in CHANGES:
+            changed = any(self._is_inside(arguments[at], _folder(arguments, by)) for at, by in CHANGES[event])
+            return "writes in the workspace" if changed else ""
+        if event == "socket.connect":
+            return "connects to other machines" if _is_remote(arguments[1]) else ""
+        if event == "sqlite3.connect":
+            return "uses a database of the workspace" if self._is_inside(arguments[0]) else ""
+        return ""
+
+    def _is_inside(self, path: object, folder: int = -1) -> bool:
+        if not isinstance(path, (str, bytes, os.PathLike)) or path in ("", ":memory:"):
             return False
-        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - called very often, and for all that is opened
+        full = os.fsdecode(path)
+        if not full.startswith("/"):
+            full = f"{_getcwd() if folder < 0 else _readlink(f'/proc/self/fd/{folder}')}/{full}"
+        full = _normpath(full)
         return full.startswith(self._root) and not any(part in full for part in NOBODYS)
 
 
+def _folder(arguments: "tuple[Any, ...]", at: int) -> int:
+    """A descriptor, or -1: relative paths begin at the working directory."""
+    return arguments[at] if at >= 0 and isinstance(arguments[at], int) else -1
+
+
 def _is_remote(address: object) -> bool:
-    return isinstance(address, tuple) and bool(address) and not str(address[0]).startswith(LOOPBACK)
+    host = address[0] if isinstance(address, tuple) and address else ""
+    return isinstance(host, str) and host not in ("", "0.0.0.0", "::") and not host.startswith(LOOPBACK)  # noqa: S104

@@ -304,14 +304,14 @@ class Spare:
         if hasattr(self._receive, "handle"):
             return False
         try:
-            message = self._receive.receive_nowait()
-            if isinstance(message, Release):
-                self._releases.append(message)
-            return isinstance(message, CancelRun | Interrupt)
+            while not isinstance(message := self._receive.receive_nowait(), CancelRun | Interrupt):
+                if isinstance(message, Release):
+                    self._releases.append(message)
         except WouldBlock:
             return False
         except CompanionError:
-            return True
+            pass
+        return True
 
 
 def run_pytest(arguments: "list[str]", plugin: object) -> int:
