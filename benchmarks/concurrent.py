@@ -1,4 +1,4 @@
-"""`concurrent`: several interpreter spares of one engine at once, round after round: every outcome is plain pytest's."""
+"""`concurrent`: interpreter spares of one engine at once, round after round: every outcome is plain pytest's."""
 
 import dataclasses
 import json
@@ -39,9 +39,9 @@ WAYS: tuple[tuple[str, int, dict[str, str]], ...] = (
 )
 HEAD = ("", "sessions", "items", "false outcomes", "files told to need a process", "seconds")
 NOTES = (
-    """`capfd`, `monkeypatch.chdir`, `umask`, `setenv` and programs that print it, time zones, locale, `tmp_path`, output of
-programs, pipes: each session is one spare's, in one process that stands for the engine. Where `unshare` is refused,
-files that touch what is shared are told to need a process, and do not count: they run again there.""",
+    """`capfd`, `monkeypatch.chdir`, `umask`, `setenv` and programs that print it, time zones, locale, `tmp_path`,
+output of programs, pipes: each session is one spare's, in one process that stands for the engine. Where `unshare` is
+refused, files that touch what is shared are told to need a process, and do not count: they run again there.""",
 )
 
 
@@ -134,7 +134,9 @@ def run(effort: Effort) -> Report:
             wrong = Counter(dict(Counter(item for one in sessions for item in false(one, expected))))
             items = sum(len(one.outcomes) for one in sessions)
             told = {id_.partition("::")[0] for one in sessions for _, id_, _ in one.told}
-            rows.append((name, str(len(sessions)), str(items), str(wrong.total()), ", ".join(sorted(told)), duration(seconds)))
+            rows.append(
+                (name, str(len(sessions)), str(items), str(wrong.total()), ", ".join(sorted(told)), duration(seconds))
+            )
             asked.append(Asked(f"{name}: outcomes that are not pytest's", "0", str(wrong.total()), not wrong))
     return Report("concurrent", "Spares at once", NOTES, (Table("Sessions", HEAD, tuple(rows)),), tuple(asked))
 

@@ -18,7 +18,9 @@ NEEDY = ("tests/test_children.py", "tests/test_running.py")
 WAYS = [
     pytest.param("", (), 160, id="all"),
     pytest.param("-s", ("tests/test_streams.py", "tests/test_children.py"), 45, id="nothing captured"),
-    pytest.param("--import-mode=importlib", ("tests/test_installed.py", "tests/same", "tests/unit"), 15, id="importlib"),
+    pytest.param(
+        "--import-mode=importlib", ("tests/test_installed.py", "tests/same", "tests/unit"), 15, id="importlib"
+    ),
     pytest.param("--import-mode=append", ("tests/test_installed.py", "tests/same", "tests/unit"), 15, id="append"),
 ]
 """Options (from the environment, where no command line tells of them), what to run, and how many probes that is."""

@@ -28,7 +28,16 @@ def _rehearse() -> None:
     """Configure pytest for an empty folder, and fill caches that its header and its collecting use."""
     pytest_config: Any = importlib.import_module("_pytest.config")
     empty = tempfile.gettempdir()
-    arguments = ["-p", "no:faulthandler", "-p", "no:hypothesispytest", "--noconftest", "--capture=sys", "-c", os.devnull]
+    arguments = [
+        "-p",
+        "no:faulthandler",
+        "-p",
+        "no:hypothesispytest",
+        "--noconftest",
+        "--capture=sys",
+        "-c",
+        os.devnull,
+    ]
     config = pytest_config._prepareconfig([*arguments, "--rootdir", empty, empty], [])
     platform.python_version()
     for _, distribution in config.pluginmanager.list_plugin_distinfo():

@@ -25,7 +25,6 @@ from companion.messages import (
 )
 from companion.workers.testrun.ahead import look_ahead
 from companion.workers.testrun.complaint import complaint
-from companion.workers.testrun.children import Children
 from companion.workers.testrun.environment import act_as_pytest, become, started_as_pytest
 from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
