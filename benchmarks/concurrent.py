@@ -1,4 +1,4 @@
-"""`concurrent`: several interpreter spares of one engine at once, round after round: every outcome is plain pytest's."""
+"""`concurrent`: interpreter spares of one engine at once, round after round: every outcome is plain pytest's."""
 
 import dataclasses
 import json
@@ -39,9 +39,9 @@ WAYS: tuple[tuple[str, int, dict[str, str]], ...] = (
 )
 HEAD = ("", "sessions", "items", "false outcomes", "files told to need a process", "seconds")
 NOTES = (
-    """`capfd`, `monkeypatch.chdir`, `umask`, `setenv` and programs that print it, time zones, locale, `tmp_path`, output of
-programs, pipes: each session is one spare's, in one process that stands for the engine. Where `unshare` is refused,
-files that touch what is shared are told to need a process, and do not count: they run again there.""",
+    """`capfd`, `monkeypatch.chdir`, `umask`, `setenv` and programs that print it, time zones, locale, `tmp_path`,
+output of programs, pipes: each session is one spare's, in one process that stands for the engine. Where `unshare` is
+refused, files that touch what is shared are told to need a process, and do not count: they run again there.""",
 )
 
 

@@ -33,8 +33,8 @@ class Worker:
     """A subinterpreter that runs ``entry`` (``module:function``) with its settings and its two channel handles.
 
     The function gets ``(name, settings, inbox, outbox, isolated)``: settings as a packed message, the channels as
-    handles, and what it has for itself (the value of an `Isolation`). It returns when it is done, having drained its outbox. When it
-    ends, however it ends, `receive` comes to its EndOfChannel.
+    handles, and what it has for itself (the value of an `Isolation`). It returns when it is done, having
+    drained its outbox. When it ends, however it ends, `receive` comes to its EndOfChannel.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ import os
 import threading
 
 SWITCH = "COMPANION_UNSHARE"
-"""Environment variable; ``off`` does as if the system refused, for tests and for systems where unsharing misbehaves."""
+"""Environment variable; ``off`` does as if the system refused, for tests and where unsharing misbehaves."""
 
 
 class Isolation(enum.Flag):

@@ -1,4 +1,4 @@
-"""Several spares of one process at once: every outcome is plain pytest's. `benchmarks/concurrent.py` does it for longer."""
+"""Several spares of one process at once: every outcome is pytest's. `benchmarks/concurrent.py` does it for longer."""
 
 import ctypes
 import subprocess

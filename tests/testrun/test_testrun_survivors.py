@@ -1,4 +1,4 @@
-"""What tests leave behind: threads, programs, exit handlers, sockets. It is told, ended, or done, and harms nobody."""
+"""What tests leave behind (threads, programs, exit handlers, sockets) is told, ended, or done, and harms nobody."""
 
 import os
 import socket
@@ -55,7 +55,8 @@ def test_a_thread_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert set(outcomes_of(said).values()) == {"passed"}
     assert not spare.join(0.2), "no interpreter ends under a thread"
 
-    other = project(tmp_path / "other", "def test_fine(): pass\n") if (tmp_path / "other").mkdir() is None else root
+    (tmp_path / "other").mkdir()
+    other = project(tmp_path / "other", "def test_fine(): pass\n")
     assert outcomes_of(run(other, tmp_path)) == {"test_it.py::test_fine": "passed"}
 
     (tmp_path / "go on").touch()
@@ -167,12 +168,12 @@ def test_leaves():
     LOOP.run_until_complete(asyncio.sleep(0))
 """
     root = project(tmp_path, text)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     said = run(root, tmp_path)
     assert set(outcomes_of(said).values()) == {"passed"}
     with socket.socket() as client:
         assert client.connect_ex(("127.0.0.1", int((root / "port").read_text("utf-8")))) != 0
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_guards_and_survivors_leak_nothing(tmp_path: Path) -> None:

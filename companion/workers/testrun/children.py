@@ -1,7 +1,8 @@
 """Programs that a spare's tests start: they get its own environment variables, and none outlives it unnoticed.
 
 The C environment belongs to the whole process, so ``putenv`` is cut off in the interpreter lane: what starts a
-program hands over what this interpreter's ``os.environ`` holds. A handle is kept of each program until it was waited for.
+program hands over what this interpreter's ``os.environ`` holds. A handle is kept of each
+program until it was waited for.
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """
 
@@ -69,14 +70,14 @@ class Children:
         stop_helpers()
         killed: list[tuple[str, str]] = []
         for pid, (handle, owner) in self._running.items():
-            if not select.select([handle], [], [], patience)[0]:
-                patience = 0.0
-                killed.append((owner, f"a program that goes on (process {pid}) {CLAUSE}"))
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # somebody has waited for it, or closed what is not theirs
+                if not select.select([handle], [], [], patience)[0]:
+                    patience = 0.0
+                    killed.append((owner, f"a program that goes on (process {pid}) {CLAUSE}"))
                     self._kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
                 self._waitid(os.P_PIDFD, handle, os.WEXITED)
-            os.close(handle)
+            with contextlib.suppress(OSError):
+                os.close(handle)
         self._running.clear()
         return killed
 

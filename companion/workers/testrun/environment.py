@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, Union, cast
 
 from companion.core.lanes import CLAUSE
-from companion.workers.testrun.flags import flags_like, parse_flags, unlike
+from companion.workers.testrun.flags import parse_flags, show_flags, unlike
 
 Snapshot = tuple[tuple[str, Union[str, tuple[str, ...]]], ...]
 
@@ -94,7 +94,7 @@ def become(snapshot: Snapshot, root: str) -> str:
     shown = dict(snapshot)
     flags = parse_flags(cast("tuple[str, ...]", shown["flags"]))
     differing = unlike(flags) or sorted(set(shown["warnoptions"]) ^ set(sys.warnoptions))
-    sys.flags = flags_like(flags)
+    show_flags(flags)
     for name in ("prefix", "exec_prefix", "base_prefix", "base_exec_prefix", "executable"):
         setattr(sys, name, shown[name])
     path = cast("tuple[str, ...]", shown["path"])

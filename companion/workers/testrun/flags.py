@@ -1,11 +1,11 @@
-"""``sys.flags`` of another interpreter of the same build. Python makes no such object, so this one looks like it.
+"""``sys.flags`` of another interpreter of the same build.
 
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 
 SHOWN = frozenset({"safe_path"})
 """What only decides how an interpreter starts: it can be shown otherwise. The rest changes what code does."""
@@ -13,8 +13,8 @@ SHOWN = frozenset({"safe_path"})
 
 def parse_flags(words: Sequence[str]) -> "dict[str, int | bool]":
     """Values by name, of the same types as here, from ``name=value``."""
-    pairs = [word.partition("=") for word in words]
-    return {name: type(getattr(sys.flags, name, 0))(int(value)) for name, _, value in pairs}
+    values = {name: int(value) for name, _, value in (word.partition("=") for word in words)}
+    return {n: bool(v) if isinstance(getattr(sys.flags, n, 0), bool) else v for n, v in values.items()}
 
 
 def unlike(shown: "Mapping[str, int | bool]") -> "list[str]":
@@ -22,15 +22,18 @@ def unlike(shown: "Mapping[str, int | bool]") -> "list[str]":
     return [f"{n}={int(v)}" for n, v in shown.items() if n not in SHOWN and getattr(sys.flags, n, v) != v]
 
 
-def flags_like(shown: "Mapping[str, int | bool]") -> Any:
-    """What `sys.flags` is there."""
-    ours: Any = sys.flags
-    names = tuple(ours.__match_args__)
-    values = {**{name: getattr(ours, name) for name in names}, **shown}
-    counts = {name: getattr(ours, name) for name in ("n_fields", "n_sequence_fields", "n_unnamed_fields")}
+def show_flags(shown: "Mapping[str, int | bool]") -> None:
+    """Have `sys.flags` say what it says there, as far as that is only shown.
 
-    def show(self: "tuple[object, ...]") -> str:
-        return f"sys.flags({', '.join(f'{n}={v!r}' for n, v in zip(names, self))})"  # noqa: B905 - of one length
+    The object itself is changed: CPython writes into it by place, so that nothing can stand in for it.
+    """
+    ours = cast("tuple[str, ...]", sys.flags.__match_args__)
+    wrong = [name for name in SHOWN if name in shown and shown[name] != getattr(sys.flags, name)]
+    if not wrong:
+        return
+    import ctypes  # noqa: PLC0415 - where companion's own interpreter was started otherwise
 
-    own = {"__module__": "sys", "__repr__": show, "__match_args__": names}
-    return type("flags", (tuple,), {**values, **counts, **own})(values[name] for name in names)
+    change = ctypes.pythonapi.PyStructSequence_SetItem
+    change.argtypes, change.restype = (ctypes.py_object, ctypes.c_ssize_t, ctypes.py_object), None
+    for name in wrong:
+        change(sys.flags, ours.index(name), shown[name])  # takes over a reference: booleans have none to lose

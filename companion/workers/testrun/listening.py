@@ -1,5 +1,5 @@
-"""An audit hook that can be ended. None can be removed, and what one refers to at its interpreter's end stays for good:
-this one lets go of what it calls.
+"""An audit hook that can be ended. None can be removed, and what one refers to at its interpreter's end stays for
+good: this one lets go of what it calls.
 
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """

@@ -57,10 +57,12 @@ class Output:
 @contextlib.contextmanager
 def capturing() -> "Generator[Output]":
     """What Python code prints meanwhile goes to a file."""
-    with tempfile.TemporaryFile() as file:
-        output = Output(file)
-        try:
-            with contextlib.redirect_stdout(output.out), contextlib.redirect_stderr(output.err):
-                yield output
-        finally:
-            output.close()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - a test may have closed its descriptor
+    output = Output(file)
+    try:
+        with contextlib.redirect_stdout(output.out), contextlib.redirect_stderr(output.err):
+            yield output
+    finally:
+        output.close()
+        with contextlib.suppress(OSError):
+            file.close()

@@ -1,6 +1,6 @@
 """What belongs to the whole process in CPython 3.14: `guards` keeps tests in a subinterpreter from it.
 
-Not here, since each interpreter has its own (`tests/testrun/test_testrun_guards_own.py` asks): the recursion limit,
+Not here, since each interpreter has its own (`tests/testrun/test_testrun_guards.py` asks): the recursion limit,
 the switch interval, the digits of integers, the collector's settings, trace functions, default timeouts of sockets.
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """
