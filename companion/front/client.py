@@ -18,7 +18,7 @@ from companion.core.supervision import Restarts
 from companion.errors import BrokenResourceError, CompanionError, EndOfChannel, EngineUnavailableError
 from companion.front.launch import Launch, launch
 from companion.front.opened import Opened
-from companion.messages import Diagnosis, Disconnected, EngineEvent, Hello, Message, RunAccepted, Welcome
+from companion.messages import Diagnosis, Disconnected, EngineEvent, Hello, Message, RunAccepted, Status, Welcome
 from companion.runtime.conversation import Conversation
 from companion.runtime.life import holder_of, not_lockable, served_by, silent
 from companion.runtime.place import Place, place_of
@@ -30,6 +30,10 @@ MOMENT = 0.5
 """Seconds that one gets that has been waited for already."""
 LOOK = 0.02
 """Seconds between two looks whether an engine has ended."""
+SILENCE = 5.0
+"""Seconds without the answer to a request after which people are told that the engine does not answer."""
+HEARING = "engine"
+"""What the client's own statuses speak of."""
 BACKLOG = 1_000
 """Events that wait to be taken before the socket is left unread, unless an answer is waited for."""
 
@@ -37,9 +41,12 @@ BACKLOG = 1_000
 class Client:
     """One front. All calls come from one asyncio loop."""
 
-    def __init__(self, root: Path, *, front: str, launch: Launch = launch, answer: float = ANSWER) -> None:
+    def __init__(
+        self, root: Path, *, front: str, launch: Launch = launch, answer: float = ANSWER, silence: float = SILENCE
+    ) -> None:
         self.board = Board()
         self._root, self._front, self._launch, self._answer = root, front, launch, answer
+        self._silence, self._pid = silence, 0
         self._version = own_version()
         self._line: Conversation | None = None
         self._welcome: asyncio.Future[Welcome] | None = None
@@ -88,10 +95,20 @@ class Client:
         self.send(make(number))
         self._pace()
         try:
-            return await future
+            return await self._answered(future)
         finally:
             self._requests.pop(number, None)
             self._pace()
+
+    async def _answered(self, future: asyncio.Future[Message]) -> Message:
+        """An engine that is suspended takes what it is sent, and says nothing: only who asks it can notice."""
+        done, _ = await asyncio.wait([future], timeout=self._silence)
+        if done or not self._joined:
+            return await future
+        self._events.put_nowait(Status(HEARING, "warning", silent(self._pid)))
+        answer = await future
+        self._events.put_nowait(Status(HEARING, "ok", "the engine answers again"))
+        return answer
 
     async def events(self) -> AsyncIterator[EngineEvent]:
         """What happens, each already on the board. Ends after `close`. Raises EngineUnavailableError."""
@@ -175,7 +192,7 @@ class Client:
         if message.version != self._version:  # it ends, because we came
             self._hang_up()
             return
-        self._joined = True
+        self._joined, self._pid = True, message.pid
         for document in self._opened.again():
             self._put(document)
         for number, (make, _) in list(self._requests.items()):

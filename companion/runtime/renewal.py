@@ -26,6 +26,8 @@ OPTION = "--renewed"
 """Of the engine's command line, before the number of the descriptor that `read` takes."""
 MARGIN = 2_000_000_000
 """Nanoseconds: how exact the times of files are, at worst."""
+MOST = 1_048_576
+"""No descriptor is higher."""
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
@@ -88,12 +90,15 @@ def go_on(life: int, baton: Baton, board: Iterable[Message]) -> NoReturn:
 
 
 def adopt(baton: Baton) -> None:
-    """Keep these descriptors from the programs that this one starts, and close whatever else was inherited."""
+    """Keep these descriptors from the programs that this one starts; be rid of whatever else was inherited."""
     kept = sorted({2, *descriptors(baton)})
     for fileno in kept[1:]:
         os.set_inheritable(fileno, False)  # noqa: FBT003 - the standard library's signature
-    for before, after in zip(kept, (*kept[1:], os.sysconf("SC_OPEN_MAX")), strict=True):
+    for before, after in zip(kept, (*kept[1:], MOST), strict=True):
         os.closerange(before + 1, after)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass  # the next one that has ended, and that nobody has waited for
 
 
 def descriptors(baton: Baton) -> Iterator[int]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.core import engine, renewing
+from companion.core import engine, renewing, verdict
 from companion.core.board import Board
 from companion.runtime.fronts import Fronts
 from companion.runtime.memory import resident
@@ -52,9 +52,10 @@ class Renewing:
     def hand_over(self, state: engine.State, board: Board) -> Next | None:
         """What the next engine goes on with; this one has no fronts any more.
 
-        None if a front is just speaking, or has not read everything: then it may be tried after another run.
+        None if a front is just speaking, or has not read everything, or pytest's session has not ended: then it may
+        be tried after another run.
         """
-        if not self._fronts.settled:
+        if not self._fronts.settled or board.statuses.get(verdict.SOURCE) == verdict.OPEN:
             return None
         self._marker.suspect()  # what does not end here is not to begin anew there
         listener, fronts = self._fronts.hand_over()

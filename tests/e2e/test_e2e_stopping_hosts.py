@@ -80,12 +80,12 @@ def test_what_hangs_fails_within_its_time_and_the_rest_runs(tmp_path: Path, join
     assert falls(front.seen) == 0
 
 
-SMALL = f"{LIMIT}\ninterpreter-memory = 100"
+SMALL = "item-timeout = 8\ninterpreter-memory = 50"
 
 
 def test_what_eats_memory_in_an_interpreter_moves_to_a_process(tmp_path: Path, join: Join) -> None:
     front = join(with_hazards(tmp_path / "project", "hungry", options=SMALL))
-    front.until(Status, lambda status: "took more than 100 MB" in status.message)
+    front.until(Status, lambda status: "took more than 50 MB" in status.message)
     finished(front)
     assert front.outcomes() == expected("hungry")
     assert front.board.results[item("hungry")].lane == "process"
@@ -93,7 +93,7 @@ def test_what_eats_memory_in_an_interpreter_moves_to_a_process(tmp_path: Path, j
 
 
 def test_what_eats_memory_and_cannot_be_interrupted_ends_the_engine_in_time(tmp_path: Path, join: Join) -> None:
-    front = join(with_hazards(tmp_path / "project", "hungry_in_c", options=SMALL.replace("= 1\n", "= 20\n")))
+    front = join(with_hazards(tmp_path / "project", "hungry_in_c", options=SMALL.replace("8", "60")))
     print_seconds_until_back(front, "hungry_in_c")
     front.until(ItemStarted, lambda started: started.id == item("hungry_in_c"))
     front.end()

@@ -14,6 +14,7 @@ from companion.core import supervision
 from companion.core.diff import TextEdit
 from companion.errors import EngineUnavailableError
 from companion.front import client as client_module
+from companion.front.client import Client
 from companion.messages import (
     CaughtUp,
     ChangeDocument,
@@ -71,6 +72,27 @@ def test_the_next_one_is_told_what_the_last_one_knew_once(root: Path) -> None:
             OpenDocument("a.py", 2, "two\udc80\n".encode("utf-8", "surrogatepass")),
             RequestDiagnosis(1),
         ]
+
+    played(root, play)
+
+
+def test_an_engine_that_does_not_answer_is_told_of_while_somebody_waits(root: Path) -> None:
+    async def play(scene: Scene) -> None:
+        engine = scene.engine()
+        client = Client(root, front="test", launch=scene.launch, silence=SOON)
+        scene.clients.append(client)
+        await client.start()
+        events = Events(client)
+        await events.until(CaughtUp)
+        asked = asyncio.create_task(client.request(RequestDiagnosis))
+        (told,) = await events.until(Status)
+        assert isinstance(told, Status)
+        assert (told.source, told.health) == ("engine", "warning")
+        assert f"process {os.getpid()}) lives but does not answer" in told.message
+        assert f"kill -CONT {os.getpid()}" in told.message
+        engine.fronts.send(1, DIAGNOSIS)
+        assert await asked == DIAGNOSIS
+        assert (await events.until(Status))[-1] == Status("engine", "ok", "the engine answers again")
 
     played(root, play)
 
