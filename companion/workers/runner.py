@@ -25,6 +25,7 @@ from companion.messages import (
     SpareReady,
     Status,
 )  # fmt: skip
+from companion.runtime.isolation import COMPLETE, available
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.aside import Aside
@@ -76,7 +77,7 @@ class Runner:
         self._reds = Reds()
         self._crew = Crew(
             config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
-            facts=self._facts, reds=self._reds,
+            facts=self._facts, reds=self._reds, side_by_side=available() == COMPLETE,
         )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout)
         self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)

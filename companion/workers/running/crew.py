@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.messages import Release, RunItems
+from companion.messages import Lane, Release, RunItems
 from companion.workers.running.asked import Asked
 from companion.workers.running.batch import Batch
 from companion.workers.running.clock import ItemClock
@@ -18,7 +18,10 @@ from companion.workers.running.spreading import Spreading
 
 
 class Crew:
-    """``busy`` ones run items; ``ending`` ones have run all of theirs, and their sessions go on to their ends."""
+    """``busy`` ones run items; ``ending`` ones have run all of theirs, and their sessions go on to their ends.
+
+    ``side_by_side``: several interpreters may run tests at once, for each has for itself what belongs to a process.
+    """
 
     def __init__(
         self,
@@ -30,7 +33,9 @@ class Crew:
         spreading: Spreading,
         facts: SuiteFacts,
         reds: Reds,
+        side_by_side: bool = True,
     ) -> None:
+        self._side_by_side = side_by_side
         self._config, self._pool, self._clock = config, pool, clock
         self._closing, self._spreading, self._facts, self._reds = closing, spreading, facts, reds
         self.busy: list[Line] = []
@@ -38,11 +43,14 @@ class Crew:
 
     def give(self, run: Run, asked: Asked, slots: int) -> None:
         """Give waiting batches to spares, and ask for spares where some wait for one."""
-        for batch in run.queue[: max(0, slots - len(self.busy))]:
-            line = self._pool.take(batch.lane)
-            if line is not None:
-                self._assign(run, line, batch, asked)
-        waiting = Counter(batch.lane for batch in run.queue[: max(0, slots - len(self.busy))])
+        waiting: Counter[Lane] = Counter()
+        for batch in list(run.queue):
+            if len(self.busy) + waiting.total() < slots and self._may_begin(batch, waiting):
+                line = self._pool.take(batch.lane)
+                if line is not None:
+                    self._assign(run, line, batch, asked)
+                else:
+                    waiting[batch.lane] += 1
         for lane, number in waiting.items():
             self._pool.ask(lane, number)
         if not run.queue and not run.cancelled and len(self.busy) < slots:
@@ -79,6 +87,12 @@ class Crew:
         """End all conversations."""
         for line in (*self.busy, *self.ending):
             line.close()
+
+    def _may_begin(self, batch: Batch, waiting: Counter[Lane]) -> bool:
+        """Interpreters that share the working directory and the descriptors run one after the other."""
+        if self._side_by_side or batch.lane == "process":
+            return True
+        return not waiting["interpreter"] and all(line.lane == "process" for line in (*self.busy, *self.ending))
 
     def _assign(self, run: Run, line: Line, batch: Batch, asked: Asked) -> None:
         run.started(batch)

@@ -67,6 +67,7 @@ class Hearing:
                 self._progress(self._work.run, line, line.batch, message)
             case SessionFinished():
                 self._session_finished(line, message)
+                self._work.go_on()
             case NeedsProcess() if line.completed is not None:
                 self._closing.unsure(line.completed)
             case _:
