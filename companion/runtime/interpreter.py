@@ -22,7 +22,7 @@ from companion.runtime.channel import (
 )  # fmt: skip
 from companion.runtime.codec import pack
 from companion.runtime.isolation import Isolation as Isolation  # noqa: PLC0414 - part of `Worker`'s interface
-from companion.runtime.isolation import unshare
+from companion.runtime.isolation import unshare as unshare  # noqa: PLC0414
 from companion.runtime.memory import resident
 
 CHANNEL_SIZE = 64

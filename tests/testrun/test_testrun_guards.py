@@ -137,7 +137,7 @@ def test_what_tests_ordinarily_do_is_not_told(tmp_path: Path) -> None:
 
 
 def test_the_line_to_the_runner_cannot_be_closed(tmp_path: Path) -> None:
-    """A test that closes whatever it finds still has its outcome, and so has the next one."""
+    """A test that closes whatever it finds has its outcome, and so has the next one (pytest has a log file open)."""
     text = """
 import os
 def test_closes():
@@ -148,7 +148,7 @@ def test_closes():
             pass
 """
     root = project(tmp_path, {"test_a.py": text, "test_b.py": "def test_b(): pass\n"})
-    said = session(root, snapshot_of(root), tmp_path / "code", ("-s",))
+    said = session(root, snapshot_of(root), tmp_path / "code", ("-s", "-p", "no:logging"))
     assert outcomes_of(said)["test_a.py::test_closes"] == "passed"
     assert ("test_a.py", f"os.close {CLAUSE}") in {(m.id, m.reason) for m in said if isinstance(m, NeedsProcess)}
 

@@ -20,7 +20,7 @@ from typing import Any, cast
 from companion.core.lanes import CLAUSE
 from companion.workers.testrun.patches import Patches
 
-Tell = Callable[[str], None]
+Tell = Callable[[str], object]
 
 
 class Children:
