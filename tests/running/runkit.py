@@ -1,5 +1,6 @@
 """A toy suite and toy spares: what pytest sessions would say, so that a `Run` can be driven without any."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +15,7 @@ from companion.messages import (
     Message,
     NeedsProcess,
     Outcome,
+    Released,
     RunFinished,
     Selected,
     SessionFinished,
@@ -62,9 +64,14 @@ def session(exit_code: int = 0, problem: str = "") -> SessionFinished:
     return SessionFinished(1, exit_code, 0.0, (), (), (), problem)
 
 
-def spare(suite: Suite, batch: Batch) -> Iterator[Message | None]:
+type Asked = deque[tuple[str, ...]]
+"""Files that a session is to release."""
+
+
+def spare(suite: Suite, batch: Batch, asked: Asked | None = None) -> Iterator[Message | None]:
     """What a session says, one message at a time; None: the spare dies here."""
     lane = batch.lane
+    asked = deque() if asked is None else asked
     files, items = suite.asked_of(batch)
     for file in files:
         match suite.troubles.get(file, ""):
@@ -80,7 +87,7 @@ def spare(suite: Suite, batch: Batch) -> Iterator[Message | None]:
             case _:
                 pass
     yield collected(*items)
-    for node_id in items:
+    for number, node_id in enumerate(items):  # others may leave it meanwhile
         yield ItemStarted(1, node_id)
         match suite.items[node_id]:
             case "kill" | "hang":
@@ -92,7 +99,17 @@ def spare(suite: Suite, batch: Batch) -> Iterator[Message | None]:
                 yield finished(node_id, "failed", lane)
             case _:
                 yield finished(node_id, "passed", lane)
+        while asked:
+            yield released(items, number, asked.popleft())
     yield session()
+
+
+def released(items: list[str], number: int, files: tuple[str, ...]) -> Released:
+    """As the plugin does it: whole files that have not begun, nor are the next one's."""
+    begun = set(map(file_of, items[: number + 2]))
+    gone = tuple(item for item in items if file_of(item) in files and file_of(item) not in begun)
+    items[:] = [item for item in items if item not in gone]
+    return Released(gone)
 
 
 class Driver:
@@ -104,13 +121,19 @@ class Driver:
         self.lanes = lanes or LaneMemory()
         self.run = Run(1, batches, at_once=2, reasons={"": "all"}, lanes=self.lanes, known=0, emit=self.told.append)
         self.spares: dict[int, Iterator[Message | None]] = {}
+        self.asked: defaultdict[int, Asked] = defaultdict(deque)
         self.end: RunFinished | None = None
 
     def start(self) -> None:
         """Give waiting batches to spares."""
         for batch in self.run.queue[: max(0, 2 - len(self.run.active))]:
             self.run.started(batch)
-            self.spares[batch.serial] = spare(self.suite, batch)
+            self.spares[batch.serial] = spare(self.suite, batch, self.asked[batch.serial])
+
+    def steal(self, batch: Batch, files: tuple[str, ...]) -> None:
+        """Somebody is free to take these over; asked for one at a time."""
+        if not self.asked[batch.serial]:
+            self.asked[batch.serial].append(files)
 
     def advance(self, batch: Batch) -> None:
         """The next message of this batch's spare."""
@@ -137,6 +160,8 @@ class Driver:
                     self.run.session_finished(batch, session(2))
             case NeedsProcess():
                 self.run.needs_process(batch, message)
+            case Released():
+                self.run.released(batch, message.items)
             case SessionFinished():
                 self.run.session_finished(batch, message)
             case _:

@@ -48,8 +48,8 @@ def wanted(suite: Suite, batches: list[Batch]) -> set[str]:
     return {item for batch in batches for item in suite.asked_of(batch)[1]}
 
 
-def drive(random: Random, driver: Driver, accidents: float) -> None:
-    """To the end, with spares that die for no reason, and a cancellation."""
+def drive(random: Random, driver: Driver, accidents: float, thefts: float = 0.0) -> None:
+    """To the end, with spares that die for no reason, or leave what they have to another, and a cancellation."""
     for step in range(2_000):
         driver.start()
         assert not (driver.run.cancelled and driver.run.queue)
@@ -63,6 +63,9 @@ def drive(random: Random, driver: Driver, accidents: float) -> None:
             driver.run.cancel()
         elif chance < 0.6 and batch.lane == "interpreter" and batch.collected is None:
             driver.hear(batch, NeedsProcess(".", "fork not supported for isolated subinterpreters"))
+        elif random.random() < thefts:
+            files = driver.suite.files
+            driver.steal(batch, tuple(random.sample(files, random.randint(1, len(files)))))
         else:
             driver.advance(batch)
     raise AssertionError("the run does not end")
@@ -92,9 +95,10 @@ def check(driver: Driver, wanted: set[str]) -> None:
         assert not end.unfinished or end.problem
 
 
+@pytest.mark.parametrize("thefts", [0.0, 0.3])
 @pytest.mark.parametrize("accidents", [0.0, 0.2, 0.5])
 @pytest.mark.parametrize("seed", range(10))
-def test_nothing_is_lost(seed: int, accidents: float) -> None:
+def test_nothing_is_lost(seed: int, accidents: float, thefts: float) -> None:
     for number in range(60):
         random = Random(f"{seed} {number}")
         suite = any_suite(random)
@@ -102,7 +106,7 @@ def test_nothing_is_lost(seed: int, accidents: float) -> None:
         items = wanted(suite, batches)
         driver = Driver(suite, batches)
         try:
-            drive(random, driver, accidents)
+            drive(random, driver, accidents, thefts)
             check(driver, items)
         except AssertionError as error:
             error.add_note(f"{number}: {suite}, {driver.end}")
@@ -120,3 +124,21 @@ def test_without_accidents_every_file_is_told_whole(seed: int) -> None:
         end = driver.play()
         assert set(driver.told_files()) == set(suite.files), (suite, end)
         assert end.unfinished == ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_taken_over_is_told_whole(seed: int) -> None:
+    """By whoever runs it, and it is shown once."""
+    for number in range(60):
+        random = Random(f"{seed} {number}")
+        suite = any_suite(random)
+        suite.items = dict.fromkeys(suite.items, "ok")
+        suite.troubles = {}
+        batches = [Batch("process", ())]
+        driver = Driver(suite, batches)
+        drive(random, driver, 0.0, 0.6)
+        end = driver.finish()
+        assert end.unfinished == ()
+        assert set(driver.told_files()) == set(suite.files)
+        assert driver.shown() == dict.fromkeys(suite.items, ["passed"])
+        assert end.selected == end.passed == len(suite.items)
