@@ -123,7 +123,7 @@ class Batch:
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
 
     def but_for(self, file: str) -> Batch:
-        """A batch for the process lane with everything that this one was to run, but a file that cannot be imported."""
+        """A batch for the process lane with all that this one was to run, but a file that cannot be imported."""
         others = self.without({file})
         others.lane, others.deselect = "process", self.deselect
         return others

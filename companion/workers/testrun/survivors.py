@@ -21,7 +21,7 @@ PATIENCE = 0.5
 
 
 class Survivors:
-    """Knows which item left what; used in the interpreter lane. ``keeper`` is a file whose thread was found to go on."""
+    """Knows which item left what; used in the interpreter lane. ``keeper`` is a file whose thread goes on."""
 
     def __init__(self, children: Children) -> None:
         self._children = children
