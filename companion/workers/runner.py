@@ -13,6 +13,7 @@ from companion.core.pending import narrows
 from companion.core.rerun import State
 from companion.messages import (
     CancelRun,
+    DebugItem,
     FileFinished,
     ItemFinished,
     Message,
@@ -22,6 +23,7 @@ from companion.messages import (
     SpareLost,
     SpareReady,
     Status,
+    StopDebug,
 )  # fmt: skip
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
@@ -30,6 +32,7 @@ from companion.workers.running.asked import asked
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
+from companion.workers.running.debugging import Debugging
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
@@ -69,6 +72,7 @@ class Runner:
         self._closing = Closing(link.send)
         self._crew = Crew(config, self._pool, self._clock, self._closing, self._spreading)
         self._aside = Aside(link.loop, self._pool, self._crew.discard)
+        self._debugging = Debugging(link, config, self._project, self._pool, self._crew.discard)
         self._trials = Trials(config, self._aside, self._learning.promotion)
         self._reds = Reds()
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
@@ -96,6 +100,7 @@ class Runner:
             case SpareReady():
                 self._pool.ready(message)
                 self._aside.ready()
+                self._debugging.ready()
                 self.go_on()
             case SpareEnded():
                 self._trouble.spare_ended(message.spare, message.reason)
@@ -104,6 +109,10 @@ class Runner:
             case SpareLost():
                 self._trouble.not_started(message.lane, message.reason)
                 self._aside.not_started(message.reason)
+                if message.lane == "process":
+                    self._debugging.not_started(message.reason)
+            case DebugItem() | StopDebug():
+                self._debugging.handle(message)
             case _:
                 pass
 
@@ -111,6 +120,7 @@ class Runner:
         """See `companion.workers.link.Agent`."""
         self._crew.close()
         self._aside.stop()
+        self._debugging.stop()
         self._pool.close()
         self._learning.close()
 
@@ -138,7 +148,10 @@ class Runner:
     # ------------------------------------------------------------------------------------------------------
 
     def _heard(self, line: Line, message: Message) -> None:
-        self._hearing.hear(line, message)
+        if self._debugging.owns(line):
+            self._debugging.hear(message)
+        else:
+            self._hearing.hear(line, message)
 
     def _introduce(self) -> None:
         """The first spare becomes warm while the runner itself gets ready."""
