@@ -35,6 +35,8 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(ours)
     if pytest_args and arguments.command not in {"watch", "test"}:
         _parser().error(f"{arguments.command} takes no arguments for pytest")
+    for word in {"--pdb", "--trace"}.intersection(pytest_args):
+        _parser().error(f"nobody could answer {word} here: debug one test with companion debug NODEID")
     try:
         root = find(arguments.path)
     except UsageError as error:
@@ -59,6 +61,8 @@ def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]
             pytest_args = (*arguments.sessions, *arguments.shard, *pytest_args)
             scope: Literal["all", "changed"] = "all" if arguments.all or narrows(pytest_args) else "changed"
             return fronts.test(root, join, shape=shape, scope=scope, pytest_args=pytest_args)
+        case "debug":
+            return fronts.debug(root, join, shape=shape, item=arguments.item)
         case _:
             return fronts.doctor(root, join, shape=shape)
 
@@ -90,9 +94,11 @@ def _parser() -> Parser:
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and end")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, words: str, pytest_args: str = "") -> Parser:
+    def command(name: str, words: str, pytest_args: str = "", *, item: str = "") -> Parser:
         made = _described(commands.add_parser(name, help=words), f"{words[0].upper()}{words[1:]}.")
-        made.usage = f"companion {name} [PATH] [--json]{pytest_args}"
+        made.usage = f"companion {name} {item}[PATH] [--json]{pytest_args}"
+        if item:
+            made.add_argument("item", metavar="NODEID", help="the test's id, as companion and pytest show it")
         made.add_argument("path", nargs="?", metavar="PATH", help="the project's folder (default: found from here)")
         made.add_argument("--json", action="store_true", help="JSON on stdout instead of words")
         return made
@@ -109,6 +115,7 @@ def _parser() -> Parser:
         "--shard", type=_shard, default=(), metavar="I/N",
         help="run part I of N of all tests, the same on every machine with the same files",
     )  # fmt: skip
+    command("debug", "run one test under debugpy, once an editor is attached to it", item="NODEID ")
     command("doctor", "show how the engine and its agents are")
     commands.add_parser("lsp", help="the language server, for editors", add_help=False)
     return parser

@@ -18,7 +18,18 @@ from companion.core.supervision import Restarts
 from companion.errors import BrokenResourceError, CompanionError, EndOfChannel, EngineUnavailableError
 from companion.front.launch import Launch, launch
 from companion.front.opened import Opened
-from companion.messages import Diagnosis, Disconnected, EngineEvent, Hello, Message, RunAccepted, Status, Welcome
+from companion.messages import (
+    DebugEnded,
+    DebugListens,
+    Diagnosis,
+    Disconnected,
+    EngineEvent,
+    Hello,
+    Message,
+    RunAccepted,
+    Status,
+    Welcome,
+)  # fmt: skip
 from companion.runtime.conversation import Conversation
 from companion.runtime.life import holder_of, not_lockable, served_by, silent
 from companion.runtime.place import Place, place_of
@@ -204,7 +215,7 @@ class Client:
         match message:
             case Welcome():
                 self._welcomed(message)
-            case RunAccepted() | Diagnosis():
+            case RunAccepted() | Diagnosis() | DebugListens() | DebugEnded():
                 waiting = self._requests.get(message.request)
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(message)

@@ -29,6 +29,11 @@ def test(root: Path, join: Join, *, shape: Shape, scope: Scope, pytest_args: tup
     return conclude(lambda: _test(join(root), root, shape, (scope, pytest_args)), interrupted=Exit.STOPPED)
 
 
+def debug(root: Path, join: Join, *, shape: Shape, item: str) -> int:
+    """Run one test under a debugger; pytest's exit code."""
+    return conclude(lambda: _debug(join(root), shape, item), interrupted=Exit.STOPPED)
+
+
 def doctor(root: Path, join: Join, *, shape: Shape) -> int:
     """Show how the engine is; 1 if it is not well."""
     return conclude(lambda: _doctor(join(root), shape))
@@ -56,6 +61,12 @@ async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tup
     from companion.front.oneshot import OneShot
 
     return await OneShot(client, _face(client, root, shape, what[1]), *what).run()
+
+
+async def _debug(client: Engine, shape: Shape, item: str) -> int:
+    from companion.front.debugging import Debug
+
+    return await Debug(client, item, sys.stdout, as_json=shape == "json").run()
 
 
 async def _doctor(client: Engine, shape: Shape) -> int:

@@ -27,6 +27,15 @@ from companion.messages.agents import (
     SpareReady,
 )
 from companion.messages.base import Message, message
+from companion.messages.debugging import (
+    DebugEnded,
+    DebuggerListens,
+    DebugItem,
+    DebugItems,
+    DebugListens,
+    RequestDebug,
+    StopDebug,
+)
 from companion.messages.documents import (
     ChangeDocument,
     CloseDocument,
@@ -94,14 +103,15 @@ from companion.messages.vocabulary import EVERYTHING, AgentName, Blob, Handle, H
 
 __all__ = [
     "EVERYTHING", "AgentInfo", "AgentName", "Blob", "CancelRun", "CaughtUp", "Change", "ChangeDocument",
-    "CheckResult", "CloseDocument", "Collected", "Crashed", "Diagnosis", "Disconnected", "DropSpare",
-    "EngineEvent", "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked",
-    "Frame", "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted",
-    "ItemsGone", "Lane", "LaneRow", "Lanes", "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument",
-    "Outcome", "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal",
-    "ProposalsGone", "Raise", "Reached", "Ready", "Refactor", "RefactorFinished", "Release", "Released",
-    "RequestDiagnosis", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished",
-    "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
-    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started",
-    "Status", "Stop", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+    "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded", "DebugItem", "DebugItems",
+    "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent", "EngineFull",
+    "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame", "Handle", "Health",
+    "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes",
+    "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay",
+    "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready",
+    "Refactor", "RefactorFinished", "Release", "Released", "RequestDebug", "RequestDiagnosis", "RequestRun",
+    "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished", "RunItems", "RunTests",
+    "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished", "SessionStatus", "ShutDown",
+    "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status", "Stop", "StopDebug",
+    "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Union
 
 from companion.messages.base import Message, message
+from companion.messages.debugging import DebugEnded, DebugListens
 from companion.messages.events import (
     Change,
     ItemFinished,
@@ -166,6 +167,6 @@ class Diagnosis(Message):
 
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10
     Welcome, CaughtUp, Ready, Change, Selected, ItemStarted, ItemFinished, ItemsGone, RunFinished,
-    Proposal, ProposalsGone, Status, RunAccepted, Diagnosis, Disconnected,
+    Proposal, ProposalsGone, Status, RunAccepted, Diagnosis, DebugListens, DebugEnded, Disconnected,
 ]  # fmt: skip
 """What a front receives."""

@@ -15,6 +15,8 @@ from companion.messages import (
     AgentInfo,
     AgentName,
     CaughtUp,
+    DebugEnded,
+    DebugListens,
     DropSpare,
     EngineFull,
     FileFinished,
@@ -27,6 +29,7 @@ from companion.messages import (
     NeedSpare,
     Project,
     ProposalsGone,
+    RequestDebug,
     RequestDiagnosis,
     RequestRun,
     RestartAgent,
@@ -42,6 +45,7 @@ from companion.messages import (
 )  # fmt: skip
 from companion.refactor.registry import selected_ids
 from companion.runtime.about import About
+from companion.runtime.debugging import Debugs
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
 from companion.runtime.hiring import Hiring
@@ -76,6 +80,7 @@ class Host:
         self._spares = Spares(self._config, self._spare_told, hire=self._hiring)
         self._crossed = Crossed()
         self._supervisor = Supervisor(self._config, self)
+        self._debugs = Debugs(lambda message: self._supervisor.send("runner", message), self._fronts.send)
         self._lingering: asyncio.TimerHandle | None = None
         self._about = About(root, self._publish, self._parts)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
@@ -122,6 +127,7 @@ class Host:
         if agent == "runner":
             self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
+            self._debugs.lost(reason)
         after = "and is being restarted"
         if final:
             after = "and is not started again: change the configuration, or restart companion"
@@ -139,6 +145,8 @@ class Host:
                 self._about.project = message
             case Lanes():
                 self._about.lanes = message.rows
+            case DebugListens() | DebugEnded():
+                self._debugs.said(message)
             case FileFinished():
                 self._file_finished(message)
             case FilesChanged():
@@ -157,6 +165,7 @@ class Host:
     def _front_heard(self, front: int, message: Message | None) -> None:
         match message:
             case None:
+                self._debugs.left(front)
                 self._step(engine.FrontLeft(front))
             case Hello():
                 self._welcome(front, message)
@@ -164,6 +173,9 @@ class Host:
                 self._fronts.leave(front)  # nothing is answered before a Hello
             case RequestDiagnosis():
                 self._fronts.send(front, self._about.diagnosis(message.request))
+            case RequestDebug():
+                given_up = "runner" in self._state.given_up
+                self._debugs.begin(front, message, "no test can be run: see companion doctor" if given_up else "")
             case RestartAgent():
                 self._supervisor.restart(message.agent, message.reason)
             case SaveDocument():

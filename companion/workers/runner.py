@@ -14,6 +14,7 @@ from companion.core.pending import narrows
 from companion.core.rerun import State
 from companion.messages import (
     CancelRun,
+    DebugItem,
     FileFinished,
     ItemFinished,
     Lanes,
@@ -24,6 +25,7 @@ from companion.messages import (
     SpareLost,
     SpareReady,
     Status,
+    StopDebug,
 )  # fmt: skip
 from companion.runtime.isolation import COMPLETE, available
 from companion.store.marker import REASON, Marker
@@ -33,6 +35,7 @@ from companion.workers.running.asked import asked
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
+from companion.workers.running.debugging import Debugging
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
 from companion.workers.running.learning import Learning
@@ -80,6 +83,7 @@ class Runner:
             facts=self._facts, reds=self._reds, side_by_side=available() == COMPLETE,
         )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout)
+        self._debugging = Debugging(link, config, self._project, self._pool, self._crew.discard)
         self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -106,6 +110,7 @@ class Runner:
             case SpareReady():
                 self._pool.ready(message)
                 self._aside.ready()
+                self._debugging.ready()
                 self.go_on()
             case SpareEnded():
                 self._trouble.spare_ended(message.spare, message.reason)
@@ -114,6 +119,10 @@ class Runner:
             case SpareLost():
                 self._trouble.not_started(message.lane, message.reason)
                 self._aside.not_started(message.lane, message.reason)
+                if message.lane == "process":
+                    self._debugging.not_started(message.reason)
+            case DebugItem() | StopDebug():
+                self._debugging.handle(message)
             case _:
                 pass
 
@@ -121,6 +130,7 @@ class Runner:
         """See `companion.workers.link.Agent`."""
         self._crew.close()
         self._aside.stop()
+        self._debugging.stop()
         self._pool.close()
         self._learning.close()
 
@@ -151,7 +161,10 @@ class Runner:
     # ------------------------------------------------------------------------------------------------------
 
     def _heard(self, line: Line, message: Message) -> None:
-        self._hearing.hear(line, message)
+        if self._debugging.owns(line):
+            self._debugging.hear(message)
+        else:
+            self._hearing.hear(line, message)
 
     def _introduce(self) -> None:
         """The first spare becomes warm while the runner itself gets ready."""

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -61,6 +62,10 @@ class JsonTerminal:
     def errors(self) -> str:
         assert self._process.stderr is not None
         return self._process.stderr.read()
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
 
     def wait(self) -> int:
         return self._process.wait(PATIENCE)

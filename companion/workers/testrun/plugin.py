@@ -30,6 +30,7 @@ from companion.messages import (
 )
 from companion.workers.testrun.alone import keep_alone
 from companion.workers.testrun.contained import contain, contain_collecting
+from companion.workers.testrun.debugger import never_ask
 from companion.workers.testrun.failure import frames_of, full_text, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import Report, fold
 from companion.workers.testrun.overlays_marks import Marks
@@ -93,6 +94,7 @@ class Streaming:
     def pytest_cmdline_main(self, config: Any) -> "Generator[None]":
         """Before other plugins act on the options."""
         keep_alone(config)
+        never_ask(config)
         yield
 
     def pytest_sessionstart(self, session: Any) -> None:

@@ -14,6 +14,7 @@ from companion.core.lanes import needs_process
 from companion.errors import CompanionError, EndOfChannel, WouldBlock
 from companion.messages import (
     CancelRun,
+    DebugItems,
     Interrupt,
     ItemFinished,
     NeedsProcess,
@@ -58,7 +59,7 @@ class Spare:
         self._early: list[str] = []
         self._freshness: Freshness | None = None
         self._overlays = no_overlays()
-        self._configuring = Patches()
+        self._configuring, self._stops = Patches(), Patches()
         self._interrupter: Interrupter | None = None
         self._order: RunItems | None = None
         self._output: Output | None = None
@@ -82,6 +83,7 @@ class Spare:
         finally:
             self._leavings.settle()
             self._configuring.undo()
+            self._stops.undo()
             self._guards.undo()
             if self._freshness is not None:
                 self._freshness.undo()
@@ -163,10 +165,12 @@ class Spare:
 
     def _pytest(self, prepare: Prepare) -> int:
         """Its exit code. It is started before it is known what to run, and waits for that inside."""
+        from companion.workers.testrun import debugger  # noqa: PLC0415 - needs pytest
         from companion.workers.testrun.cache import keep_cache_in_memory  # noqa: PLC0415 - needs pytest
         from companion.workers.testrun.entrance import Entrance, StartAgain  # noqa: PLC0415 - needs pytest
 
         keep_cache_in_memory(self._configuring)
+        debugger.refuse(self._stops)
         try:
             return run_pytest(self._own_arguments(prepare), Entrance(lambda: self._begin(prepare)))
         except StartAgain as again:
@@ -174,6 +178,8 @@ class Spare:
         finally:
             if self._interrupter is not None:
                 self._interrupter.end()
+            if isinstance(self._order, DebugItems):
+                debugger.detach()
 
     def _begin(self, prepare: Prepare) -> "tuple[list[str], object]":
         """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
@@ -193,6 +199,7 @@ class Spare:
         if outdated(stamps):
             self._send.send(Outdated())
             raise EndOfChannel("what was imported ahead is another by now")
+        further = self._debug(order) if isinstance(order, DebugItems) else ()
         self._began = time.perf_counter()
         self._order = order
         freshness = cast("Freshness", self._freshness)
@@ -218,12 +225,23 @@ class Spare:
             self._guards.hide_thread(self._interrupter.ident)
         else:
             Reach(prepare.root, self._plugin.reached).watch()
-        return self._without_descriptors(order.arguments), self._plugin
+        return self._without_descriptors((*order.arguments, *further)), self._plugin
 
     def _without_descriptors(self, arguments: "tuple[str, ...]") -> "list[str]":
         """pytest's capturing of descriptors would redirect the engine's, where they are shared."""
         asked = [word for word in arguments if word.startswith("--capture")]
         return [*arguments, "--capture=sys"] if asked and self._shared.descriptors else list(arguments)
+
+    def _debug(self, order: DebugItems) -> "tuple[str, ...]":
+        """A debugger's client is attached: further arguments for pytest. Raises EndOfChannel if there is none."""
+        from companion.workers.testrun import debugger  # noqa: PLC0415 - needs pytest
+
+        try:
+            return debugger.attach(order.debugger, self._stops, self._send.send)
+        except Exception as error:
+            problem = f"the project's Python starts no debugger: {error}"
+            self._send.send(SessionFinished(order.generation, USAGE_ERROR, 0.0, (), (), (), problem))
+            raise EndOfChannel(problem) from error
 
     def _complain(self, prepare: Prepare, order: RunItems, exit_code: int, text: str) -> str:
         """The session could not run, or was stopped: why, as one sentence; a broken conftest also as an item."""
