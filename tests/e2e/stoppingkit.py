@@ -15,7 +15,7 @@ REST = "test_rest.py::test_rest"
 type Join = Callable[[Path], Front]
 
 
-def with_hazards(root: Path, *names: str, lane: str = "auto", options: str = "") -> Path:
+def with_hazards(root: Path, *names: str, lane: str = "interpreter", options: str = "") -> Path:
     """A project with these hazards, in this lane; ``options`` are lines of ``[tool.companion]``."""
     root.mkdir()
     for name in ("pyproject.toml", "test_rest.py", *(f"test_{name}.py" for name in names)):

@@ -51,7 +51,11 @@ class Table:
 @pytest.fixture
 def table(tmp_path: Path) -> Generator[Table]:
     with desk() as made:
-        yield Table(made, tmp_path, 100)
+        table = Table(made, tmp_path, 100)
+        yield table
+        for line, far in table.lines:
+            line.close()
+            far.die()
 
 
 def test_nothing_is_looked_at_while_nothing_runs(table: Table) -> None:
