@@ -5,16 +5,14 @@ conftests, packages and imports are what they will be once the file is written. 
 This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
 """
 
-import contextlib
 import importlib
 import inspect
 import os
 import pathlib
-import stat
 import sys
-from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
+from companion.workers.testrun.overlays_entries import FOLDER, Entry, Scan, status_of
 from companion.workers.testrun.overlays_layer import Layer, missing, name_of
 from companion.workers.testrun.patches import Patches
 
@@ -25,8 +23,6 @@ BETWEEN = frozenset({"os", "pathlib", "pathlib._local", "pathlib._abc", "glob", 
 OURS = "companion."
 FIRST_INODE = 2**63
 """No file system counts that far."""
-FOLDER = -1
-"""In the place of a length."""
 
 
 class Tree:
@@ -67,7 +63,7 @@ class Tree:
         full, length = f"{root}/{path}", size
         while full not in self._made and not os.path.exists(full):  # noqa: PTH110
             inode = FIRST_INODE + len(self._made)
-            self._made[full] = _status(os.stat(root), inode, length)  # noqa: PTH116
+            self._made[full] = status_of(os.stat(root), inode, length)  # noqa: PTH116
             folder, name = os.path.split(full)
             self._added.setdefault(folder, {})[name] = length < 0
             self._list(full, path)
@@ -97,7 +93,7 @@ class Tree:
             try:
                 found: os.stat_result = original(path, *rest, **options)
             except (FileNotFoundError, NotADirectoryError):
-                made = None if isinstance(path, int) else self._made.get(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100
+                made = self._made.get(_full(path)) if options.get("dir_fd") is None else None
                 if made is None:
                     raise
                 return made
@@ -172,52 +168,6 @@ class Tree:
                 cast("Any", finder).invalidate_caches()
 
 
-class Scan(contextlib.AbstractContextManager["Scan"]):
-    """What `os.scandir` returns."""
-
-    def __init__(self, entries: "Iterable[Any]") -> None:
-        self._entries = iter(entries)
-
-    def __iter__(self) -> "Iterator[Any]":
-        return self._entries
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Entry:
-    """An `os.DirEntry` of what only overlays add."""
-
-    def __init__(self, name: str, path: str, status: os.stat_result) -> None:
-        self.name, self.path, self._status = name, path, status
-
-    def __fspath__(self) -> str:
-        return self.path
-
-    def inode(self) -> int:
-        """See `os.DirEntry`."""
-        return self._status.st_ino
-
-    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
-        """See `os.DirEntry`."""
-        return stat.S_ISDIR(self.stat(follow_symlinks=follow_symlinks).st_mode)
-
-    def is_file(self, *, follow_symlinks: bool = True) -> bool:
-        """See `os.DirEntry`."""
-        return not self.is_dir(follow_symlinks=follow_symlinks)
-
-    def is_symlink(self) -> bool:
-        """See `os.DirEntry`."""
-        return False
-
-    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        """See `os.DirEntry`."""
-        del follow_symlinks  # it is no link
-        return self._status
-
-
 def is_looking() -> bool:
     """Whether it is one of `LOOKING` that asks for a list."""
     return asking().startswith(LOOKING)
@@ -239,10 +189,3 @@ def _full(folder: object) -> str:
         return os.getcwd()  # noqa: PTH109
     name = name_of(folder)
     return os.path.abspath(name) if name else ""  # noqa: PTH100
-
-
-def _status(like: os.stat_result, inode: int, length: int) -> os.stat_result:
-    """Of a file of so many bytes, or of a `FOLDER`; everything else is as of this one."""
-    _, (values, more) = cast("Any", like).__reduce__()
-    mode = stat.S_IFDIR | 0o755 if length < 0 else stat.S_IFREG | 0o644
-    return os.stat_result((mode, inode, like.st_dev, 1, *values[4:6], max(0, length), *values[7:]), more)

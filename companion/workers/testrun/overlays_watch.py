@@ -23,7 +23,7 @@ PROGRAMS = (
     "subprocess.Popen", "os.posix_spawn", "os.system", "os.exec", "os.spawn", "os.fork", "os.forkpty", "os.startfile",
     "_posixsubprocess.fork_exec", "_winapi.CreateProcess",
 )  # fmt: skip
-CHANGES = ("open", "os.remove", "os.rename", "os.truncate", "os.link", "os.symlink")
+CHANGES = ("os.remove", "os.rename", "os.truncate", "os.link", "os.symlink")
 LISTS = ("os.listdir", "os.scandir")
 IMPORTING = ("importlib.", "_frozen_importlib")
 """They list folders for modules, which they get otherwise, and for what is installed."""
@@ -59,7 +59,7 @@ class Watch:
             with contextlib.suppress(OSError):
                 status = self._status(f"{self._layer.roots[0]}/{path}")
                 self._files[status.st_dev, status.st_ino] = path
-        self._heard |= {"exec": self._executed, **dict.fromkeys(CHANGES, self._touched)}
+        self._heard |= {"exec": self._executed, "open": self._opened, **dict.fromkeys(CHANGES, self._touched)}
         self._heard |= {**dict.fromkeys(LISTS, self._listed), **dict.fromkeys(PROGRAMS, self._started)}
         sys.addaudithook(hook(self._heard))
         with contextlib.suppress(ImportError):  # multiprocessing calls it past `subprocess`
@@ -91,20 +91,25 @@ class Watch:
             if found:
                 self.ran.add((found, ""))
 
+    def _opened(self, arguments: "tuple[Any, ...]") -> None:
+        """Whatever for: what is written there is not what is imported."""
+        found = self._found(arguments[0]) if self._is_looking else ""
+        if found and asking() != ARCHIVES:
+            self._saw(found)
+
     def _touched(self, arguments: "tuple[Any, ...]") -> None:
-        """The file that is opened, whatever for: what is written there is not what is imported."""
-        for path in arguments[:2] if self._is_looking else ():
-            found = self._found(path)
-            if found and asking() != ARCHIVES:
-                self._saw(found)
+        for path in filter(None, map(self._found, arguments[:2])):
+            self._saw(path)
 
     def _found(self, path: object) -> str:
         found, name = self._layer.find(path), name_of(path)
-        if name and not found:
-            with contextlib.suppress(OSError, ValueError):
-                status = self._status(name)
-                found = self._files.get((status.st_dev, status.st_ino), "")
-        return found
+        if found or not name:
+            return found
+        try:
+            status = self._status(name)
+        except (OSError, ValueError):
+            return ""
+        return self._files.get((status.st_dev, status.st_ino), "")
 
     def _listed(self, arguments: "tuple[Any, ...]") -> None:
         overlays = self._tree.listed(arguments[0])
@@ -130,7 +135,9 @@ def hook(heard: "dict[str, Heard]") -> Any:
     def audit(event: str, arguments: "tuple[Any, ...]") -> None:
         tell = heard.get(event)
         if tell is not None:
-            with contextlib.suppress(Exception):  # would be raised where the event happened
+            try:
                 tell(arguments)
+            except Exception:  # noqa: BLE001, S110 - would be raised where the event happened
+                pass
 
     return audit
