@@ -19,6 +19,8 @@ class Options:
     """How long the editor may take to answer a request of ours."""
     engine_timeout: float = 10.0
     """How long the engine may take to accept what a command asks for."""
+    debug_timeout: float = 60.0
+    """How long it may take until a debugger can be attached: a process may have to get warm for that."""
     close_timeout: float = 0.5
     """How long leaving the engines may take at the end."""
     flush_timeout: float = 0.3

@@ -54,7 +54,7 @@ class StopDebug(Message):
 class DebugItems(RunItems):
     """To a spare: as `RunItems`, once a debugger's client is attached.
 
-    ``debugger`` is the folder with companion's own debugpy (or empty), for projects that have none.
+    ``debugger`` is the folder with companion's own debugpy; empty: the project's is to be used.
     """
 
     debugger: str = ""

@@ -10,7 +10,17 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from companion.errors import CompanionError
-from companion.messages import AgentName, RequestRun, RestartAgent, RunAccepted, Scope, StopRun
+from companion.messages import (
+    AgentName,
+    DebugEnded,
+    DebugListens,
+    RequestDebug,
+    RequestRun,
+    RestartAgent,
+    RunAccepted,
+    Scope,
+    StopRun,
+)  # fmt: skip
 from lsp.bridge import Bridge
 from lsp.options import Options
 from lsp.projects import Projects
@@ -29,12 +39,13 @@ class Commands:
     def __init__(self, session: Session, projects: Projects, options: Options) -> None:
         self._session = session
         self._projects = projects
-        self._timeout = options.engine_timeout
+        self._timeout, self._debug_timeout = options.engine_timeout, options.debug_timeout
         self._table: dict[str, Command] = {
             "companion.runAll": self._run_all,
             "companion.runFailed": self._run_failed,
             "companion.stop": self._stop,
             "companion.restartAgent": self._restart_agent,
+            "companion.debug": self._debug,
         }
 
     @property
@@ -78,6 +89,21 @@ class Commands:
             raise JsonRpcInvalidParams(f"the first argument must be one of {', '.join(get_args(AgentName))}")
         for bridge in self._meant(arguments):
             bridge.send(RestartAgent(cast("AgentName", agent), "asked for in the editor"))
+
+    async def _debug(self, arguments: list[object]) -> Json:
+        """What an editor's debug adapter needs to attach; the test waits for that."""
+        item = arguments.pop(0) if arguments else None
+        if not isinstance(item, str) or not item:
+            raise JsonRpcInvalidParams("the first argument must be a test's id")
+        bridges = self._meant(arguments)
+        bridge = next((bridge for bridge in bridges if item in bridge.board.results), bridges[0])
+        answer = await bridge.request(lambda number: RequestDebug(number, item), within=self._debug_timeout)
+        if isinstance(answer, DebugEnded):
+            raise CompanionError(answer.problem or "it has ended before a debugger could be attached")
+        if not isinstance(answer, DebugListens):
+            raise CompanionError("the engine answers something else")
+        connect: Json = {"host": answer.host, "port": answer.port}
+        return {"type": "debugpy", "request": "attach", "name": item, "connect": connect, "pathMappings": []}
 
     def _meant(self, arguments: list[object]) -> Sequence[Bridge]:
         match arguments:

@@ -21,7 +21,7 @@ class DapClient:
         self._unread: list[Json] = []
 
     def attach(self, breakpoints: dict[str, list[int]]) -> None:
-        """Everything that an editor does before what is debugged goes on; ``breakpoints`` are lines by absolute path."""
+        """All that an editor does before what is debugged goes on; ``breakpoints`` are lines by absolute path."""
         self.ask("initialize", adapterID="companion", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
         attach = self.send("attach", justMyCode=False)
         self.event("initialized")

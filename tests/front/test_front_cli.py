@@ -28,7 +28,9 @@ def test_version() -> None:
     assert out.startswith("companion 0.")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["watch", "--help"], ["test", "--help"], ["doctor", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["watch", "--help"], ["test", "--help"], ["doctor", "--help"], ["debug", "--help"]]
+)
 def test_help_documents_the_exit_codes(words: list[str]) -> None:
     code, out, err = command(*words)
     assert (code, err) == (0, "")
@@ -42,6 +44,9 @@ def test_help_documents_the_exit_codes(words: list[str]) -> None:
         (["frobnicate"], "companion: argument COMMAND: invalid choice: 'frobnicate'"),
         (["watch", "--all"], "companion: unrecognized arguments: --all"),
         (["doctor", ".", "--", "-x"], "companion: doctor takes no arguments for pytest"),
+        (["debug"], "companion debug: the following arguments are required: NODEID"),
+        (["test", "--", "--pdb"], "companion: nobody could answer --pdb here: debug one test with companion debug"),
+        (["watch", "--", "-x", "--trace"], "companion: nobody could answer --trace here: debug one test with"),
         (["watch", "gone"], "companion: gone does not exist: name the project's folder"),
         (["test", "pyproject.toml"], "companion: pyproject.toml is a file: name the project's folder instead"),
     ],

@@ -1,5 +1,6 @@
 """Features over the wire: an editor on one side, a scripted engine on the other."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,14 @@ from companion.errors import EngineUnavailableError
 from companion.messages import (
     ChangeDocument,
     CloseDocument,
+    DebugEnded,
+    DebugListens,
+    EngineEvent,
     Frame,
     ItemsGone,
+    Message,
     OpenDocument,
+    RequestDebug,
     RequestRun,
     RestartAgent,
     SaveDocument,
@@ -236,6 +242,28 @@ def test_commands(tmp_path: Path) -> None:
         ):
             assert server.editor.error(execute, {"command": command, "arguments": arguments}) == -32602
         assert server.editor.error(execute, {"command": "companion.stop", "arguments": ["file:///other"]}) == -32803
+
+
+def test_a_debugger_is_told_where_to_attach(tmp_path: Path) -> None:
+    item = "test_a.py::test_x"
+
+    def answer(message: Message) -> Sequence[EngineEvent]:
+        assert isinstance(message, RequestDebug)
+        if message.item != item:
+            return (DebugEnded(message.request, 4, (), "there is no such test"),)
+        return (DebugListens(message.request, "127.0.0.1", 54321),)
+
+    with served(Engines(answer)) as server:
+        server.open(tmp_path)
+        execute = "workspace/executeCommand"
+        for arguments in ([item], [item, tmp_path.as_uri()]):
+            attach = server.editor.call(execute, {"command": "companion.debug", "arguments": arguments})
+            assert attach == {
+                "type": "debugpy", "request": "attach", "name": item,
+                "connect": {"host": "127.0.0.1", "port": 54321}, "pathMappings": [],
+            }  # fmt: skip
+        for wrong, code in (([], -32602), ([""], -32602), ([7], -32602), (["none"], -32803)):
+            assert server.editor.error(execute, {"command": "companion.debug", "arguments": wrong}) == code
 
 
 def test_an_engine_that_cannot_be_started_is_tried_again_on_save(tmp_path: Path) -> None:

@@ -54,23 +54,19 @@ def never_ask(config: Any) -> None:
 def attach(folder: str, patches: Patches, tell: "Callable[[DebuggerListens], None]") -> "tuple[str, ...]":
     """Let debugpy listen on a free port of this machine only, and wait for a client as long as that takes.
 
-    Returns arguments for pytest with which a debugger works. ``folder`` holds companion's own debugpy, or is empty.
+    Returns arguments for pytest with which a debugger works. ``folder`` is what `DebugItems` names so.
     Raises MissingError, and what debugpy raises.
     """
     debugpy = _debugpy(folder)
-    host, port = debugpy.listen(("127.0.0.1", 0), in_process_debug_adapter=True)
-    if not port:
-        raise MissingError(f"its debugpy is too old: run {sys.executable} -m pip install --upgrade debugpy")
+    host, port = debugpy.listen(("127.0.0.1", 0), in_process_debug_adapter=True)  # no process that could be left
+    if not port:  # older ones do not say which one it is
+        raise MissingError(f"its debugpy is too old, run {sys.executable} -m pip install --upgrade debugpy")
     patches.undo()
-    for owner in (pytestPDB, pytest, pdb):
-        patches.replace(
-            owner, "set_trace", staticmethod(debugpy.breakpoint) if owner is pytestPDB else debugpy.breakpoint
-        )
+    patches.replace(pytestPDB, "set_trace", staticmethod(debugpy.breakpoint))
+    patches.replace(pytest, "set_trace", debugpy.breakpoint)
     tell(DebuggerListens(host, port))
     debugpy.wait_for_client()
-    return (
-        ("--no-cov",) if "pytest_cov.plugin" in sys.modules else ()
-    )  # until Python 3.12 both want the trace function
+    return ("--no-cov",) if "pytest_cov.plugin" in sys.modules else ()  # it may want the trace function, too
 
 
 def detach() -> None:
@@ -80,13 +76,13 @@ def detach() -> None:
 
 
 def _debugpy(folder: str) -> Any:
-    """The project's own, else companion's: of that folder nothing else can be imported."""
-    try:
-        return importlib.import_module("debugpy")
-    except ImportError as error:
-        spec = importlib.machinery.PathFinder.find_spec("debugpy", [folder]) if folder else None
-        if spec is None or spec.loader is None:
-            raise MissingError(f"it has no debugpy: run {sys.executable} -m pip install debugpy") from error
+    """Companion's own, of that folder and nothing else of it, else the project's."""
+    spec = importlib.machinery.PathFinder.find_spec("debugpy", [folder]) if folder else None
+    if spec is not None and spec.loader is not None:
         sys.modules["debugpy"] = module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
+    try:
+        return importlib.import_module("debugpy")
+    except ImportError as error:
+        raise MissingError(f"it has no debugpy, run {sys.executable} -m pip install debugpy") from error

@@ -239,7 +239,7 @@ class Spare:
         try:
             return debugger.attach(order.debugger, self._stops, self._send.send)
         except Exception as error:
-            problem = f"the project's Python starts no debugger: {error}"
+            problem = f"the project's Python cannot debug: {error}"
             self._send.send(SessionFinished(order.generation, USAGE_ERROR, 0.0, (), (), (), problem))
             raise EndOfChannel(problem) from error
 
