@@ -138,7 +138,7 @@ def make(root: Path, files: dict[str, str]) -> Path:
     ],
     ids=["streams", "signals", "daemon_and_fork", "main", "mocked", "rerun"],
 )
-@pytest.mark.parametrize("lane", ["auto", "process"])
+@pytest.mark.parametrize("lane", ["interpreter", "process"])
 def test_every_outcome_is_pytests(tmp_path: Path, join: Join, files: dict[str, str], lane: str) -> None:
     root = make(tmp_path / "project", {"pyproject.toml": f'[tool.companion]\nlane = "{lane}"\n', **files})
     front = join(root)
@@ -178,7 +178,7 @@ ENDS = """
 """
 
 
-@pytest.mark.parametrize("lane", ["auto", "process"])
+@pytest.mark.parametrize("lane", ["interpreter", "process"])
 def test_a_session_that_a_hook_ends_with_a_code_of_its_own(tmp_path: Path, join: Join, lane: str) -> None:
     test = "def test_a():\n    pass\n\n\ndef test_b():\n    pass\n"
     configuration = f'[tool.companion]\nlane = "{lane}"\n'

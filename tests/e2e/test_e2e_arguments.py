@@ -88,7 +88,7 @@ LEAKS = (
 )
 
 
-@pytest.mark.parametrize("lane", ["auto", "process"])
+@pytest.mark.parametrize("lane", ["interpreter", "process"])
 @pytest.mark.parametrize(
     "files",
     [

@@ -15,7 +15,7 @@ GROWTH = 12_000_000
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("lane", ["auto", "process"])
+@pytest.mark.parametrize("lane", ["interpreter", "process"])
 def test_thirty_runs_leave_nothing(lane: str, project: Callable[[str], Path], join: Callable[[Path], Front]) -> None:
     root = project("green")
     write(root / "pyproject.toml", f'[tool.companion]\nlane = "{lane}"\n')

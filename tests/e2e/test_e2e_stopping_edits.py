@@ -73,7 +73,7 @@ class Editor:
         self.front.until(RunFinished, lambda run: not run.cancelled and run.generation >= generation)
 
 
-@pytest.mark.parametrize(("lane", "seed"), [("auto", 1), ("process", 2)])
+@pytest.mark.parametrize(("lane", "seed"), [("interpreter", 1), ("process", 2)])
 def test_edits_while_tests_run_lose_nothing(tmp_path: Path, join: Join, lane: str, seed: int) -> None:
     root = (tmp_path / "project").resolve()
     write(root / "pyproject.toml", f'{PYTEST}\n[tool.companion]\nlane = "{lane}"\n')

@@ -71,7 +71,7 @@ def test_a_file_that_ends_every_host_when_imported(tmp_path: Path, join: Join) -
     assert "signal SIGSEGV" in front.board.results["test_segfault_at_import.py"].message
 
 
-@pytest.mark.parametrize("lane", ["auto", "process"])
+@pytest.mark.parametrize("lane", ["interpreter", "process"])
 def test_what_hangs_fails_within_its_time_and_the_rest_runs(tmp_path: Path, join: Join, lane: str) -> None:
     front = join(with_hazards(tmp_path / "project", *HANGING, lane=lane, options=LIMIT))
     finished(front)

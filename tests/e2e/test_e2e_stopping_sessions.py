@@ -9,7 +9,7 @@ from companion.messages import ItemFinished
 
 IN_TESTS = ("sys_exit", "pytest_exit", "keyboard_interrupt", "breakpoint", "set_trace")
 AT_IMPORT = ("sys_exit_at_import", "pytest_exit_at_import", "interrupt_at_import")
-LANES = pytest.mark.parametrize("lane", ["auto", "process"])
+LANES = pytest.mark.parametrize("lane", ["interpreter", "process"])
 
 
 @LANES
