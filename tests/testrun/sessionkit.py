@@ -17,7 +17,7 @@ ENTRY = "companion.workers.testrun.main:interpreter_main"
 ROOT = Path(__file__).parents[2]
 
 PROCESS = """
-import json, sys
+import json, os, sys
 from companion.errors import WouldBlock
 from companion.messages import ItemFinished, Prepare, RunItems
 from companion.workers.testrun.session import Spare
@@ -33,12 +33,15 @@ class Line:
         if isinstance(message, ItemFinished):
             self.outcomes[message.id] = message.outcome
 
-root, *arguments = sys.argv[1:]
-shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
-line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0)])
-sys.path[0] = root
-Spare(line, line).live()
-print(json.dumps(line.outcomes))
+def main(root, *arguments):
+    out = open(os.dup(1), "w")  # the session takes the descriptors
+    shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
+    line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0)])
+    sys.path[0] = root
+    Spare(line, line).live()
+    print(json.dumps(line.outcomes), file=out, flush=True)
+
+main(*sys.argv[1:])
 """
 
 
@@ -88,7 +91,8 @@ def process_outcomes(python: str, root: Path, environment: dict[str, str], *argu
         **environment,
         "PYTHONPATH": os.pathsep.join([environment.get("PYTHONPATH", ""), str(ROOT)]),
     }
-    command = [python, "-c", PROCESS, str(root), *arguments]
+    apart = f"exec({PROCESS!r}, {{'__name__': 'driver'}})"  # the session takes over __main__
+    command = [python, "-c", apart, str(root), *arguments]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=there)
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
