@@ -18,7 +18,7 @@ class Batch:
     ``files`` is empty for everything but ``left_out``, what other spares see to; a batch that ``walks`` looks for its
     files as pytest does instead of being told their paths. ``deselect`` are items that this run has shown already,
     ``known`` the files that held items before. ``red``: an item, shown or not, was. ``importing`` is the test file
-    that was last heard to be imported.
+    that was last heard to be imported, ``refusals`` counts spares that were outdated when they got it.
     """
 
     lane: Lane
@@ -40,6 +40,7 @@ class Batch:
     open: Counter[str] = field(default_factory=Counter[str])
     repeat: bool = False
     red: bool = False
+    refusals: int = 0
     importing: str = ""
 
     @property

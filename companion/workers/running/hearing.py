@@ -27,6 +27,8 @@ from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.run import Run
 from companion.workers.running.trouble import Trouble, Work
 
+REFUSALS = 20
+"""Spares in a row that may be outdated when they are needed, as long as something is being installed."""
 NOTICEABLE = 0.05
 """Seconds after which people are told what is running; most items are over by then."""
 
@@ -84,10 +86,14 @@ class Hearing:
 
     def _outdated(self, line: Line) -> None:
         """It refused its order, for it had imported ahead what is another by now: a new one gets it."""
-        batch = line.batch
+        batch, run = line.batch, self._work.run
         self._crew.discard(line)
-        if self._work.run is not None and batch is not None:
-            self._work.run.give_back(batch)
+        if run is not None and batch is not None:
+            batch.refusals += 1
+            if batch.refusals > REFUSALS:
+                run.fail_to_start(batch, "what the tests import from the environment changes all the time")
+            else:
+                run.give_back(batch)
         self._work.go_on()
 
     def _progress(self, run: Run, line: Line, batch: Batch, message: Message) -> None:

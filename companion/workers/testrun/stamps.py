@@ -6,10 +6,11 @@ This module also runs in the project's own Python (3.10 or later).
 import os
 import sys
 import time
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 
 SITES = ("site-packages", "dist-packages")
-"""Folders whose own time of writing tells that something was installed or removed."""
+"""Folders whose entries tell that something was installed or removed."""
 OWN = os.path.dirname(os.__file__) + "/"  # noqa: PTH120 - as it stands before module names
 """Where the standard library is, which does not change under a running Python."""
 
@@ -17,28 +18,35 @@ _CHANGED = -1
 
 
 def loaded(since: int = 0) -> "dict[str, int]":
-    """When each file that was imported was written, and the folders that are installed into, in nanoseconds.
+    """What tells of each file that was imported, and of each folder that is installed into, whether it is another.
 
-    What was written after ``since``, while this was imported perhaps, counts as changed.
+    What was written after ``since`` (nanoseconds), while this was imported perhaps, counts as changed.
     """
     files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
     own = [
         file for file in files if file and (not file.startswith(OWN) or any(f"/{site}/" in file for site in SITES))
     ]
-    sites = [folder for folder in sys.path if folder.endswith(SITES)]
     now = time.time_ns()
-    return {
-        path: _CHANGED if since and since <= written <= now else written for path, written in _times((*own, *sites))
-    }
+    stamps = {file: _CHANGED if since and since <= time_ <= now else time_ for file, time_ in _stamps(own)}
+    return {**stamps, **dict(_stamps(folder for folder in sys.path if folder.endswith(SITES)))}
 
 
 def outdated(stamps: "Mapping[str, int]") -> bool:
-    """Whether one of these was written since."""
-    return any(written != stamps[path] for path, written in _times(stamps))
+    """Whether one of these is another since."""
+    return any(stamp != stamps[path] for path, stamp in _stamps(stamps))
 
 
-def _times(paths: "tuple[str, ...] | Mapping[str, int]") -> "list[tuple[str, int]]":
-    return [(path, _written(path)) for path in paths]
+def _stamps(paths: "Iterable[str]") -> "list[tuple[str, int]]":
+    return [(path, _entries(path) if path.endswith(SITES) else _written(path)) for path in paths]
+
+
+def _entries(folder: str) -> int:
+    """By their names: the folder's own time changes as well when Python makes its cache there."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - only the names
+    except OSError:
+        return 0
+    return zlib.crc32("\0".join(sorted(name for name in names if name != "__pycache__")).encode("utf-8", "replace"))
 
 
 def _written(path: str) -> int:
