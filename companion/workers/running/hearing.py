@@ -71,9 +71,17 @@ class Hearing:
                 self._session_finished(line, message)
                 self._work.go_on()
             case NeedsProcess() if line.completed is not None:
-                self._closing.unsure(line.completed)
+                self._left_something(line.completed, message)
             case _:
                 pass
+
+    def _left_something(self, batch: Batch, message: NeedsProcess) -> None:
+        """After its last item: what tests left behind an interpreter does not hold. Their outcomes stand."""
+        self._closing.unsure(batch)
+        file = file_of(message.id)
+        if file not in (".", ""):
+            self._trouble.keep_out(file, message.reason)
+            self._learning.promotion.stays(file, message.reason)
 
     def _warm(self, line: Line, message: Warm) -> None:
         line.warm = message

@@ -151,7 +151,7 @@ class Trouble:
         if line.batch is not None and run is not None:
             self._work.discard(line)
             for file in self._pool.stuck:
-                self._keep_out(file)
+                self.keep_out(file)
             run.lost(line.batch, "cancelled")
             self._work.go_on()
 
@@ -159,7 +159,7 @@ class Trouble:
         """An interpreter does not end, and none can be killed: what keeps it runs in a process, which can be."""
         file = self._pool.left_behind(spare)
         if file:
-            self._keep_out(file)
+            self.keep_out(file)
         left = self._pool.left
         if len(left) > MOST_LEFT and not self._lanes.process_only:
             named = ", ".join(sorted({file for file in left if file})) or "it is not known which"
@@ -186,7 +186,8 @@ class Trouble:
         if self._work.run is not None:
             self._work.run.leave_interpreters()
 
-    def _keep_out(self, file: str) -> None:
+    def keep_out(self, file: str, reason: str = LEFT_BEHIND) -> None:
+        """This file runs in processes from now on."""
         if file not in self._lanes.moved:
-            self._lanes.move(file, LEFT_BEHIND)
-            self._link.send(Status(f"lane:{file}", "ok", f"{file} runs in the process lane: {LEFT_BEHIND}"))
+            self._lanes.move(file, reason)
+            self._link.send(Status(f"lane:{file}", "ok", f"{file} runs in the process lane: {reason}"))

@@ -6,7 +6,7 @@ test, so all that follows is pytest's own: the teardown, the report, and the oth
 This module also runs in the project's own Python (3.10 or later) with pytest 7 or later.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -18,6 +18,25 @@ NOBODY = "a breakpoint waits for somebody at a prompt, and nobody is there"
 
 class SessionEnded(Exception):  # noqa: N818 - people read this name
     """In the place of what a test raised to end the session, with its traceback."""
+
+
+class Contained:
+    """A plugin for pytest: no test ends the session."""
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self) -> "Generator[None, Any, None]":
+        """Around all that other plugins do."""
+        contain((yield))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> "Generator[None, Any, None]":
+        """As `pytest_runtest_setup`."""
+        contain((yield))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> "Generator[None, Any, None]":
+        """As `pytest_runtest_setup`."""
+        contain((yield))
 
 
 def contain(outcome: Any) -> None:

@@ -92,20 +92,20 @@ class Spare:
         if self._plugin is None:
             self._early.append(reason)
         else:
-            self._plugin.refused(reason)
+            self._plugin.whereabouts.refused(reason)
 
     def _touched(self, reason: str) -> None:
         if self._plugin is None:
             self._early.append(reason)
         else:
-            self._plugin.touched(reason)
+            self._plugin.whereabouts.touched(reason)
 
     def _marked(self) -> str:
-        return self._plugin.marked if self._plugin is not None else ""
+        return self._plugin.whereabouts.marked if self._plugin is not None else ""
 
     def _mark(self, file: str) -> None:
         if self._plugin is not None:
-            self._plugin.mark(file)
+            self._plugin.whereabouts.mark(file)
 
     def _warm_up(self, prepare: Prepare) -> bool:
         self._began, self._born = time.perf_counter(), time.time_ns()
@@ -224,7 +224,7 @@ class Spare:
             self._interrupter = Interrupter(self._receive, self._cancel, self._releases.append)
             self._guards.hide_thread(self._interrupter.ident)
         else:
-            Reach(prepare.root, self._plugin.reached).watch()
+            Reach(prepare.root, self._plugin.whereabouts.reached).watch()
         return self._without_descriptors((*order.arguments, *further)), self._plugin
 
     def _without_descriptors(self, arguments: "tuple[str, ...]") -> "list[str]":
