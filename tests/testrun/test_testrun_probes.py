@@ -17,7 +17,7 @@ NEEDY = ("tests/test_children.py", "tests/test_running.py")
 
 WAYS = [
     pytest.param("", (), 160, id="all"),
-    pytest.param("-s", ("tests/test_streams.py", "tests/test_children.py"), 45, id="nothing captured"),
+    pytest.param("-s", ("tests/test_streams.py", "tests/test_children.py"), 40, id="nothing captured"),
     pytest.param(
         "--import-mode=importlib", ("tests/test_installed.py", "tests/same", "tests/unit"), 15, id="importlib"
     ),
