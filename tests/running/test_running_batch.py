@@ -41,7 +41,9 @@ def kinds(lane: Lane) -> list[Batch]:
     ]
 
 
-EVERY = [pytest.param(batch, id=f"{batch.lane} {number}") for lane in LANES for number, batch in enumerate(kinds(lane))]
+EVERY = [
+    pytest.param(batch, id=f"{batch.lane} {number}") for lane in LANES for number, batch in enumerate(kinds(lane))
+]
 
 
 @given(st.sampled_from(LANES), st.integers(0, 7), st.data())

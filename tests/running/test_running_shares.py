@@ -114,7 +114,9 @@ def test_a_free_spare_takes_over_what_has_not_begun(tmp_path: Path, three: Toy) 
     assert spreading(tmp_path).steal([batch], ()) == (batch, ("test_f.py",))
 
 
-@pytest.mark.parametrize("arguments", [("-x",), ("tests/test_a.py",), ("--report-log=out",), ("-p", "no:x"), ("--lf",)])
+@pytest.mark.parametrize(
+    "arguments", [("-x",), ("tests/test_a.py",), ("--report-log=out",), ("-p", "no:x"), ("--lf",)]
+)
 def test_nothing_is_taken_over_where_arguments_concern_the_whole(
     tmp_path: Path, three: Toy, arguments: tuple[str, ...]
 ) -> None:
