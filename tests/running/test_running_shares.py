@@ -99,7 +99,7 @@ def busy(suite: Toy, *done: str, **options: object) -> Batch:
 
 def spreading(root: Path, *, ties: dict[str, str] | None = None, undivided: str = "") -> Spreading:
     facts = SuiteFacts()
-    facts.seconds = {file: 5.0 for file in ("test_a.py", "test_e.py", "test_f.py")}
+    facts.seconds = dict.fromkeys(("test_a.py", "test_e.py", "test_f.py"), 5.0)
     facts.ties, facts.undivided = ties or {}, undivided
     return Spreading(facts, Sources(str(root)))
 

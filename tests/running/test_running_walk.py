@@ -88,7 +88,7 @@ def test_in_the_end_everything_is_shown(
 
 
 def check_lanes(world: World) -> None:
-    """What a process alone shows right is not in an interpreter; what never ended there is shown as far as it came."""
+    """What a process alone shows right is not in an interpreter; what does not end there is shown till then."""
     for item, result in world.board.results.items():
         kinds = {world.suite.items[other] for other in world.suite.of(file_of(item))}
         assert result.lane == "process" or kinds & {"kill", "hang"} or not kinds & {"fork", "differs"}, item

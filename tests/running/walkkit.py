@@ -118,7 +118,7 @@ class World:
 
     def kills(self, serial: int) -> bool:
         """Whether what it runs now takes its process along, or else never ends."""
-        line = next((line for line in self.runner._crew.busy if line.spare == serial), None)  # noqa: SLF001
+        line = next((line for line in self.runner._crew.busy if line.spare == serial), None)
         current = line.batch.current if line is not None and line.batch is not None else ""
         return self.suite.items.get(current) != "hang"
 

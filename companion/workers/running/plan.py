@@ -56,12 +56,18 @@ def _may_hold_items(path: str, facts: SuiteFacts) -> bool:
 
 def _everything(facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> list[Batch]:
     """What nobody has seen yet runs with the usual lane's; files of the other one are left out there."""
-    candidates = sorted({*facts.items, *lanes.moved})
+    candidates = sorted({*(facts.items or _expected(sources, lanes)), *lanes.moved})
     others = tuple(file for file in candidates if lanes.of(file) != lanes.first and sources.exists(file))
     known = tuple(file for file in facts.items if file not in others)
     rest = Batch(lanes.first, (), known=known, left_out=others)
     other: Lane = "process" if lanes.first == "interpreter" else "interpreter"
     return [rest, Batch(other, (), others, walks=True)] if others else [rest]
+
+
+def _expected(sources: Sources, lanes: LaneMemory) -> list[str]:
+    """Test files, as far as a runner knows that has not seen any yet."""
+    usual = sources.usual_tests
+    return [file for file in sources.python_files if file in usual or lanes.promoted(file)]
 
 
 def _by_name(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> list[Batch]:
