@@ -5,7 +5,7 @@ Items that fail at the same place with the same message have one cause, so they 
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from companion.core.board import Board, file_of
@@ -47,6 +47,8 @@ class Finding:
     message: str
     related: tuple[Related, ...]
     data: Data
+    red: bool = True
+    """False: what a test says that failed, and then passed with nothing changed."""
 
 
 type Findings = dict[str, tuple[Finding, ...]]
@@ -56,7 +58,7 @@ type Findings = dict[str, tuple[Finding, ...]]
 def findings(board: Board, *, most_related: int) -> Findings:
     """Everything on the board that is to be shown in files; at most ``most_related`` further places each."""
     by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-    for found in (*_failures(board.red(), most_related), *_proposals(board.proposals.values())):
+    for found in (*_failures((*board.red(), *board.flaky()), most_related), *_proposals(board.proposals.values())):
         by_path[found.path].append(found)
     return {path: tuple(sorted(all_, key=_order)) for path, all_ in by_path.items()}
 
@@ -85,12 +87,12 @@ def name_of(node_id: str) -> str:
 
 
 def _failures(red: Iterable[ItemFinished], most_related: int) -> Iterable[Finding]:
-    groups: defaultdict[tuple[str, int, str], list[ItemFinished]] = defaultdict(list)
+    groups: defaultdict[tuple[str, int, str, str], list[ItemFinished]] = defaultdict(list)
     for item in red:
-        groups[item.path or file_of(item.id), max(1, item.line), item.message].append(item)
-    for (path, line, _), items in groups.items():
+        groups[item.path or file_of(item.id), max(1, item.line), item.message, item.state].append(item)
+    for (path, line, _, state), items in groups.items():
         describe = _one if len(items) == 1 else _many
-        yield describe(items, path, line, most_related)
+        yield replace(describe(items, path, line, most_related), red=state != "flaky")
 
 
 def _one(items: list[ItemFinished], path: str, line: int, most_related: int) -> Finding:
@@ -100,7 +102,7 @@ def _one(items: list[ItemFinished], path: str, line: int, most_related: int) -> 
         Related(frame.path, max(1, frame.line), item.generation, frame.text.strip() or "called from here")
         for frame in frames[-most_related:]
     )
-    message = item.message or f"{name_of(item.id)} {item.outcome}"
+    message = _said(item) or f"{name_of(item.id)} {item.outcome}"
     return Finding(path, line, line, item.generation, TESTS, name_of(item.id), message, related, item.id)
 
 
@@ -113,10 +115,14 @@ def _many(items: list[ItemFinished], path: str, line: int, most_related: int) ->
         generation=max(item.generation for item in items),
         source=TESTS,
         code=names.pop() if len(names) == 1 else "",
-        message=f"{items[0].message or 'failed'} ({len(items)} tests)",
+        message=f"{_said(items[0]) or 'failed'} ({len(items)} tests)",
         related=tuple(_whereabouts(item) for item in items[:most_related]),
         data=tuple(item.id for item in items),
     )
+
+
+def _said(item: ItemFinished) -> str:
+    return f"{item.state}: {item.message}" if item.state else item.message
 
 
 def _whereabouts(item: ItemFinished) -> Related:

@@ -43,17 +43,22 @@ class Sheet:
 
 def diagnostic(finding: Finding, where: types.Range, *, locate: Locate, can: ClientCan) -> types.Diagnostic:
     """A finding at its place, with as much as the editor can take."""
-    failure = finding.source == TESTS
     data = finding.data if isinstance(finding.data, str) else list(finding.data)
     return types.Diagnostic(
         range=where,
         message=finding.message,
-        severity=types.DiagnosticSeverity.Error if failure else types.DiagnosticSeverity.Hint,
+        severity=_severity(finding),
         source=finding.source,
         code=finding.code or None,
         related_information=_related(finding, locate) if can.related_information else None,
         data=data if can.diagnostic_data else None,
     )
+
+
+def _severity(finding: Finding) -> types.DiagnosticSeverity:
+    if finding.source != TESTS:
+        return types.DiagnosticSeverity.Hint
+    return types.DiagnosticSeverity.Error if finding.red else types.DiagnosticSeverity.Information
 
 
 def text_edits(edits: Sequence[TextEdit], text: str, encoding: Encoding) -> list[types.TextEdit]:

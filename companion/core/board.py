@@ -88,6 +88,11 @@ class Board:
         """Items that need a person, in a stable order."""
         return sorted((r for r in self.results.values() if r.outcome in RED), key=lambda r: r.id)
 
+    def flaky(self) -> list[ItemFinished]:
+        """Items that failed and then passed with nothing changed, in a stable order."""
+        found = (r for r in self.results.values() if r.state == "flaky" and r.outcome not in RED)
+        return sorted(found, key=lambda r: r.id)
+
     def snapshot(self) -> tuple[Message, ...]:
         """Events that bring an empty board to this one's state."""
         running = (ItemStarted(self.change.generation if self.change else 0, self.running),) if self.running else ()

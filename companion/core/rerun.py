@@ -45,7 +45,7 @@ class Red:
     @property
     def to_confirm(self) -> bool:
         """It is no surprise, but an interpreter's word: whether a process says so too is all there is to ask."""
-        return self.affected and self.lane == "interpreter"
+        return self.lane == "interpreter" and not self.surprising
 
     @property
     def surprising(self) -> bool:

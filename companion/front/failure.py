@@ -6,6 +6,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
+from companion.core.board import RED
 from companion.front.excerpt import Excerpt, read
 from companion.front.explanation import explanation, headline, printed
 from companion.front.limits import LIMITS, Limits
@@ -20,13 +21,16 @@ ORDINARY = frozenset({
 
 def brief(item: ItemFinished, width: int) -> Text:
     """One line, cut to ``width``: the item and its message."""
-    line = Text.assemble(("✗ ", "red"), inline(item.id), ("  " + headline(item), "dim"))
+    sign, style = ("✗ ", "red") if item.outcome in RED else ("! ", "yellow")
+    line = Text.assemble((sign, style), inline(item.id), ("  " + headline(item), "dim"))
     return fit(line, width)
 
 
 def detailed(item: ItemFinished, root: Path, width: int, limits: Limits = LIMITS) -> list[Text]:
     """The failure with its source read from disk. Long names and paths are left to the terminal to wrap."""
     lines = [Text.assemble(("✗ ", "bold red"), (inline(item.id), "bold"))]
+    if item.state == "order-dependent":
+        lines.append(Text("  order-dependent: its outcome depends on which tests run before it", "yellow"))
     lines += [Text(row, "red") for line in explanation(item, limits) for row in _rows(f"  {line}", width)]
     lines += [Text(f"  {one_line(report)}", "red") for report in item.reports if report not in ORDINARY]
     if item.path:

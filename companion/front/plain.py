@@ -66,7 +66,7 @@ def news(event: EngineEvent) -> Iterator[str]:
             yield f"change {event.generation}: {changed(event)}"
         case Selected():
             yield f"run {event.generation}: {len(event.items):,} selected, {event.skipped:,} not affected"
-        case ItemFinished() if event.outcome in RED:
+        case ItemFinished() if event.outcome in RED or event.state:
             yield failure(event)
         case RunFinished():
             stopped = ", stopped" if event.cancelled else f": {one_line(event.problem)}" if event.problem else ""
@@ -78,4 +78,5 @@ def news(event: EngineEvent) -> Iterator[str]:
 def failure(item: ItemFinished) -> str:
     """``path:line: message (id)``, as compilers say it and editors understand it."""
     place = f"{item.path}:{item.line}" if item.path else item.id
-    return f"{inline(place)}: {headline(item)} ({inline(item.id)})"
+    state = f"{item.state}: " if item.state else ""
+    return f"{inline(place)}: {state}{headline(item)} ({inline(item.id)})"

@@ -55,7 +55,8 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
     heading = rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
     red = sorted(run.red.values(), key=lambda r: r.id)
     rest = [item for item in board.red() if item.id not in run.red]
-    return [heading, *failures(red, page), *_earlier(rest, page), conclusion(end, run.selected.skipped)]
+    unsure = flaky([item for item in board.flaky() if item.id in run.done], page)
+    return [heading, *failures(red, page), *unsure, *_earlier(rest, page), conclusion(end, run.selected.skipped)]
 
 
 def lost(event: Disconnected) -> Text:
@@ -139,16 +140,23 @@ def _file(path: str, amount: int) -> Text:
     return Text.assemble(f"  {path}", (f"  {count(amount, 'test')}", "dim"))
 
 
+def flaky(items: list[ItemFinished], page: Page) -> list[Text]:
+    """Those that failed, and then passed with nothing changed: a line each."""
+    if not items:
+        return []
+    return [Text(f"flaky: {len(items):,}", "yellow"), *_listed(items, page, "more"), Text()]
+
+
 def _earlier(items: list[ItemFinished], page: Page) -> list[Text]:
     if not items:
         return []
     return [Text(f"still red from earlier: {len(items):,}", "red"), *_listed(items, page), Text()]
 
 
-def _listed(items: list[ItemFinished], page: Page) -> list[Text]:
+def _listed(items: list[ItemFinished], page: Page, rest: str = "more red") -> list[Text]:
     shown = [brief(item, page.width) for item in items[: page.limits.brief]]
     hidden = len(items) - len(shown)
-    more = [Text(f"  … and {hidden:,} more red", "red")] if hidden else []
+    more = [Text(f"  … and {hidden:,} {rest}", "red")] if hidden else []
     return [*shown, *more]
 
 

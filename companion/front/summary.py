@@ -9,7 +9,7 @@ from companion.core.board import Board
 from companion.front.live import Live, Terminal, is_live
 from companion.front.port import Engine
 from companion.front.progress import Run
-from companion.front.report import Page, conclusion, failures, finished, lost, rule
+from companion.front.report import Page, conclusion, failures, finished, flaky, lost, rule
 from companion.front.view import totals
 from companion.front.words import count, first_line, one_line
 from companion.messages import Disconnected, EngineEvent, RunFinished, Status
@@ -61,7 +61,11 @@ class TextFace:
 
 def _whole(shown: Run, run: RunFinished, page: Page, board: Board) -> list[Text]:
     """The run as a part of all that is known: what stays red is as bad as what has become so."""
-    lines = [rule(f"{page.clock} {count(run.selected, 'test')}", page.width), *failures(board.red(), page)]
+    lines = [
+        rule(f"{page.clock} {count(run.selected, 'test')}", page.width),
+        *failures(board.red(), page),
+        *flaky(board.flaky(), page),
+    ]
     lines.append(conclusion(run, shown.selected.skipped))
     return [*lines, totals(board)] if len(board.results) > run.selected else lines
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -36,12 +37,14 @@ JOINED = (WELCOME, READY, CAUGHT_UP)
 def item(
     node_id: str, outcome: Outcome = "passed", message: str = "", *,
     generation: int = 1, place: tuple[str, int] | None = None, frames: Sequence[tuple[str, int, str]] = (),
-    report: str = "", reports: tuple[str, ...] = (),
+    report: str = "", reports: tuple[str, ...] = (), state: Literal["", "flaky", "order-dependent"] = "",
 ) -> ItemFinished:  # fmt: skip
     """An item's end; where it failed is its own file unless said otherwise."""
     path, line = place or (node_id.partition("::")[0], 1)
     traced = tuple(Frame(*frame) for frame in frames)
-    return ItemFinished(generation, node_id, outcome, 0.25, "process", message, path, line, traced, report, reports)
+    return ItemFinished(
+        generation, node_id, outcome, 0.25, "process", message, path, line, traced, report, reports, state
+    )
 
 
 def selected(*ids: str, generation: int = 1, skipped: int = 0, why: str = "calls shop.cart:total") -> Selected:

@@ -58,6 +58,13 @@ SHAPES = [
             '"message":"","path":"t.py","line":1,"reports":["call passed","teardown failed"]}'
         ),
     ),
+    (
+        item("t.py::a", message="failed, then passed", state="flaky"),
+        (
+            '{"event":"item","generation":1,"id":"t.py::a","outcome":"passed","seconds":0.25,"lane":"process",'
+            '"message":"failed, then passed","path":"t.py","line":1,"state":"flaky"}'
+        ),
+    ),
     (ItemsGone(2, ("t.py::a",)), '{"event":"gone","generation":2,"ids":["t.py::a"]}'),
     (
         finished(generation=2, passed=3, failed=1, errors=1, skipped=1),

@@ -37,6 +37,23 @@ def test_from_joining_to_the_verdict() -> None:
     )
 
 
+def test_what_running_it_again_has_shown() -> None:
+    check(
+        """
+        |watching /shop
+        |t.py:1: assert 0 (t.py::a)
+        |t.py:1: flaky: failed, then passed with nothing changed: assert 0 (t.py::a)
+        |t.py:1: order-dependent: depends on which tests run before it: assert 1 (t.py::b)
+        |run 1: 1 failed, 1 passed in 0.42s
+        """,
+        *JOINED,
+        item("t.py::a", "failed", "assert 0"),
+        item("t.py::a", "passed", "failed, then passed with nothing changed: assert 0", state="flaky"),
+        item("t.py::b", "failed", "depends on which tests run before it: assert 1", state="order-dependent"),
+        finished(failed=1, passed=1),
+    )
+
+
 def test_joining_an_engine_with_results() -> None:
     check(
         """

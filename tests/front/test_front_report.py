@@ -148,3 +148,37 @@ def test_green_run() -> None:
         *JOINED, change("src/shop/cart.py", "src/shop/tax.py"), selected("t.py::a", "t.py::b", skipped=57),
         item("t.py::a"), item("t.py::b", "skipped"), finished(passed=1, skipped=1), on=page(),
     )  # fmt: skip
+
+
+def test_a_flaky_test_has_a_line_and_is_no_failure(tmp_path: Path) -> None:
+    check(
+        """
+        |── 14:03:22 saved a.py · 2 tests ──────────────────────────────────────────────
+        |flaky: 1
+        |! t.py::a  failed, then passed with nothing changed: assert 0
+        |
+        |✓ 2 passed in 0.42s
+        """,
+        *JOINED, change("a.py"), selected("t.py::a", "t.py::b"),
+        item("t.py::a", "failed", "assert 0"), item("t.py::b"),
+        item("t.py::a", "passed", "failed, then passed with nothing changed: assert 0", state="flaky"),
+        finished(passed=2), on=page(tmp_path),
+    )  # fmt: skip
+
+
+def test_an_order_dependent_test_is_a_failure_and_says_so(tmp_path: Path) -> None:
+    check(
+        """
+        |── 14:03:22 saved a.py · 1 test ───────────────────────────────────────────────
+        |
+        |✗ t.py::a
+        |  order-dependent: its outcome depends on which tests run before it
+        |  assert 0
+        |  at t.py:1
+        |
+        |✗ 1 failed in 0.42s
+        """,
+        *JOINED, change("a.py"), selected("t.py::a"),
+        item("t.py::a", "failed", "depends on ...: assert 0", report="E   assert 0", state="order-dependent"),
+        finished(failed=1), on=page(tmp_path),
+    )  # fmt: skip

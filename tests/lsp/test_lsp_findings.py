@@ -1,5 +1,7 @@
 """What a board says, as findings: boards in, findings out."""
 
+from dataclasses import replace
+
 from lspkit import failed, passed, proposal
 
 from companion.core.board import Board
@@ -32,6 +34,25 @@ def test_a_failing_item() -> None:
 
 def test_a_passing_item_and_one_that_is_gone() -> None:
     assert found(failed("a.py::x"), passed("a.py::x")) == []
+
+
+def test_a_flaky_item_is_no_error_and_stays_where_it_failed() -> None:
+    red = failed("a.py::x", 3, "assert 0", path="src/shop.py")
+    flaky = replace(
+        red, outcome="passed", state="flaky", message="failed, then passed with nothing changed: assert 0"
+    )
+    (one,) = found(red, flaky)
+    assert (one.path, one.line, one.red) == ("src/shop.py", 3, False)
+    assert one.message == "flaky: failed, then passed with nothing changed: assert 0"
+    assert found(red, flaky, passed("a.py::x")) == []
+    both = found(replace(failed("a.py::y", 3, flaky.message), path="src/shop.py"), flaky)
+    assert {one.data: one.red for one in both} == {"a.py::x": False, "a.py::y": True}, "one place, and two findings"
+
+
+def test_an_order_dependent_item_is_red() -> None:
+    (one,) = found(replace(failed("a.py::x"), state="order-dependent"))
+    assert one.red
+    assert one.message == "order-dependent: assert 1 == 2"
 
 
 def test_a_file_that_cannot_be_collected() -> None:

@@ -23,7 +23,8 @@ from companion.messages import (
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.run import Batch, Run
 
-type Kind = Literal["ok", "red", "fork", "kill", "hang"]
+type Kind = Literal["ok", "red", "fork", "differs", "kill", "hang"]
+"""``differs`` fails in an interpreter, for no reason that it tells."""
 type Trouble = Literal["", "error", "fork", "kill"]
 """What importing a file does."""
 
@@ -53,7 +54,8 @@ class Suite:
 
 
 def finished(node_id: str, outcome: Outcome, lane: Lane = "process") -> ItemFinished:
-    return ItemFinished(1, node_id, outcome, 0.0, lane, "", file_of(node_id), 1, (), "", ())
+    report = "assert 0" if outcome == "failed" else ""
+    return ItemFinished(1, node_id, outcome, 0.0, lane, "", file_of(node_id), 1, (), report, ())
 
 
 def collected(*items: str) -> Collected:
@@ -89,19 +91,20 @@ def spare(suite: Suite, batch: Batch, asked: Asked | None = None) -> Iterator[Me
     yield collected(*items)
     for number, node_id in enumerate(items):  # others may leave it meanwhile
         yield ItemStarted(1, node_id)
-        match suite.items[node_id]:
-            case "kill" | "hang":
-                yield None
-            case "fork" if lane == "interpreter":
-                yield NeedsProcess(node_id, "fork not supported for isolated subinterpreters")
-                yield finished(node_id, "failed", lane)
-            case "red":
-                yield finished(node_id, "failed", lane)
-            case _:
-                yield finished(node_id, "passed", lane)
+        yield from said_of(node_id, suite.items[node_id], lane)
         while asked:
             yield released(items, number, asked.popleft())
     yield session()
+
+
+def said_of(node_id: str, kind: Kind, lane: Lane) -> Iterator[Message | None]:
+    """What is said of one item once it runs."""
+    if kind in ("kill", "hang"):
+        yield None
+    if kind == "fork" and lane == "interpreter":
+        yield NeedsProcess(node_id, "fork not supported for isolated subinterpreters")
+    red = kind == "red" or (kind in ("fork", "differs") and lane == "interpreter")
+    yield finished(node_id, "failed" if red else "passed", lane)
 
 
 def released(items: list[str], number: int, files: tuple[str, ...]) -> Released:

@@ -17,8 +17,8 @@ from companion.runtime.interpreter import Worker
 
 LANES: tuple[Literal["interpreter", "process"], ...] = ("interpreter", "process")
 
-PROCESS = """
-import ast, sys
+DRIVER = """
+import ast, os, sys
 sys.path.insert(0, sys.argv[2])
 from companion.errors import WouldBlock
 from companion.messages import Prepare
@@ -35,15 +35,20 @@ class Line:
     def send(self, message):
         self.said.append(pack(message))
 
-root, _, code = sys.argv[1:]
-shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
-order = unpack(ast.literal_eval(sys.stdin.read()))
-line = Line([Prepare(root, "process", shown, (), 10000, "", code), order])
-sys.path[:2] = [root]
-sys.path.append(sys.argv[2])
-Spare(line, line, own_descriptors=True).live()
-sys.__stdout__.write(chr(10) + repr(line.said))
+def main(root, own, code):
+    out = open(os.dup(1), "w")  # the session takes the descriptors
+    shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
+    order = unpack(ast.literal_eval(sys.stdin.read()))
+    line = Line([Prepare(root, "process", shown, (), 10000, "", code), order])
+    sys.path[:2] = [root]
+    sys.path.append(own)
+    Spare(line, line).live()
+    print(repr(line.said), file=out, flush=True)
+
+main(*sys.argv[1:])
 """
+PROCESS = f'exec({DRIVER!r}, {{"__name__": "driver"}})'
+"""In names of its own: a session clears those of ``__main__``, as runpy would."""
 
 
 def order_of(overlays: Mapping[str, str | bytes | None], arguments: Sequence[str]) -> RunItems:

@@ -16,7 +16,7 @@ from companion.workers.testrun.environment import QUESTION, Snapshot, parse_answ
 ENTRY = "companion.workers.testrun.main:interpreter_main"
 ROOT = Path(__file__).parents[2]
 
-PROCESS = """
+DRIVER = """
 import json, os, sys
 from companion.errors import WouldBlock
 from companion.messages import ItemFinished, Prepare, RunItems
@@ -43,6 +43,8 @@ def main(root, *arguments):
 
 main(*sys.argv[1:])
 """
+PROCESS = f'exec({DRIVER!r}, {{"__name__": "driver"}})'
+"""In names of its own: a session clears those of ``__main__``, as runpy would."""
 
 
 def snapshot_of(root: Path) -> Snapshot:

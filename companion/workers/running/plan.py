@@ -56,7 +56,7 @@ def _may_hold_items(path: str, facts: SuiteFacts) -> bool:
 
 def _everything(facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> list[Batch]:
     """What nobody has seen yet runs with the usual lane's; files of the other one are left out there."""
-    others = tuple(filter(sources.exists, lanes.others(facts.items)))
+    others = tuple(filter(sources.exists, lanes.others(facts.items or sources.usual_tests)))
     known = tuple(file for file in facts.items if file not in others)
     rest = Batch(lanes.first, (), known=known, left_out=others)
     other: Lane = "process" if lanes.first == "interpreter" else "interpreter"

@@ -20,15 +20,19 @@ SAYS: Mapping[State, str] = {
 
 @dataclass(slots=True)
 class Case:
-    """One red, what it looked like, and what has been found out so far."""
+    """One red, what it looked like, and what has been found out so far.
+
+    ``confirm``: whether a process says so too is all there is to ask.
+    """
 
     red: Red
     seen: ItemFinished
+    confirm: bool
     answers: list[Outcome | None] = field(default_factory=list[Outcome | None])
 
     def next(self) -> Step | State:
         """What to do, or what it is."""
-        if self.red.to_confirm:
+        if self.confirm:
             return "needs process" if self.answers[-1] in GREEN else "red"
         return decide(self.red, self.answers)
 
@@ -61,7 +65,8 @@ class Rechecks:
         """
         self._arguments = arguments
         chosen = {red.id for red in to_rerun([red for red, _ in reds], ran)}
-        self._cases = [Case(red, seen) for red, seen in reds if red.id in chosen or red.to_confirm]
+        cases = [Case(red, seen, red.id not in chosen) for red, seen in reds]
+        self._cases = [case for case in cases if not case.confirm or case.red.lane == "interpreter"]
         self._over = over
         return self._next()
 
@@ -72,8 +77,8 @@ class Rechecks:
             self._aside.stop()
 
     def _next(self) -> bool:
-        to_confirm = [case for case in self._cases if case.red.to_confirm and not case.answers]
-        if to_confirm:  # a change may break as many as there are: all at once
+        to_confirm = [case for case in self._cases if case.confirm and not case.answers]
+        if to_confirm:  # as many as there are: all at once
             self._probe(to_confirm, *dict.fromkeys(file_of(case.seen.id) for case in to_confirm))
             return True
         while self._cases:

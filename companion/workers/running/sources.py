@@ -16,7 +16,7 @@ from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.messages import Collected, FileChange, ItemFinished
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
-
+USUAL = Suite(frozenset(), ("test_*.py", "*_test.py"), (), lambda _: frozenset())
 
 type Stamp = tuple[int, int] | None
 
@@ -72,6 +72,11 @@ class Sources:
     def python_files(self) -> frozenset[str]:
         """The project's Python files."""
         return frozenset(self._closures.layout.files)
+
+    @property
+    def usual_tests(self) -> frozenset[str]:
+        """Those of them that pytest would collect tests from if nothing else were configured."""
+        return frozenset(filter(USUAL.may_hold_tests, self.python_files))
 
     def size(self, path: str) -> int:
         """Bytes, or 0 if there is no such file."""
@@ -136,7 +141,7 @@ class SuiteFacts:
 
     def __init__(self) -> None:
         self.items: dict[str, tuple[str, ...]] = {}
-        self.patterns: tuple[str, ...] = ("test_*.py", "*_test.py")
+        self.patterns: tuple[str, ...] = USUAL.patterns
         self.test_paths: tuple[str, ...] = ()
         self.broken: set[str] = set()
         self.seconds: dict[str, float] = {}

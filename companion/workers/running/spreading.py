@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from companion.core.board import file_of
-from companion.core.impact.selection import CONFIGURATION, Suite
+from companion.core.impact.selection import CONFIGURATION
 from companion.core.shards import partition, share, steal
 from companion.workers.running.batch import Batch
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -43,10 +43,6 @@ def divisible(arguments: Sequence[str]) -> bool:
     return True
 
 
-USUAL = Suite(frozenset(), ("test_*.py", "*_test.py"), (), lambda _: frozenset())
-"""What pytest collects where nothing else is configured."""
-
-
 class Spreading:
     """Splits batches by what is known of the suite."""
 
@@ -61,7 +57,7 @@ class Spreading:
         """
         if count < 2:
             return list(batches)
-        files = frozenset(file for file in self._sources.python_files if USUAL.may_hold_tests(file))
+        files = frozenset(self._sources.usual_tests)
         sizes = {file: self._sources.size(file) for file in files}
         mine = frozenset(share(sizes, index, count))
         others = files - mine if index == 1 else None
@@ -112,9 +108,7 @@ class Spreading:
             return batch.files if batch.walks or batch.files == batch.arguments else ()
         if self._facts.items:
             return tuple(sorted(self._facts.items.keys() - set(batch.left_out)))
-        suite = Suite(frozenset(), self._facts.patterns, self._facts.test_paths, lambda _: frozenset())
-        found = {path for path in self._sources.python_files if suite.may_hold_tests(path)}
-        return tuple(sorted(found - set(batch.left_out)))
+        return tuple(sorted(self._sources.usual_tests - set(batch.left_out)))
 
     def _is_whole(self, batches: Sequence[Batch]) -> bool:
         if self._facts.items:
