@@ -24,7 +24,7 @@ def add(first, second):
 
 def test_sum():
     import pdb
-    pdb.set_trace()
+    pdb.set_trace(header="here")
     assert add(20, 22) == 42
 
 
@@ -109,6 +109,42 @@ def test_who_leaves_ends_it(root: Path, join: Join, start: Start) -> None:
         assert debug.wait() == 2
         with pytest.raises(AssertionError, match="hung up"):
             editor.event("nothing")
+
+
+def test_after_an_editor_that_crashed_another_one_may_attach(root: Path, join: Join, start: Start) -> None:
+    join(root)
+    debug = start(ITEM, root)
+    said = debug.until("debug")
+    with DapClient(said["host"], said["port"]) as crashed:
+        crashed.attach({})
+        _, _, thread = crashed.stopped()
+    with DapClient(said["host"], said["port"]) as editor:
+        editor.attach({})
+        editor.go_on(thread)
+        assert debug.until("item")["outcome"] == "passed"
+    assert debug.wait() == 0
+
+
+def test_an_editor_that_leaves_lets_the_test_go_on(root: Path, join: Join, start: Start) -> None:
+    join(root)
+    debug = start(ITEM, root)
+    with attached(debug) as editor:
+        editor.attach({})
+        editor.stopped()
+        editor.ask("disconnect")
+    assert debug.until("item")["outcome"] == "passed"
+    assert debug.wait() == 0
+
+
+def test_an_editor_may_end_what_it_debugs(root: Path, join: Join, start: Start) -> None:
+    join(root)
+    debug = start(ITEM, root)
+    with attached(debug) as editor:
+        editor.attach({})
+        editor.stopped()
+        editor.ask("disconnect", terminateDebuggee=True)
+        assert debug.wait() == 3
+    assert "ended before its test did" in debug.errors()
 
 
 def test_the_end_of_the_engine_ends_it(root: Path, join: Join, start: Start) -> None:

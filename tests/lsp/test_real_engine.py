@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from dapkit import DapClient
 from lspkit import EVERYTHING, SOON, Json, change, initialize, open_document, process, span
 from lsprotocol import types
 from realkit import PUBLISH, Opened, ended, opened, processes
@@ -51,6 +52,19 @@ def test_failures_and_a_syntax_error_come_and_go(tmp_path: Path) -> None:
         assert [text.splitlines()[one["range"]["start"]["line"]] for one in shown] == ["def broken(:"]
         shop.write("tests/test_money.py", "\ndef broken(:\n", "")
         shop.shows("tests/test_money.py", lambda shown: not shown)
+
+
+def test_a_debugger_attaches_to_what_the_server_names(tmp_path: Path) -> None:
+    path, item = "tests/test_money.py", "tests/test_money.py"
+    with opened_shop(tmp_path) as shop:
+        command = {"command": "companion.debug", "arguments": [item, shop.uri(path)]}
+        attach = shop.editor.call("workspace/executeCommand", command)
+        assert (attach["type"], attach["request"]) == ("debugpy", "attach")
+        lines = (shop.root / path).read_text().splitlines()
+        inside = next(number for number, line in enumerate(lines, 1) if line.startswith("    assert"))
+        with DapClient(attach["connect"]["host"], attach["connect"]["port"]) as debugger:
+            debugger.attach({str(shop.root / path): [inside]})
+            assert debugger.stopped()[:2] == (str(shop.root / path), inside)
 
 
 def test_a_proposal_is_applied(tmp_path: Path) -> None:

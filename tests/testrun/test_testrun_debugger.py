@@ -1,5 +1,6 @@
 """Breakpoints where nobody can answer: the test that meets one fails and says what to do, and the others run."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from sessionkit import process_outcomes, session, snapshot_of
 
 from companion.messages import ItemFinished, SessionFinished
+from companion.workers.testrun import debugger
+from companion.workers.testrun.patches import Patches
 
 TESTS = """\
 import pdb, sys, unittest
@@ -89,3 +92,30 @@ def test_a_breakpoint_in_a_module_is_the_modules_error(root: Path) -> None:
     (item,) = (message for message in said if isinstance(message, ItemFinished))
     assert (item.id, item.outcome, item.path, item.line) == ("test_more.py", "error", "test_more.py", 1)
     assert item.message.startswith("Breakpoint: to stop here, run: companion debug ")
+
+
+def never(_: object) -> None:
+    raise AssertionError("nothing listens")
+
+
+def test_without_debugpy_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "debugpy", None)
+    with pytest.raises(debugger.MissingError, match=f"run {sys.executable} -m pip install debugpy"):
+        debugger.attach("", Patches(), never)
+
+
+def test_companions_own_folder_lends_debugpy_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "debugpy", raising=False)
+    (tmp_path / "debugpy").mkdir()
+    (tmp_path / "debugpy" / "__init__.py").write_text(
+        "def listen(address, in_process_debug_adapter):\n    return '127.0.0.1', 0\n", "utf-8"
+    )
+    (tmp_path / "something_else.py").touch()
+    before = pytest.set_trace
+    with pytest.raises(debugger.MissingError, match="too old"):  # as those are that do not know their port
+        debugger.attach(str(tmp_path), Patches(), never)
+    assert str(sys.modules.pop("debugpy").__file__).startswith(str(tmp_path))
+    assert importlib.util.find_spec("something_else") is None
+    assert pytest.set_trace is before

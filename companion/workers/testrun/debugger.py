@@ -62,11 +62,19 @@ def attach(folder: str, patches: Patches, tell: "Callable[[DebuggerListens], Non
     if not port:  # older ones do not say which one it is
         raise MissingError(f"its debugpy is too old, run {sys.executable} -m pip install --upgrade debugpy")
     patches.undo()
-    patches.replace(pytestPDB, "set_trace", staticmethod(debugpy.breakpoint))
-    patches.replace(pytest, "set_trace", debugpy.breakpoint)
+    patches.replace(pytestPDB, "set_trace", staticmethod(stop_there))
+    patches.replace(pytest, "set_trace", stop_there)
     tell(DebuggerListens(host, port))
     debugpy.wait_for_client()
     return ("--no-cov",) if "pytest_cov.plugin" in sys.modules else ()  # it may want the trace function, too
+
+
+def stop_there(*_: object, **__: object) -> None:
+    """What ``debugpy.breakpoint`` does, for our caller, and with whatever pdb's own would take."""
+    if sys.modules["debugpy"].is_client_connected():
+        here = sys._getframe(1)
+        pydevd = sys.modules["pydevd"]
+        pydevd.settrace(trace_only_current_thread=True, patch_multiprocessing=False, stop_at_frame=here)
 
 
 def detach() -> None:
