@@ -113,9 +113,9 @@ def test_companions_own_folder_lends_debugpy_and_nothing_else(
         "def listen(address, in_process_debug_adapter):\n    return '127.0.0.1', 0\n", "utf-8"
     )
     (tmp_path / "something_else.py").touch()
-    before = pytest.set_trace
+    before: object = vars(pytest)["set_trace"]
     with pytest.raises(debugger.MissingError, match="too old"):  # as those are that do not know their port
         debugger.attach(str(tmp_path), Patches(), never)
     assert str(sys.modules.pop("debugpy").__file__).startswith(str(tmp_path))
     assert importlib.util.find_spec("something_else") is None
-    assert pytest.set_trace is before
+    assert vars(pytest)["set_trace"] is before

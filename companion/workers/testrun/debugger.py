@@ -11,7 +11,7 @@ import os
 import pdb
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from _pytest.debugging import pytestPDB
@@ -72,7 +72,7 @@ def attach(folder: str, patches: Patches, tell: "Callable[[DebuggerListens], Non
 def stop_there(*_: object, **__: object) -> None:
     """What ``debugpy.breakpoint`` does, for our caller, and with whatever pdb's own would take."""
     if sys.modules["debugpy"].is_client_connected():
-        here = sys._getframe(1)
+        here = cast("Any", sys)._getframe(1)
         pydevd = sys.modules["pydevd"]
         pydevd.settrace(trace_only_current_thread=True, patch_multiprocessing=False, stop_at_frame=here)
 
