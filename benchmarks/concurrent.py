@@ -126,7 +126,8 @@ def run(effort: Effort) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         root = copy_of_project(Path(folder))
         expected, rounds = plain(root), effort.rounds(ROUNDS)
-        rows, asked = [], []
+        rows: list[tuple[str, ...]] = []
+        asked: list[Asked] = []
         for name, spares, environment in WAYS:
             start = time.monotonic()
             sessions = play(Play(str(root), spares=spares, rounds=rounds), environment)

@@ -17,6 +17,7 @@ from companion.messages import (
     DebugItem,
     FileFinished,
     ItemFinished,
+    Lane,
     Lanes,
     Message,
     RunTests,
@@ -54,6 +55,7 @@ from companion.workers.running.spreading import Spreading
 from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Trouble
 
+LANES: tuple[Lane, ...] = ("interpreter", "process")
 IDLE = 0.5
 """Seconds after a run without another one, after which nobody waits for anything."""
 
@@ -151,8 +153,10 @@ class Runner:
         if is_short():
             self._pool.give_up()
             return
-        for lane in sorted({self._lanes.first, *map(self._lanes.of, self._facts.items)}):
-            self._pool.ask(lane)
+        used = {self._lanes.first, *map(self._lanes.of, self._facts.items)}
+        for lane in LANES:
+            if lane in used:
+                self._pool.ask(lane)
 
     def discard(self, line: Line) -> None:
         """See `companion.workers.running.trouble.Work`."""

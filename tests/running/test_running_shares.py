@@ -71,14 +71,14 @@ def test_parts_are_the_whole_whatever_each_machine_knows(tmp_path: Path, suite: 
     known = ("test_a.py", "test_e.py")
     apart = [Batch("process", (), left_out=known), Batch("interpreter", (), known, walks=True)]
     files = [Batch("process", tuple(suite.files), tuple(suite.files))]
-    states = [
+    states: list[tuple[list[Batch], dict[str, tuple[str, ...]]]] = [
         (everything, {}), (everything, dict.fromkeys(known, ("x",))), (apart, dict.fromkeys(suite.files, ("x",))),
         (files, dict.fromkeys(known, ("x",))),
     ]  # fmt: skip
     ran: list[str] = []
     for index in range(count):
         batches, items = states[index % len(states)]
-        spreading = Spreading(facts_of(dict(items)), Sources(str(tmp_path)))
+        spreading = Spreading(facts_of(items), Sources(str(tmp_path)))
         for batch in spreading.shard(batches, index + 1, count):
             ran += suite.asked_of(batch)[1]
     assert sorted(ran) == sorted(suite.items)

@@ -6,6 +6,9 @@ and raises or refuses as before; the tests then run in the process lane.
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """
 
+# Lambdas here take what the guarded function takes.
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 import importlib
 import importlib.machinery
 import inspect

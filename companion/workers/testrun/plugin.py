@@ -168,7 +168,7 @@ class Streaming:
         self._over(nodeid)
         if self._cancelled() and self._session is not None:
             self._session.shouldstop = "cancelled"
-        while self._releases:
+        while self._releases and self._session is not None:
             self._send(Released(self._choosing.release(self._session.items, self._releases.pop(0).files)))
 
     def pytest_sessionfinish(self) -> None:

@@ -31,7 +31,8 @@ class Reporting:
         locate: Callable[[str], str],
         disk_reads: "Callable[[], tuple[str, ...]]",
     ) -> None:
-        self._generation, self._lane, self._largest = generation, lane, largest
+        self._lane: Lane = lane
+        self._generation, self._largest = generation, largest
         self._locate, self._disk_reads = locate, disk_reads
 
     def remember(self, outcome: Any, error: BaseException) -> None:
