@@ -159,7 +159,8 @@ def test_a_flaky_test_has_a_line_and_is_no_failure(tmp_path: Path) -> None:
         |
         |✓ 2 passed in 0.42s
         """,
-        *JOINED, change("a.py"), selected("t.py::a", "t.py::b"), item("t.py::a", "failed", "assert 0"), item("t.py::b"),
+        *JOINED, change("a.py"), selected("t.py::a", "t.py::b"),
+        item("t.py::a", "failed", "assert 0"), item("t.py::b"),
         item("t.py::a", "passed", "failed, then passed with nothing changed: assert 0", state="flaky"),
         finished(passed=2), on=page(tmp_path),
     )  # fmt: skip
