@@ -111,7 +111,8 @@ def test_nothing_to_look_into(tmp_path: Path) -> None:
 def test_whatever_an_interpreter_says_is_asked_of_a_process_in_one_session(tmp_path: Path) -> None:
     """A change may break hundreds of tests, and people wait for the verdict."""
     items = [f"test_{file}.py::{name}" for file in "abc" for name in range(200)]
-    desk = Desk(tmp_path, lambda _: dict.fromkeys(items, "failed") | {items[7]: "passed"})
+    outcomes: dict[str, Outcome] = {**dict.fromkeys(items, "failed"), items[7]: "passed"}
+    desk = Desk(tmp_path, lambda _: outcomes)
     assert desk.begin(*(red(item, "interpreter", affected=True) for item in items), ran=600)
     desk.stage.play()
     assert [order.arguments for order in desk.stage.orders] == [("test_a.py", "test_b.py", "test_c.py")]

@@ -124,7 +124,8 @@ def test_files_of_one_group_are_tied_without_xdist_too(root: Path) -> None:
     ("arguments", "undivided"),
     [
         ((), False), (("-v",), False), (("-x",), True), (("--maxfail=2",), True), (("--lf",), True),
-        (("--ff",), True), (("--nf",), True), (("--sw",), True), (("--junitxml=out.xml",), True), (("--basetemp=t",), True),
+        (("--ff",), True), (("--nf",), True), (("--sw",), True), (("--junitxml=out.xml",), True),
+        (("--basetemp=t",), True),
     ],
 )  # fmt: skip
 def test_options_that_concern_the_whole(root: Path, arguments: tuple[str, ...], undivided: bool) -> None:
