@@ -15,6 +15,7 @@ from companion.messages import (
     CancelRun,
     FileFinished,
     ItemFinished,
+    Lane,
     Message,
     RunTests,
     SpareEnded,
@@ -128,7 +129,8 @@ class Runner:
 
     def keep_warm(self) -> None:
         """One spare waits for the next save, in each lane that is used."""
-        for lane in sorted({self._lanes.first, *map(self._lanes.of, self._facts.items)}):
+        used: set[Lane] = {self._lanes.first, *map(self._lanes.of, self._facts.items)}
+        for lane in sorted(used):
             self._pool.ask(lane)
 
     def discard(self, line: Line) -> None:

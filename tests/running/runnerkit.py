@@ -128,7 +128,8 @@ class Office:
             far.die()
 
     def _red_again(self, far: Far) -> None:
-        (item,) = far.order.arguments if far.order is not None else ()
+        assert far.order is not None
+        (item,) = far.order.arguments
         red = ItemFinished(self.generation, item, "failed", 0.1, "process", "", item, 1, (), "", ())
         far.say(Collected(self.generation, (item,), (), (), 0), red)
         self.over(far)

@@ -50,10 +50,10 @@ EVERY = [
 def test_what_is_left_to_another_is_run_by_that_one(lane: Lane, number: int, data: st.DataObject) -> None:
     batch = collecting(kinds(lane)[number])
     before, whole = items_of(batch), batch.whole
-    files = list(dict.fromkeys(map(file_of, before)))
+    files: list[str] = list(dict.fromkeys(map(file_of, before)))
     parts: list[Batch] = []
     while len(files) > 1:
-        gone = data.draw(st.sets(st.sampled_from(files[1:]), min_size=1))
+        gone: set[str] = data.draw(st.sets(st.sampled_from(files[1:]), min_size=1))
         taken = batch.release(tuple(item for item in batch.collected or () if file_of(item) in gone))
         parts.append(taken)
         files = [file for file in files if file not in gone]

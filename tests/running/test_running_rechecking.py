@@ -54,11 +54,13 @@ class Desk:
 
     def __init__(self, root: Path, outcomes: Callable[[tuple[str, ...]], dict[str, Outcome]]) -> None:
         self.stage, self.told, self.over = Stage(outcomes), list[tuple[ItemFinished, State]](), 0
-        tell = lambda message, state: self.told.append((message, state))  # noqa: E731
-        self.rechecks = Rechecks(config(root), self.stage, tell)  # type: ignore[arg-type]  # a double
+        self.rechecks = Rechecks(config(root), self.stage, self.tell)  # type: ignore[arg-type]  # a double
 
     def begin(self, *reds: tuple[Red, ItemFinished], ran: int = 100, arguments: tuple[str, ...] = ()) -> bool:
         return self.rechecks.begin(reds, ran, arguments, self.end)
+
+    def tell(self, message: ItemFinished, state: State) -> None:
+        self.told.append((message, state))
 
     def end(self) -> None:
         self.over += 1

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.messages import Release, RunItems
+from companion.messages import Lane, Release, RunItems
 from companion.workers.running.asked import Asked
 from companion.workers.running.batch import Batch
 from companion.workers.running.clock import ItemClock
@@ -30,7 +30,7 @@ class Crew:
             line = self._pool.take(batch.lane)
             if line is not None:
                 self._assign(run, line, batch, asked)
-        waiting = Counter(batch.lane for batch in run.queue[: max(0, slots - len(self.busy))])
+        waiting: Counter[Lane] = Counter(batch.lane for batch in run.queue[: max(0, slots - len(self.busy))])
         for lane, number in waiting.items():
             self._pool.ask(lane, number)
         if not run.queue and not run.cancelled and len(self.busy) < slots:

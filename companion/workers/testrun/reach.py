@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -76,7 +76,7 @@ class Reach:
     def _is_inside(self, path: object, folder: int = -1) -> bool:
         if not isinstance(path, (str, bytes, os.PathLike)) or path in ("", ":memory:"):
             return False
-        full = _fsdecode(path)
+        full = _fsdecode(cast("str", path))
         if not full.startswith("/"):
             full = f"{_getcwd() if folder < 0 else _readlink(f'/proc/self/fd/{folder}')}/{full}"
         full = _normpath(full)
@@ -88,6 +88,6 @@ def _folder(arguments: "tuple[Any, ...]", at: int) -> int:
     return arguments[at] if at >= 0 and isinstance(arguments[at], int) else -1
 
 
-def _is_remote(address: object) -> bool:
-    host = address[0] if isinstance(address, tuple) and address else ""
+def _is_remote(address: Any) -> bool:
+    host: object = address[0] if isinstance(address, tuple) and address else ""
     return isinstance(host, str) and host not in ("", "0.0.0.0", "::") and not host.startswith(LOOPBACK)  # noqa: S104
