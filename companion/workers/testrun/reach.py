@@ -88,6 +88,6 @@ def _folder(arguments: "tuple[Any, ...]", at: int) -> int:
     return arguments[at] if at >= 0 and isinstance(arguments[at], int) else -1
 
 
-def _is_remote(address: Any) -> bool:
-    host: object = address[0] if isinstance(address, tuple) and address else ""
+def _is_remote(address: object) -> bool:
+    host = cast("tuple[object, ...]", address)[0] if isinstance(address, tuple) and address else ""
     return isinstance(host, str) and host not in ("", "0.0.0.0", "::") and not host.startswith(LOOPBACK)  # noqa: S104
