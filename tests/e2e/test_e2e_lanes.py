@@ -1,4 +1,4 @@
-"""Which lane a test file is in, from its first run on; flaky and order-dependent tests; ``-n`` and ``--shard``."""
+"""Which lane a test file is in, from its first run on; what flaky tests are told as; ``-n`` and ``--shard``."""
 
 import json
 import os

@@ -1,6 +1,7 @@
 """Features over the wire: an editor on one side, a scripted engine on the other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -292,3 +293,13 @@ def test_everything_at_once_and_a_clean_end(tmp_path: Path) -> None:
         server.editor.forget("experimental/serverStatus")
     assert server.code == 0
     assert server.engines.joined[tmp_path].closed
+
+
+def test_what_is_flaky_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text(TEXT)
+    with served() as server:
+        server.open(tmp_path)
+        red = failed("test_a.py::test_x", 2)
+        server.play(tmp_path, replace(red, outcome="passed", state="flaky", message="failed, then passed"))
+        (diagnostic,) = server.editor.notification(PUBLISH)["diagnostics"]
+        assert (diagnostic["severity"], diagnostic["message"]) == (3, "flaky: failed, then passed")

@@ -159,3 +159,28 @@ def test_exit_codes_are_pytests(outcomes: list[str], exit_code: int) -> None:
     end = run.finished(1.0)
     assert (end.exit_code, end.selected) == (exit_code, len(outcomes))
     assert end.passed == sum(outcome in {"passed", "xfailed", "xpassed"} for outcome in outcomes)
+
+
+def test_nothing_waits_for_a_lane_that_is_no_longer_there() -> None:
+    """A session is asked to leave files, or gives its batch back, while another one is refused as a whole."""
+    first, second, third = (Batch("interpreter", (f"{name}.py",), (f"{name}.py",)) for name in "abc")
+    second.files = second.arguments = ("b.py", "d.py")
+    run, _ = begun(first, second, third)
+    run.collected(first, collected("a.py::x"))
+    run.collected(second, collected("b.py::x", "d.py::x"))
+    run.needs_process(first, NeedsProcess(".", FORK))
+    taken = run.released(second, ("d.py::x",))
+    run.give_back(third)
+    assert taken is not None
+    assert [batch.lane for batch in (taken, third)] == ["process", "process"]
+    assert run.queue == [taken, third]
+
+
+def test_nothing_is_taken_over_once_a_run_is_cancelled() -> None:
+    batch = Batch("process", ())
+    run, _ = begun(batch)
+    run.collected(batch, collected("a.py::x", "b.py::x"))
+    run.cancel()
+    assert run.released(batch, ("b.py::x",)) is None
+    assert run.queue == []
+    assert batch.owed() == ("a.py", "b.py"), "it is still its own"

@@ -56,10 +56,10 @@ def suite(tmp_path: Path) -> Toy:
     return Toy({f"{file}::{item}": "ok" for file in files for item in "xy"})
 
 
-def facts_of(items: dict[str, tuple[str, ...]]) -> SuiteFacts:
+def facts_of(*seen: str) -> SuiteFacts:
     facts = SuiteFacts()
-    facts.items = items
-    facts.ties = dict.fromkeys(items, "tie")
+    facts.items = dict.fromkeys(seen, ("x",))
+    facts.ties = dict.fromkeys(seen, "tie")
     facts.patterns = ("test_*.py",)
     return facts
 
@@ -71,14 +71,13 @@ def test_parts_are_the_whole_whatever_each_machine_knows(tmp_path: Path, suite: 
     known = ("test_a.py", "test_e.py")
     apart = [Batch("process", (), left_out=known), Batch("interpreter", (), known, walks=True)]
     files = [Batch("process", tuple(suite.files), tuple(suite.files))]
-    states: list[tuple[list[Batch], dict[str, tuple[str, ...]]]] = [
-        (everything, {}), (everything, dict.fromkeys(known, ("x",))), (apart, dict.fromkeys(suite.files, ("x",))),
-        (files, dict.fromkeys(known, ("x",))),
+    states: list[tuple[list[Batch], tuple[str, ...]]] = [
+        (everything, ()), (everything, known), (apart, tuple(suite.files)), (files, known),
     ]  # fmt: skip
     ran: list[str] = []
     for index in range(count):
-        batches, items = states[index % len(states)]
-        spreading = Spreading(facts_of(items), Sources(str(tmp_path)))
+        batches, seen = states[index % len(states)]
+        spreading = Spreading(facts_of(*seen), Sources(str(tmp_path)))
         for batch in spreading.shard(batches, index + 1, count):
             ran += suite.asked_of(batch)[1]
     assert sorted(ran) == sorted(suite.items)

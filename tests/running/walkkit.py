@@ -18,6 +18,7 @@ from companion.messages import (
     FileChange,
     FileFinished,
     ItemsGone,
+    ItemStarted,
     Lane,
     Message,
     NeedSpare,
@@ -40,13 +41,15 @@ class Session:
 
     def __init__(self, suite: Suite, lane: Lane, order: RunItems) -> None:
         self.asked: Asked = deque()
-        self.cancelled = False
+        self.cancelled, self.current = False, ""
         batch = Batch(lane, order.arguments, order.only, order.deselect, left_out=order.left_out, walks=True)
         self._said: Iterator[Message | None] = spare(suite, batch, self.asked)
 
     def next(self) -> Message | None:
         """None: here it dies, or hangs."""
-        return session(2) if self.cancelled else next(self._said)
+        message = session(2) if self.cancelled else next(self._said)
+        self.current = message.id if isinstance(message, ItemStarted) else self.current
+        return message
 
 
 class World:
@@ -118,10 +121,7 @@ class World:
 
     def kills(self, serial: int) -> bool:
         """Whether what it runs now takes its process along, or else never ends."""
-        busy = self.runner._crew.busy  # pyright: ignore[reportPrivateUsage] - nobody else has to know
-        line = next((line for line in busy if line.spare == serial), None)
-        current = line.batch.current if line is not None and line.batch is not None else ""
-        return self.suite.items.get(current) != "hang"
+        return self.suite.items.get(self.sessions[serial].current) != "hang"
 
     def kill(self, serial: int) -> None:
         self.sessions.pop(serial, None)

@@ -38,7 +38,7 @@ CHANGES = {
     "os.truncate": ((0, -1),),
 }
 """Where each event has a path that it changes, and where the descriptor of the folder that this is relative to."""
-_getcwd, _readlink, _normpath = os.getcwd, os.readlink, os.path.normpath  # tests replace them
+_fsdecode, _getcwd, _readlink, _normpath = os.fsdecode, os.getcwd, os.readlink, os.path.normpath  # tests replace them
 
 
 class Reach:
@@ -76,11 +76,11 @@ class Reach:
     def _is_inside(self, path: object, folder: int = -1) -> bool:
         if not isinstance(path, (str, bytes, os.PathLike)) or path in ("", ":memory:"):
             return False
-        full = os.fsdecode(cast("str", path))
+        full = _fsdecode(cast("str", path))
         if not full.startswith("/"):
             full = f"{_getcwd() if folder < 0 else _readlink(f'/proc/self/fd/{folder}')}/{full}"
         full = _normpath(full)
-        return full.startswith(self._root) and not any(part in full for part in NOBODYS)
+        return full.startswith(self._root) and not any(part in f"{full}/" for part in NOBODYS)
 
 
 def _folder(arguments: "tuple[Any, ...]", at: int) -> int:
@@ -88,6 +88,6 @@ def _folder(arguments: "tuple[Any, ...]", at: int) -> int:
     return arguments[at] if at >= 0 and isinstance(arguments[at], int) else -1
 
 
-def _is_remote(address: Any) -> bool:
-    host: object = cast("tuple[object, ...]", address)[0] if isinstance(address, tuple) and address else ""
+def _is_remote(address: object) -> bool:
+    host = cast("tuple[object, ...]", address)[0] if isinstance(address, tuple) and address else ""
     return isinstance(host, str) and host not in ("", "0.0.0.0", "::") and not host.startswith(LOOPBACK)  # noqa: S104
