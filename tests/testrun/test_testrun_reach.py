@@ -66,7 +66,7 @@ KEEPS = [
     "sqlite3.connect(':memory:').close()",
     "sqlite3.connect('').close()",
     "s = socket.create_server(('127.0.0.1', 0))\nsocket.create_connection(s.getsockname()).close()\ns.close()",
-    "s = socket.create_server(('', 0))\nsocket.create_connection(('', s.getsockname()[1])).close()\ns.close()",
+    "s = socket.create_server(('', 0))\nsocket.create_connection(('localhost', s.getsockname()[1])).close()",
     "a, b = socket.socketpair()\na.close()\nb.close()",
     "s = socket.socket(socket.AF_UNIX)\ns.connect_ex(str(tmp_path / 'none'))\ns.close()",
     "open(os.devnull, 'w').close()",
