@@ -94,7 +94,7 @@ class Runner:
         )  # fmt: skip
         self.run: Run | None = None
         self._asked, self._slots = asked(()), 1
-        self._began = 0.0
+        self._began, self._divided = 0.0, False
         self._tell_problems()
 
     @property
@@ -188,6 +188,7 @@ class Runner:
         batches, reasons, gone = self._plan(order)
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
+        self._divided = len(batches) > 1
         for file in gone:
             self._facts.items.pop(file, None)
             self._link.send(FileFinished(order.generation, file, ()))
@@ -211,6 +212,9 @@ class Runner:
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
+        if self._facts.doubted and any(not batch.files for batch in batches):
+            self._facts.doubted = False
+            return batches, reasons, gone
         batches = self._spreading.shard(batches, *self._asked.shard)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
 
@@ -268,6 +272,8 @@ class Runner:
         if state == "needs process":
             self._lanes.move(file, DIFFERS)
             self._learning.promotion.stays(file, DIFFERS)
+        elif self._divided:
+            self._facts.doubted = True
         if self.run is not None:
             self.run.correct(message)
 

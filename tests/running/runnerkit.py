@@ -1,6 +1,7 @@
 """A whole runner on a `Desk`: its host starts the spares that it asks for, and they say what a test wants."""
 
 from pathlib import Path
+from typing import Literal
 
 from sparekit import WARM, Desk, Far, config
 
@@ -27,9 +28,9 @@ ITEM_TIMEOUT, START_TIMEOUT = 10.0, 30.0
 class Office:
     """The runner and its host. ``spares`` are all that were started."""
 
-    def __init__(self, desk: Desk, root: Path) -> None:
+    def __init__(self, desk: Desk, root: Path, lane: Literal["auto", "interpreter"] = "interpreter") -> None:
         self.desk, self.loop = desk, desk.loop
-        limits = config(root, item_timeout=ITEM_TIMEOUT, start_timeout=START_TIMEOUT)
+        limits = config(root, lane=lane, item_timeout=ITEM_TIMEOUT, start_timeout=START_TIMEOUT, spares=2)
         self.runner = Runner(desk, limits)
         self.spares: list[Far] = []
         self.generation = 0
@@ -59,12 +60,12 @@ class Office:
     def at_work(self, lane: Lane) -> Far:
         """The spare of this lane that was given the order of the run that is under way."""
         self.give()
-        (found,) = (far for far in self.spares if far.ready.lane == lane and self._works(far))
+        (found,) = (far for far in self.spares if far.ready.lane == lane and self.works(far))
         return found
 
     def nobody_works(self, lane: Lane) -> bool:
         self.give()
-        return not any(self._works(far) for far in self.spares if far.ready.lane == lane)
+        return not any(self.works(far) for far in self.spares if far.ready.lane == lane)
 
     def begin(self, far: Far, *items: str) -> None:
         """The session collects these items, and begins with the first."""
@@ -134,6 +135,7 @@ class Office:
         far.say(Collected(self.generation, (item,), (), (), 0), red)
         self.over(far)
 
-    def _works(self, far: Far) -> bool:
+    def works(self, far: Far) -> bool:
+        """Whether this spare was given an order of the run that is under way."""
         far.told()
         return far.order is not None and far.order.generation == self.generation

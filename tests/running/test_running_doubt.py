@@ -1,0 +1,58 @@
+"""A red that passes when it is run again may come from how the run was divided: the next one is not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from runnerkit import Office
+from sparekit import Far, desk
+
+from companion.messages import ItemFinished, Outcome
+
+FILES = ("test_a.py", "test_b.py")
+SLOW = 1_000_000
+"""Bytes of a file that is worth a spare of its own."""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    for name in FILES:
+        (tmp_path / name).write_text("#" * SLOW)
+    with desk() as host:
+        made = Office(host, tmp_path, lane="auto")
+        yield made
+        made.close()
+
+
+def at_work(office: Office) -> list[Far]:
+    office.give()
+    return [far for far in office.spares if office.works(far) and not far.gone]
+
+
+def ends(office: Office, far: Far, *items: str, outcome: Outcome = "passed") -> None:
+    office.begin(far, *items)
+    for item in items:
+        where = item.partition("::")[0]
+        far.say(ItemFinished(office.generation, item, outcome, 1.0, "process", "", where, 1, (), "long", ()))
+    office.over(far)
+
+
+def test_the_run_after_a_flaky_one_is_plain(office: Office) -> None:
+    office.order()
+    first, second = at_work(office)
+    ends(office, first, "test_a.py::x", outcome="failed")
+    ends(office, second, "test_b.py::x")
+    for arguments in (("test_a.py::x",), ("test_a.py",)):
+        (probe,) = at_work(office)
+        assert probe.order is not None
+        assert probe.order.arguments == arguments
+        ends(office, probe, "test_a.py::x")
+    assert office.end().passed == 2
+    office.order()
+    (plain,) = at_work(office)
+    assert plain.order is not None
+    assert (plain.order.left_out, plain.order.only) == ((), ())
+    ends(office, plain, "test_a.py::x", "test_b.py::x")
+    assert office.end().passed == 2
+    office.order()
+    assert len(at_work(office)) == 2, "it was as green: there is no doubt any more"
