@@ -21,7 +21,7 @@ Project = Callable[[str], Path]
 Join = Callable[[Path], Front]
 FIT = {"test_plain.py", "test_more.py"}
 REASONS = {
-    "test_signals.py": "main thread",
+    "test_signals.py": "signal.signal needs a process",
     "test_programs.py": "starts programs",
     "test_differs.py": "comes out otherwise",
 }
