@@ -12,6 +12,8 @@ from typing import Literal
 from companion.core.board import RED
 from companion.messages import Lane, Outcome
 
+HUNG = "did not end within"
+"""How it is told that an item was interrupted or given up: to run it again would take as long."""
 MOST = 10
 """Reds that one run runs again."""
 GREEN = frozenset({"passed", "xfailed", "xpassed"})

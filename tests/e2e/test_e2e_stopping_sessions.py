@@ -19,7 +19,7 @@ def test_what_ends_a_session_fails_its_item_and_the_rest_runs(tmp_path: Path, jo
     assert front.outcomes() == expected(*IN_TESTS)
     assert (verdict.exit_code, verdict.problem) == (1, "")
     messages = [front.board.results[item(name)].message for name in IN_TESTS]
-    said = ["SystemExit: 3", "pytest.exit: enough", "KeyboardInterrupt", "nobody is there", "nobody is there"]
+    said = ["SystemExit: 3", "pytest.exit: enough", "KeyboardInterrupt", "companion debug", "companion debug"]
     assert [words for words, message in zip(said, messages, strict=True) if words not in message] == []
     lines = [front.board.results[item(name)].line for name in IN_TESTS]
     assert lines == [9, 9, 6, 6, 9]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from companion.config import Config
+from companion.core.rerun import HUNG
 from companion.messages import CancelRun, Interrupt
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.hunger import Hunger
@@ -68,7 +69,7 @@ class ItemClock:
 
     def _overdue(self, line: Line, item: str) -> None:
         if line.lane == "interpreter":
-            line.send(Interrupt(f"did not end within {self._limit:g} s"))
+            line.send(Interrupt(f"{HUNG} {self._limit:g} s"))
             self._arm(line, GRACE, lambda: self._hung(line, item))
         else:
             self._hung(line, item)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from companion.core.board import RED, file_of
-from companion.core.rerun import GREEN, Red
+from companion.core.rerun import GREEN, HUNG, Red
 from companion.messages import ItemFinished, RunTests
 from companion.workers.running.batch import Batch
 from companion.workers.running.sources import SuiteFacts
@@ -60,4 +60,4 @@ class Reds:
 
 def _is_given_up(message: ItemFinished) -> bool:
     """It hung, or took its process along: the next one would wait or die as well."""
-    return not message.frames and message.report == message.message
+    return HUNG in message.message or (not message.frames and message.report == message.message)

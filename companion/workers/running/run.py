@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from companion.core.board import RED, file_of
+from companion.core.rerun import HUNG
 from companion.messages import (
     EVERYTHING,
     Collected,
@@ -190,7 +191,7 @@ class Run:
         if not batch.repeat:
             self._release_all(batch)
         if not runs_again:
-            message = f"did not end within {seconds:g} s and was given up"
+            message = f"{HUNG} {seconds:g} s and was given up"
             self._lanes.move(file, message)
             self._fail(batch, batch.current, "failed", message)
         self._go_on(batch)
