@@ -122,7 +122,9 @@ class OneShot:
         return self._newest <= run.generation
 
     def _closed(self) -> bool:
-        """No session of the run has yet to say how it ends, or none will."""
+        """No session of the run has yet to say how it ends, or none will; a newer run has sessions of its own."""
+        if self._ended is not None and self._newest > self._ended.generation:
+            return True
         statuses = self._client.board.statuses
         runner = statuses.get("agent:runner")
         crashed = runner is not None and runner.health != "ok"

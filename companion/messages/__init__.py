@@ -10,6 +10,7 @@ project's own Python (3.10 or later): no newer syntax.
 """
 
 from companion.messages.agents import (
+    Attended,
     CancelRun,
     DropSpare,
     EngineFull,
@@ -102,16 +103,16 @@ from companion.messages.supervision import Crashed, Ping, Pong, Raise, Started, 
 from companion.messages.vocabulary import EVERYTHING, AgentName, Blob, Handle, Health, Lane, Outcome, Scope, Trigger
 
 __all__ = [
-    "EVERYTHING", "AgentInfo", "AgentName", "Blob", "CancelRun", "CaughtUp", "Change", "ChangeDocument",
-    "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded", "DebugItem", "DebugItems",
-    "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent", "EngineFull",
-    "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame", "Handle", "Health",
-    "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes",
-    "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay",
-    "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready",
-    "Refactor", "RefactorFinished", "Release", "Released", "RequestDebug", "RequestDiagnosis", "RequestRun",
-    "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished", "RunItems", "RunTests",
-    "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished", "SessionStatus", "ShutDown",
-    "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status", "Stop", "StopDebug",
-    "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+    "EVERYTHING", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp", "Change",
+    "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded", "DebugItem",
+    "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent",
+    "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame",
+    "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane",
+    "LaneRow", "Lanes", "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome",
+    "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone",
+    "Raise", "Reached", "Ready", "Refactor", "RefactorFinished", "Release", "Released", "RequestDebug",
+    "RequestDiagnosis", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished",
+    "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
+    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started",
+    "Status", "Stop", "StopDebug", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
 ]  # fmt: skip

@@ -51,6 +51,13 @@ class CancelRun(Message):
 
 
 @message
+class Attended(Message):
+    """To the runner: whether somebody looks. Where nobody does, it runs nothing that nobody has asked for."""
+
+    by_somebody: bool
+
+
+@message
 class NeedSpare(Message):
     """The runner asks its host for a warm host of user code; ``python`` is the command of the project's Python."""
 

@@ -150,7 +150,10 @@ class NeedsProcess(Message):
 
 @message
 class Reached(Message):
-    """Items of this file reached outside of their process; ``reason`` in a few words, as ``starts programs``."""
+    """Items of this file reached outside of their process; ``reason`` in a few words, as ``starts programs``.
+
+    ``file`` is ``.`` for what is done for a whole session, by a fixture or when a conftest is imported.
+    """
 
     file: str
     reason: str

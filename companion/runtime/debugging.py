@@ -16,6 +16,11 @@ class Debugs:
         self._session = 0
         self._asked: tuple[int, int] | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody debugs, or waits to."""
+        return self._asked is not None
+
     def begin(self, front: int, message: RequestDebug, problem: str) -> None:
         """In the place of what is being debugged, or say that it cannot be done."""
         if problem:

@@ -14,6 +14,7 @@ from companion.errors import CompanionError, UsageError
 from companion.messages import (
     AgentInfo,
     AgentName,
+    Attended,
     CaughtUp,
     DebugEnded,
     DebugListens,
@@ -196,6 +197,7 @@ class Host:
             self.finish(f"a front of version {hello.version} came, this is {own}")
             return
         self._cancel_linger()
+        self._supervisor.send("runner", Attended(by_somebody=True))
         self._step(engine.FrontJoined(front))
         for event in self._board.snapshot():
             self._fronts.send(front, event)
@@ -221,6 +223,7 @@ class Host:
                 self._cancel_linger()
                 loop = asyncio.get_running_loop()
                 self._lingering = loop.call_later(effect.seconds, lambda: self._step(engine.Alone()))
+                self._supervisor.send("runner", Attended(by_somebody=False))
             case engine.End():
                 self.finish(effect.reason)
             case engine.Rest():
@@ -298,7 +301,7 @@ class Host:
             self._lingering = None
 
     def _renew(self, reason: str) -> None:
-        if not self._end.done():
+        if not self._end.done() and not self._debugs.busy:
             self.next = self._renewing.hand_over(self._state, self._board)
             if self.next is not None:
                 self.finish(f"renewed, for {reason}")

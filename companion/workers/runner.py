@@ -13,6 +13,7 @@ from companion.core.overview import lane_rows
 from companion.core.pending import narrows
 from companion.core.rerun import State
 from companion.messages import (
+    Attended,
     CancelRun,
     DebugItem,
     FileFinished,
@@ -33,6 +34,7 @@ from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.aside import Aside
 from companion.workers.running.asked import asked
+from companion.workers.running.batch import Batch, as_one
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
@@ -71,7 +73,8 @@ class Runner:
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._introduce()
         self._facts, self._sources = SuiteFacts(), Sources(config.root)
-        self._spreading = Spreading(self._facts, self._sources)
+        side_by_side = available() == COMPLETE
+        self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         hunger = Hunger(link, config, self._trouble.hungry)
@@ -82,7 +85,7 @@ class Runner:
         self._reds = Reds()
         self._crew = Crew(
             config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
-            facts=self._facts, reds=self._reds, side_by_side=available() == COMPLETE,
+            facts=self._facts, reds=self._reds, side_by_side=side_by_side,
         )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout)
         self._debugging = Debugging(link, config, self._project, self._pool, self._crew.discard)
@@ -94,7 +97,8 @@ class Runner:
         )  # fmt: skip
         self.run: Run | None = None
         self._asked, self._slots = asked(()), 1
-        self._began, self._divided = 0.0, False
+        self._whole, self._divided, self._doubted = Batch("process", ()), False, False
+        self._began, self._is_final, self._attended = 0.0, False, True
         self._tell_problems()
 
     @property
@@ -114,15 +118,15 @@ class Runner:
                 self._aside.ready()
                 self._debugging.ready()
                 self.go_on()
-            case SpareEnded():
-                self._trouble.spare_ended(message.spare, message.reason)
-            case SpareLeftBehind():
-                self._trouble.left_behind(message.spare)
+            case SpareEnded() | SpareLeftBehind():
+                self._trouble.heard_of(message)
             case SpareLost():
                 self._trouble.not_started(message.lane, message.reason)
                 self._aside.not_started(message.lane, message.reason)
                 if message.lane == "process":
                     self._debugging.not_started(message.reason)
+            case Attended():
+                self._attend(message.by_somebody)
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -144,8 +148,12 @@ class Runner:
         if not run.done:
             self._crew.give(run, self._asked, self._slots)
         elif not self._aside.busy:
-            reds = () if run.cancelled else self._reds.take(self._asked.arguments, self._facts)
-            if not self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
+            reds = () if run.cancelled or self._is_final else self._reds.take(self._asked.arguments, self._facts)
+            if self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
+                return
+            if self._doubted and not run.cancelled:
+                self._run_as_one(run)
+            else:
                 self._finish(run)
 
     def keep_warm(self) -> None:
@@ -188,7 +196,8 @@ class Runner:
         batches, reasons, gone = self._plan(order)
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
-        self._divided = len(batches) > 1
+        self._whole, self._divided, self._doubted = as_one(batches), len(batches) > 1, False
+        self._is_final = False
         for file in gone:
             self._facts.items.pop(file, None)
             self._link.send(FileFinished(order.generation, file, ()))
@@ -212,11 +221,16 @@ class Runner:
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
-        if self._facts.doubted and any(not batch.files for batch in batches):
-            self._facts.doubted = False
-            return batches, reasons, gone
         batches = self._spreading.shard(batches, *self._asked.shard)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
+
+    def _attend(self, by_somebody: bool) -> None:  # noqa: FBT001 - it is the message's field
+        """Nothing is tried where nobody looks: what comes next may be somebody's own pytest."""
+        self._attended = by_somebody
+        if self.run is None and not by_somebody:
+            self._trials.stop()
+        elif self.run is None:
+            self._link.loop.call_later(IDLE, self._idle)
 
     def _cancel(self, generation: int) -> None:
         run = self.run
@@ -228,6 +242,18 @@ class Runner:
             self._crew.cancel(run, self._trouble.abandoned)
         self.go_on()
 
+    def divided(self) -> None:
+        """See `companion.workers.running.trouble.Work`."""
+        self._divided = True
+        self._reds.divided()
+
+    def _run_as_one(self, run: Run) -> None:
+        """Something may have come out otherwise because of what ran elsewhere: what plain pytest would say counts."""
+        self._doubted, self._divided, self._is_final = False, False, True
+        self._slots = 1  # nothing is taken from it
+        run.queue.append(self._whole)
+        self.go_on()
+
     def _finish(self, run: Run) -> None:
         self.run = None
         self._link.send(run.finished(time.monotonic() - self._began))
@@ -235,11 +261,11 @@ class Runner:
         self._link.loop.call_later(IDLE, self._idle)
 
     def _idle(self) -> None:
-        """Nobody waits for anything: try what might run in an interpreter."""
+        """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
+        if self.run is None:
+            self._settle()
         if self.run is None and self._may_try:
             self._trials.begin()
-        elif self.run is None:
-            self._settle()
 
     def _settle(self) -> None:
         """Keep what was learned, and tell it."""
@@ -256,7 +282,8 @@ class Runner:
     def _may_try(self) -> bool:
         """Whether test files may be run a second time to find out which lane can hold them."""
         possible = self._config.lane == "auto" and "interpreter" in self._project.lanes
-        return possible and not self._lanes.process_only and not self._facts.undivided
+        whole = self._lanes.process_only or self._facts.undivided or self._learning.promotion.reaching
+        return possible and self._attended and not whole
 
     def _emit(self, message: Message) -> None:
         self._link.send(message)
@@ -273,7 +300,7 @@ class Runner:
             self._lanes.move(file, DIFFERS)
             self._learning.promotion.stays(file, DIFFERS)
         elif self._divided:
-            self._facts.doubted = True
+            self._doubted = True
         if self.run is not None:
             self.run.correct(message)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from companion.messages import EVERYTHING, FileChange, Lane, RunTests, Scope
-from companion.workers.running.batch import Batch
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import Plan, plan
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -152,14 +151,6 @@ def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
     change = FileChange("late.py", "modified", "1", "2", (), None)
     batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes)
     assert [batch.files for batch in batches] == [(B,)]
-
-
-def test_what_is_in_doubt_is_run_as_plain_pytest_would(tmp_path: Path) -> None:
-    facts, sources, lanes = SuiteFacts(), Sources(str(tmp_path)), LaneMemory(moved={B: "it forks"})
-    facts.now_holds(A, (f"{A}::x",))
-    facts.doubted = True
-    batches, _, _ = plan(RunTests(1, "all", (), (), ()), facts, sources, lanes)
-    assert batches == [Batch("process", (), known=(A,), serial=batches[0].serial)]
 
 
 def test_lanes_forget_what_is_gone() -> None:

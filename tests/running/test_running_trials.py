@@ -128,10 +128,13 @@ def test_an_edited_file_is_another_one(theatre: Build) -> None:
     first, second = made.files
     (made.root / first).write_text("# second, and longer")
     assert made.promoted() == {second}
+    assert made.promotion.candidates() == (), "no process has run it"
+    made.promotion.ran(first, {})
     assert made.promotion.candidates() == (first,)
     made.promotion.stays(first, "fork")
     assert made.promotion.candidates() == ()
     (made.root / first).write_text("# third")
+    made.promotion.ran(first, {})
     assert made.promotion.candidates() == (first,), "what kept it out may be gone"
 
 

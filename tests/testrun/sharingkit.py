@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-SESSION = """
-import json, sys
+DRIVER = """
+import json, os, sys
 from companion.errors import WouldBlock
 from companion.messages import Collected, ItemFinished, Prepare, Reached, Release, Released, RunItems, SessionFinished
 from companion.workers.testrun.session import Spare
@@ -40,6 +40,7 @@ class Line:
         elif isinstance(message, SessionFinished):
             said["exit"] = message.exit_code
 
+out = open(os.dup(1), "w")  # the session takes the descriptors
 root, order = sys.argv[1], json.loads(sys.argv[2])
 shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
 line = Line([
@@ -47,9 +48,11 @@ line = Line([
     RunItems(1, tuple(order["arguments"]), (), 10.0, tuple(order["left_out"]), tuple(order["only"])),
 ], order["asked"])
 sys.path[0] = root
-Spare(line, line, own_descriptors=True).live()
-print(json.dumps(line.said), file=sys.__stdout__)
+Spare(line, line).live()
+print(json.dumps(line.said), file=out, flush=True)
 """
+SESSION = f'exec({DRIVER!r}, {{"__name__": "driver"}})'
+"""In names of its own: a session clears those of ``__main__``, as runpy would."""
 
 
 @dataclass

@@ -23,6 +23,8 @@ from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.pool import Pool
 
+REFUSALS = 5
+"""Spares in a row that may be outdated when they are needed."""
 ENDED = (0, 1, 5)
 """Exit codes of sessions that went to their end."""
 
@@ -76,6 +78,7 @@ class Aside:
         self._seconds = 0.0
         self._line: Line | None = None
         self._said = Said()
+        self._refusals = 0
         self._timer: Timer | None = None
 
     @property
@@ -86,7 +89,7 @@ class Aside:
     def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> None:
         """Run this order for so many ``seconds`` at most; ``over`` is called once, unless it is stopped."""
         self._lane, self._order, self._over, self._seconds = lane, order, over, seconds
-        self._said = Said()
+        self._said, self._refusals = Said(), 0
         self._arm(self._patience)
         self.ready()
 
@@ -123,11 +126,7 @@ class Aside:
                 self._line.warm = message
                 self._give_order(self._line)
             case Outdated() if self._line is not None:
-                self._said.began = False
-                self._discard(self._line)
-                self._line = None
-                self._arm(self._patience)
-                self.ready()
+                self._outdated(self._line)
             case LineEnded():
                 self._end("its host ended")
             case SessionFinished():
@@ -137,6 +136,17 @@ class Aside:
                 self._end("")
             case _:
                 pass
+
+    def _outdated(self, line: Line) -> None:
+        self._said.began = False
+        self._refusals += 1
+        if self._refusals > REFUSALS:
+            self._end("what the tests import from the environment changes all the time")
+            return
+        self._discard(line)
+        self._line = None
+        self._arm(self._patience)
+        self.ready()
 
     def not_started(self, lane: Lane, reason: str) -> None:
         """There is no spare for it, if it waits for one of this lane."""

@@ -142,3 +142,17 @@ class Batch:
         """These files as arguments: what was asked for of each, or all of it."""
         named = tuple(a for a in self.arguments if not a.startswith("-") and file_of(a) in files)
         return (*named, *(file for file in files if file not in set(map(file_of, named))))
+
+
+def as_one(batches: Sequence[Batch]) -> Batch:
+    """What these are to run, as one session in a process: none of them has begun."""
+    if not batches:
+        return Batch("process", ())
+    files = tuple(dict.fromkeys(file for batch in batches for file in batch.files))
+    named = tuple(word for batch in batches for word in batch.arguments if not word.startswith("-"))
+    whole, walks = all(batch.whole for batch in batches), any(batch.walks for batch in batches)
+    everything = [batch for batch in batches if not batch.files]
+    if everything:
+        known = tuple(dict.fromkeys((*everything[0].known, *files)))
+        return Batch("process", batches[0].options, (), whole=whole, known=known)
+    return Batch("process", (*batches[0].options, *(() if walks else named)), files, whole=whole, walks=walks)

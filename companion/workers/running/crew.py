@@ -124,9 +124,7 @@ class Crew:
 
     def _steal(self, asked: Asked) -> None:
         """A spare could be at work and is not: let the busiest one leave it a part of what it has to do."""
-        lines = {line.batch.serial: line for line in self.busy if line.batch is not None}
-        if any(line.releasing for line in lines.values()):
-            return
+        lines = {line.batch.serial: line for line in self.busy if line.batch is not None and not line.releasing}
         batches = [line.batch for line in lines.values() if line.batch is not None]
         found = self._spreading.steal(batches, asked.arguments)
         if found is not None:

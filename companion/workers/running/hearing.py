@@ -64,7 +64,7 @@ class Hearing:
             case Outdated():
                 self._outdated(line)
             case Reached():
-                self._learning.promotion.stays(message.file, message.reason)
+                self._learning.promotion.reached(message.file, message.reason)
             case _ if line.batch is not None and self._work.run is not None:
                 self._progress(self._work.run, line, line.batch, message)
             case SessionFinished():
@@ -156,8 +156,8 @@ class Hearing:
 
     def _needs_process(self, run: Run, line: Line, batch: Batch, message: NeedsProcess) -> None:
         self._trouble.needs_process(run, batch, message)
-        files = batch.files if message.id == "." else (file_of(message.id),)
-        self._learning.promotion.stay(files, message.reason)
+        if message.id != ".":  # else nobody knows which of them it is
+            self._learning.promotion.stays(file_of(message.id), message.reason)
         if batch.repeat:
             line.send(CancelRun(run.generation))  # all of it runs again elsewhere
 
@@ -165,6 +165,7 @@ class Hearing:
         line.releasing = False
         taken = run.released(batch, message.items)
         if taken is not None:
+            self._work.divided()
             self._closing.joined(batch, taken)
             self._work.go_on()
 

@@ -55,12 +55,7 @@ def _may_hold_items(path: str, facts: SuiteFacts) -> bool:
 
 
 def _everything(facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> list[Batch]:
-    """What nobody has seen yet runs with the usual lane's; files of the other one are left out there.
-
-    Where the last run showed something that may come from how it was divided, it is run as plain pytest would.
-    """
-    if facts.doubted:
-        return [Batch("process", (), known=tuple(facts.items))]
+    """What nobody has seen yet runs with the usual lane's; files of the other one are left out there."""
     others = tuple(filter(sources.exists, lanes.others(facts.items or sources.usual_tests)))
     known = tuple(file for file in facts.items if file not in others)
     rest = Batch(lanes.first, (), known=known, left_out=others)

@@ -56,6 +56,9 @@ class Pool:
 
     def put_back(self, line: Line) -> None:
         """It was taken, and not used."""
+        if line.lane in self._closed:
+            self.discard(line)
+            return
         self._waiting[line.lane].appendleft(line)
 
     def ready(self, message: SpareReady) -> None:

@@ -25,6 +25,8 @@ class Promotion:
     lanes: LaneMemory
     records: dict[str, LaneRecord] = field(default_factory=dict[str, LaneRecord])
     outcomes: dict[str, dict[str, Outcome]] = field(default_factory=dict[str, dict[str, Outcome]])
+    contents: dict[str, str] = field(default_factory=dict[str, str])
+    reaching: str = ""
     _news: dict[str, LaneRecord] = field(default_factory=dict[str, LaneRecord])
 
     def load(self) -> None:
@@ -48,7 +50,7 @@ class Promotion:
 
     def judge(self, file: str, content: str, tried: Mapping[str, Outcome]) -> None:
         """An interpreter has run this file with this content, and no guard was met."""
-        if content != self.sources.content(file):
+        if content != self.sources.content(file) or content != self.contents.get(file):
             return  # edited meanwhile
         if tried == self.outcomes.get(file):
             self._record(file, "")
@@ -59,9 +61,16 @@ class Promotion:
         """This file, as it is now, needs a process."""
         self._record(file, reason)
 
+    def reached(self, file: str, reason: str) -> None:
+        """A file reached outside of its process, or (``.``) every session does: to try it would do that again."""
+        if file == ".":
+            self.reaching = f"every session {reason}"
+        else:
+            self.stays(file, reason)
+
     def ran(self, file: str, outcomes: dict[str, Outcome]) -> None:
         """A process has run this file whole."""
-        self.outcomes[file] = outcomes
+        self.outcomes[file], self.contents[file] = outcomes, self.sources.content(file)
 
     def stay(self, files: Iterable[str], reason: str) -> None:
         """As `stays`."""
@@ -80,15 +89,15 @@ class Promotion:
             return "configured so"
         record = self.records.get(file)
         known = record.reason if record is not None and record.content == self.sources.content(file) else ""
-        return self.lanes.moved.get(file) or known or "not tried in an interpreter yet"
+        return self.lanes.moved.get(file) or known or self.reaching or "not tried in an interpreter yet"
 
     def _is_candidate(self, file: str) -> bool:
         if file in self.lanes.moved or self.lanes.forced_lane(file):
             return False
         if not RERUNNABLE.issuperset(self.outcomes[file].values()):
             return False
-        record = self.records.get(file)
-        return record is None or record.content != self.sources.content(file)
+        record, content = self.records.get(file), self.sources.content(file)
+        return self.contents.get(file) == content and (record is None or record.content != content)
 
     def _record(self, file: str, reason: str) -> None:
         lane: Lane = "process" if reason else "interpreter"

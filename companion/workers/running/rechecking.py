@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from companion.config import Config
 from companion.core.board import RED, file_of
-from companion.core.rerun import GREEN, Red, State, Step, decide, to_rerun
+from companion.core.rerun import Red, State, Step, decide, to_rerun
 from companion.messages import ItemFinished, Outcome, RunItems
 from companion.workers.running.aside import Aside, Said
 
@@ -33,7 +33,7 @@ class Case:
     def next(self) -> Step | State:
         """What to do, or what it is."""
         if self.confirm:
-            return "needs process" if self.answers[-1] in GREEN else "red"
+            return "red" if self.answers[-1] is None or self.answers[-1] in RED else "needs process"
         return decide(self.red, self.answers)
 
     def concluded(self, state: State) -> ItemFinished:

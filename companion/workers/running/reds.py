@@ -1,6 +1,7 @@
 """What makes a red of this run a surprise, or none: what its item was before, and how it was run. No IO."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from companion.core.board import RED, file_of
@@ -27,6 +28,11 @@ class Reds:
         self._affected = order.scope == "changed"
         alone = batches[0] if len(batches) == 1 else None
         self._plain = alone is not None and not alone.files and not alone.left_out and not order.pytest_args
+
+    def divided(self) -> None:
+        """The run is not what plain pytest would do after all."""
+        self._plain = False
+        self._reds = {node_id: (replace(red, plain=False), seen) for node_id, (red, seen) in self._reds.items()}
 
     def seen(self, message: ItemFinished) -> None:
         """An item's result is shown."""

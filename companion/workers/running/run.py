@@ -84,6 +84,7 @@ class Run:
 
     def released(self, batch: Batch, items: tuple[str, ...]) -> Batch | None:
         """This batch's session leaves these to another one; None if that is nothing, or no other is to begin."""
+        items = tuple(node_id for node_id in items if file_of(node_id) not in batch.moved)
         if not items or self.cancelled or batch not in self.active:
             return None
         taken = batch.release(items)

@@ -149,7 +149,6 @@ class SuiteFacts:
         self._shared: defaultdict[str, set[str]] = defaultdict(set)
         self.ties: dict[str, str] = {}
         self.undivided = ""
-        self.doubted = False
 
     def collected(self, message: Collected) -> None:
         """What a session over everything, or over a part of it, told of the suite."""

@@ -46,8 +46,8 @@ def divisible(arguments: Sequence[str]) -> bool:
 class Spreading:
     """Splits batches by what is known of the suite."""
 
-    def __init__(self, facts: SuiteFacts, sources: Sources) -> None:
-        self._facts, self._sources = facts, sources
+    def __init__(self, facts: SuiteFacts, sources: Sources, *, side_by_side: bool = True) -> None:
+        self._facts, self._sources, self._side_by_side = facts, sources, side_by_side
 
     def shard(self, batches: Sequence[Batch], index: int, count: int) -> list[Batch]:
         """Part ``index`` of ``count`` of these, from 1 on: the same on every machine that has the same files.
@@ -73,12 +73,14 @@ class Spreading:
         spread: list[Batch] = []
         for batch, own, cost in zip(batches, files, costs, strict=True):
             parts = min(slots, ceil(slots * cost / total)) if total else 1
-            spread += self._split(batch, own, parts) if cost > WORTH and parts > 1 else [batch]
+            several = cost > WORTH and parts > 1 and self._may_share(batch)
+            spread += self._split(batch, own, parts) if several else [batch]
         return spread
 
     def steal(self, batches: Sequence[Batch], arguments: Sequence[str]) -> tuple[Batch, tuple[str, ...]] | None:
         """The batch that has most left to do, and files of it that would be done sooner by a spare that is free."""
-        rests = [(self._rest(batch), batch) for batch in batches if batch.collected is not None and not batch.repeat]
+        candidates = [batch for batch in batches if batch.collected is not None and self._may_share(batch)]
+        rests = [(self._rest(batch), batch) for batch in candidates if not batch.repeat]
         if not rests or self._facts.undivided or not divisible(arguments):
             return None
         (waiting, begun, running), batch = max(rests, key=lambda rest: sum(cost for _, cost in rest[0][0]))
@@ -92,6 +94,10 @@ class Spreading:
         waiting = dict.fromkeys(file for node_id in items if (file := file_of(node_id)) not in begun)
         running = max((self.cost(file) for file in begun if batch.left(file)), default=0.0)
         return [(file, self.cost(file)) for file in waiting if file not in batch.moved], begun, running
+
+    def _may_share(self, batch: Batch) -> bool:
+        """Interpreters that cannot run side by side would only wait for each other."""
+        return self._side_by_side or batch.lane == "process"
 
     def cost(self, file: str) -> float:
         """Seconds that this file probably takes."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from companion.config import Config
 from companion.core.board import file_of
 from companion.core.lanes import needs_process
-from companion.messages import Lane, NeedsProcess, Project, Status
+from companion.messages import Lane, NeedsProcess, Project, SpareEnded, SpareLeftBehind, Status
 from companion.workers.link import Link
 from companion.workers.running.batch import Batch
 from companion.workers.running.clock import GRACE
@@ -30,6 +30,9 @@ class Work(Protocol):
 
     def go_on(self) -> None:
         """Give waiting batches to spares, or end the run."""
+
+    def divided(self) -> None:
+        """Another session has taken over a part of what one was to run."""
 
     def keep_warm(self) -> None:
         """See to it that the next run finds a spare."""
@@ -100,6 +103,13 @@ class Trouble:
         if line.batch is not None:
             self._lost[line.spare] = line
             self._link.loop.call_later(GRACE, lambda: self._how_it_ended(line.spare, reason))
+
+    def heard_of(self, message: SpareEnded | SpareLeftBehind) -> None:
+        """The host speaks of a spare that was thrown away, or died."""
+        if isinstance(message, SpareEnded):
+            self.spare_ended(message.spare, message.reason)
+        else:
+            self.left_behind(message.spare)
 
     def spare_ended(self, spare: int, reason: str) -> None:
         """The host says that it is gone, and how it ended."""

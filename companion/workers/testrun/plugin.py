@@ -148,6 +148,13 @@ class Streaming:
         self._send(ItemStarted(self._generation, nodeid))
 
     @pytest.hookimpl(hookwrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> "Generator[None]":
+        """What a fixture does for a whole session, or a package, is not its first test's doing."""
+        before, self.whereabouts.shared = self.whereabouts.shared, fixturedef.scope in ("session", "package")
+        yield
+        self.whereabouts.shared = before
+
+    @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, call: Any) -> "Generator[None, Any, None]":
         """Keep where it failed with the report, while the exception is at hand."""
         outcome = yield

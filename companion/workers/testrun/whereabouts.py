@@ -17,6 +17,7 @@ class Whereabouts:
         self._send, self._lane, self._marker, self._generation = send, prepare.lane, prepare.marker, generation
         self.marked = self._imported = self._running = ""
         self._reached: dict[tuple[str, str], bool] = {}
+        self.shared = False
 
     def importing(self, file: str) -> None:
         """This test file is imported now; empty: something else is, which comes before one."""
@@ -55,11 +56,16 @@ class Whereabouts:
 
     def reached(self, reason: str) -> None:
         """The file that is running, or imported, reached outside; in whatever thread that was."""
-        self._reached.setdefault((self._running or self._imported, reason), True)
+        self._reached.setdefault((self._file or ".", reason), True)
+
+    @property
+    def _file(self) -> str:
+        """Empty: what is done is not one file's, but a conftest's or a session's."""
+        return "" if self.shared else self._running or self._imported
 
     def tell_reached(self) -> None:
         """Between two items: what is new of that."""
         for (file, reason), is_news in list(self._reached.items()):
-            if is_news and file:
+            if is_news:
                 self._send(Reached(file, reason))
             self._reached[file, reason] = False
