@@ -38,7 +38,7 @@ def grown(root: Path, join: Join) -> Front:
     """An engine that holds, after two runs, more than it may."""
     write(root / "test_leak.py", LEAK)
     with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
-        out.write("\n[tool.companion]\nengine-memory = 50\n")
+        out.write('\n[tool.companion]\nlane = "interpreter"\nengine-memory = 50\n')
     front = join(root)
     front.verdict()
     front.run("all")

@@ -41,7 +41,7 @@ def test_needs_process_ran_there_and_says_why(project: Project, join: Join) -> N
     front = join(interpreters_first(project("needs_process")))
     front.verdict()
     assert {r.lane for r in front.board.results.values()} == {"process"}
-    assert any("fork not supported" in s.message for s in front.board.statuses.values())
+    assert any("needs a process of its own" in s.message for s in front.board.statuses.values())
 
 
 def test_test_that_ends_its_process_is_blamed_and_remembered(project: Project, join: Join) -> None:

@@ -49,7 +49,7 @@ def test_text_of_failed_checks() -> None:
 
 def test_json() -> None:
     value = json.loads(as_json(diagnosis(), READY))
-    assert list(value) == ["root", "python", "engine_pid", "memory", "lanes", "agents", "checks"]
+    assert list(value) == ["root", "python", "engine_pid", "memory", "lanes", "lane_reasons", "agents", "checks"]
     assert value["agents"][0] == {
         "name": "watcher",
         "interpreter": 1,

@@ -9,11 +9,10 @@ import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from benchmarks.concurrent import Play, Session, play
 from companion.messages import ItemFinished, Prepare, RunItems, SessionFinished
-from companion.runtime.stream import StreamReceiveChannel, StreamSendChannel
+from companion.runtime.lent import borrow
 from companion.runtime.template import Template
 from companion.workers.testrun.environment import QUESTION, parse_answer
 
@@ -79,8 +78,7 @@ class Probes:
         template = Template((self.python,), str(self.root))
         try:
             spare = template.fork(1)
-            send, receive = cast("tuple[int, int]", spare.handles)
-            outgoing, incoming = StreamSendChannel(send), StreamReceiveChannel(receive)
+            outgoing, incoming = borrow(spare.handles)
             outgoing.send(Prepare(str(self.root), "process", self.snapshot(), (), 4000, "", ""), DEADLINE)
             incoming.receive(DEADLINE)
             outgoing.send(RunItems(1, arguments, (), DEADLINE), DEADLINE)
@@ -91,6 +89,7 @@ class Probes:
             spare.over.wait(DEADLINE)
             outgoing.close()
             incoming.close()
+            spare.close()
         finally:
             template.close()
         return self._taken(), outcomes
