@@ -16,6 +16,8 @@ from companion.workers.running.sources import Sources, SuiteFacts
 
 WORTH = 0.3
 """Seconds of tests from which on a second session comes to its tests in time to take some of them over."""
+WORTH_AN_INTERPRETER = 1.0
+"""The same where it takes another interpreter, of which one at most is warm: a process is forked in a moment."""
 EACH = 0.02
 """Seconds that a file takes beside its items: to be collected and imported."""
 BYTES = 40_000.0
@@ -73,7 +75,7 @@ class Spreading:
         spread: list[Batch] = []
         for batch, own, cost in zip(batches, files, costs, strict=True):
             parts = min(slots, ceil(slots * cost / total)) if total else 1
-            several = cost > WORTH and parts > 1 and self._may_share(batch)
+            several = cost > _worth(batch) and parts > 1 and self._may_share(batch)
             spread += self._split(batch, own, parts) if several else [batch]
         return spread
 
@@ -84,7 +86,7 @@ class Spreading:
         if not rests or self._facts.undivided or not divisible(arguments):
             return None
         (waiting, begun, running), batch = max(rests, key=lambda rest: sum(cost for _, cost in rest[0][0]))
-        files = steal(waiting, self._facts.ties, begun=begun, running=running, session=WORTH)
+        files = steal(waiting, self._facts.ties, begun=begun, running=running, session=_worth(batch))
         return (batch, files) if files else None
 
     def _rest(self, batch: Batch) -> tuple[list[tuple[str, float]], set[str], float]:
@@ -131,3 +133,7 @@ def _shard(batch: Batch, mine: frozenset[str], others: frozenset[str] | None) ->
     files = batch.files or tuple(sorted(mine - set(batch.left_out)))
     kept = tuple(file for file in files if (file in mine if others is None else file not in others))
     return [batch.only_of(kept)] if kept else []
+
+
+def _worth(batch: Batch) -> float:
+    return WORTH if batch.lane == "process" else WORTH_AN_INTERPRETER
