@@ -87,7 +87,7 @@ class Runner:
             config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
             facts=self._facts, reds=self._reds, side_by_side=side_by_side,
         )  # fmt: skip
-        self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout)
+        self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout, hunger)
         self._debugging = Debugging(link, config, self._project, self._pool, self._crew.discard)
         self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
@@ -220,6 +220,7 @@ class Runner:
         """What to run, as batches for as many spares as there are to be."""
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
+        order = self._learning.in_file_order(order)
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
         batches = self._spreading.shard(batches, *self._asked.shard)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
@@ -301,6 +302,8 @@ class Runner:
             self._learning.promotion.stays(file, DIFFERS)
         elif self._divided:
             self._doubted = True
+        if state == "order-dependent":
+            self._learning.depends_on_order(file)
         if self.run is not None:
             self.run.correct(message)
 

@@ -123,3 +123,13 @@ def test_what_earlier_sessions_left_does_not_count(table: Table) -> None:
     assert table.told == []
     table.takes(191)
     assert [spare for spare, _ in table.told] == [2]
+
+
+def test_a_session_aside_from_the_run_is_interrupted_too(table: Table) -> None:
+    """A trial: which item it is at, nobody knows."""
+    line, far = table.line(1)
+    line.batch = None
+    table.takes(101)
+    assert Interrupt(REASON) in far.told()
+    table.takes(102)
+    assert far.told() == [], "once"

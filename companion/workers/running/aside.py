@@ -20,6 +20,7 @@ from companion.messages import (
     Warm,
 )  # fmt: skip
 from companion.workers.loop import Loop, Timer
+from companion.workers.running.hunger import Hunger
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.pool import Pool
 
@@ -68,10 +69,16 @@ class Said:
 
 
 class Aside:
-    """One session at a time; ``discard`` throws its spare away. It waits ``patience`` seconds for one."""
+    """One session at a time; ``discard`` throws its spare away. It waits ``patience`` seconds for one.
 
-    def __init__(self, loop: Loop, pool: Pool, discard: Callable[[Line], None], patience: float) -> None:
+    An interpreter's memory is watched by ``hunger``, as in a run.
+    """
+
+    def __init__(
+        self, loop: Loop, pool: Pool, discard: Callable[[Line], None], patience: float, hunger: Hunger | None = None
+    ) -> None:
         self._loop, self._pool, self._discard, self._patience = loop, pool, discard, patience
+        self._hunger = hunger
         self._lane: Lane = "process"
         self._order: RunItems | None = None
         self._over: Callable[[Said], None] = lambda _: None
@@ -143,7 +150,7 @@ class Aside:
         if self._refusals > REFUSALS:
             self._end("what the tests import from the environment changes all the time")
             return
-        self._discard(line)
+        self._throw_away(line)
         self._line = None
         self._arm(self._patience)
         self.ready()
@@ -157,6 +164,8 @@ class Aside:
         if self._order is not None:
             self._said.began = True
             self._arm(self._seconds)
+            if self._hunger is not None:
+                self._hunger.began(line)
             line.send(self._order)
 
     def _arm(self, seconds: float) -> None:
@@ -185,4 +194,9 @@ class Aside:
         if self._timer is not None:
             self._timer.cancel()
         if line is not None:
-            self._discard(line)
+            self._throw_away(line)
+
+    def _throw_away(self, line: Line) -> None:
+        if self._hunger is not None:
+            self._hunger.ended(line)
+        self._discard(line)

@@ -64,7 +64,8 @@ class Hunger:
 
     def _complain(self) -> None:
         for spare, line in list(self._busy.items()):
-            if spare not in self._told and line.batch is not None and line.batch.current:
+            aside = line.batch is None and line.completed is None  # nobody knows which item it is at
+            if spare not in self._told and (aside or (line.batch is not None and line.batch.current)):
                 self._told.add(spare)
                 line.send(Interrupt(self._reason))
                 self._hungry(line, self._reason)

@@ -1,8 +1,10 @@
 """What the runner learns from run to run, and knows again at its next start: lanes, durations, modules."""
 
+from dataclasses import replace
+
 from companion.config import Config
 from companion.core.board import file_of
-from companion.messages import Collected, ItemFinished, Outcome, Project, SessionFinished
+from companion.messages import Collected, ItemFinished, Outcome, Project, RunTests, SessionFinished
 from companion.store.fingerprint import environment_fingerprint
 from companion.store.store import Store
 from companion.version import own_version
@@ -30,6 +32,7 @@ class Learning:
         pool.learn(tuple(self._modules))
         self._outcomes: dict[str, dict[str, Outcome]] = {}
         self._timed: dict[str, float | None] = {}
+        self._ordered = self._store.order_dependent()
 
     @property
     def problem(self) -> str:
@@ -46,6 +49,21 @@ class Learning:
         self._pool.learn(message.modules)
         self._modules.update(dict.fromkeys(message.modules))
         self._sources.learn(message.sys_path, message.loaded, {file_of(node_id) for node_id in items})
+
+    def depends_on_order(self, file: str) -> None:
+        """An item of this file, as it is now, comes out otherwise without those before it."""
+        self._ordered[file] = self._sources.content(file)
+        self._store.keep_order_dependent({file: self._ordered[file]})
+
+    def in_file_order(self, order: RunTests) -> RunTests:
+        """Single items of such a file are not run by themselves: all of it is, in its order."""
+        if order.scope != "items":
+            return order
+        return replace(order, rerun=tuple(dict.fromkeys(map(self._or_its_file, order.rerun))))
+
+    def _or_its_file(self, node_id: str) -> str:
+        file = file_of(node_id)
+        return file if file in self._ordered and self._ordered[file] == self._sources.content(file) else node_id
 
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome."""
