@@ -33,6 +33,8 @@ class Config(Message):
     """Further patterns to ignore, written as in a ``.gitignore``."""
     debounce: float = 0.05
     """Seconds of silence after which changes on disk count as one save."""
+    debounce_closed: float = 0.01
+    """The same, where it was seen that all files of the save, a few, were closed by whoever wrote them."""
     settle: float = 1.0
     """Longest that a burst of changes (a checkout) is waited for, in seconds."""
     polling: Literal["auto", "always"] = "auto"

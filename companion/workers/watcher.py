@@ -40,8 +40,9 @@ class Watcher:
         self._poller = Poller(link.loop, config.polling_interval, self._look_around, self._found)
         self._listening = Listening(link, config, fall_back=self._poller.start)
         self._project = Project(config, watch=self._listening.watch, unwatch=self._listening.unwatch)
-        self._burst = Debouncer(config.debounce, config.settle)
+        self._burst = Debouncer(config.debounce, config.settle, config.debounce_closed)
         self._timer: Timer | None = None
+        self._rings_at = 0.0
         self._announced: set[str] = set()
         self._is_over = False
 
@@ -77,13 +78,19 @@ class Watcher:
             elif sign == "lost":
                 is_all_lost = True
             elif path:
-                self._add(self._project.suspects(path, is_new_folder=sign == "appeared"))
+                self._suspect(path, sign)
             elif sign == "left":
                 return self._root_gone()
         if is_all_lost:
             self._sweep()
         self._complain()
         return None
+
+    def _suspect(self, path: str, sign: Sign) -> None:
+        suspects = list(self._project.suspects(path, is_new_folder=sign == "appeared"))
+        if path not in suspects:  # an editor's temporary file, gone again
+            self._burst.discard(path)
+        self._add(suspects, whole=sign == "whole")
 
     def _sweep(self) -> None:
         for paths in self._project.sweep(""):
@@ -101,16 +108,20 @@ class Watcher:
         """What a look found; what the one before found and nobody has read yet is no news, and prolongs no burst."""
         self._add([path for path in paths if path not in self._burst])
 
-    def _add(self, paths: Iterable[str]) -> None:
+    def _add(self, paths: Iterable[str], *, whole: bool = False) -> None:
         for path in paths:
-            self._burst.add(path, time.monotonic())
+            self._burst.add(path, time.monotonic(), whole=whole)
         self._arm()
 
     def _arm(self) -> None:
-        """One timer at a time: if the burst went on meanwhile, it is set again when it fires."""
+        """One timer at a time: if the burst goes on meanwhile, it is set again when it fires."""
         deadline = self._burst.deadline()
-        if deadline is not None and self._timer is None and not self._is_over:
-            self._timer = self._link.loop.call_later(max(0.0, deadline - time.monotonic()), self._ring)
+        if deadline is None or self._is_over or (self._timer is not None and self._rings_at <= deadline):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings_at = deadline
+        self._timer = self._link.loop.call_later(max(0.0, deadline - time.monotonic()), self._ring)
 
     def _ring(self) -> None:
         self._timer = None

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.core.debounce import Debouncer
+from companion.core.debounce import FEW, Debouncer
 
 QUIET, SETTLE = 50, 1000
 
@@ -70,6 +70,40 @@ def test_silence_ends_a_burst() -> None:
     assert debouncer.due(1060) == ()
     assert debouncer.due(1090) == ("a", "b")
     assert debouncer.due(9000) == ()
+
+
+def saved(*paths: str, brief: float = 10) -> Debouncer:
+    debouncer = Debouncer(QUIET, SETTLE, brief)
+    for path in paths:
+        debouncer.add(path, 1000, whole=True)
+    return debouncer
+
+
+def test_a_few_closed_files_are_a_save() -> None:
+    assert saved("a", "b").deadline() == 1010
+    assert saved("a", brief=400).deadline() == 1000 + QUIET
+
+
+def test_one_open_file_holds_the_others_back() -> None:
+    debouncer = saved("a", "b")
+    debouncer.add("b", 1005)
+    assert debouncer.deadline() == 1005 + QUIET
+    debouncer.add("b", 1008, whole=True)
+    assert debouncer.due(1018) == ("a", "b")
+
+
+def test_what_is_of_no_interest_holds_nothing_back() -> None:
+    debouncer = saved("a")
+    debouncer.add("a~", 1000)
+    debouncer.discard("a~")
+    assert debouncer.due(1010) == ("a",)
+    debouncer.discard("never there")
+    assert debouncer.deadline() is None
+
+
+def test_many_files_are_a_tool_at_work() -> None:
+    assert saved(*map(str, range(FEW))).deadline() == 1010
+    assert saved(*map(str, range(FEW + 1))).deadline() == 1000 + QUIET
 
 
 def test_a_burst_without_end_is_cut() -> None:

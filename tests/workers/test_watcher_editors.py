@@ -104,7 +104,7 @@ DANCES: list[Callable[[Path], None]] = [
 @pytest.mark.parametrize("dance", DANCES)
 def test_one_save_is_one_change(dance: Callable[[Path], None], tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(OLD)
-    with Bench(replace(quick(tmp_path), debounce=0.2)) as bench:
+    with Bench(replace(quick(tmp_path), debounce=0.2, debounce_closed=0.2)) as bench:
         dance(tmp_path / "a.py")
         change = FileChange("a.py", "modified", content_hash(OLD), content_hash(NEW), EDITS, NEW)
         assert bench.next() == FilesChanged((change,), "disk")
@@ -119,6 +119,23 @@ def test_the_second_save_is_a_difference_only(tmp_path: Path) -> None:
         (tmp_path / "a.py").write_bytes(OLD)
         (change,) = bench.next().changes
         assert (change.edits, change.data) == ((TextEdit(20, 21, "1"),), None)
+
+
+@pytest.mark.parametrize("dance", [in_place, vs_code, vim, py_charm, emacs, atomic, delete_and_create, sed])
+def test_a_file_that_was_closed_is_waited_for_no_longer(dance: Callable[[Path], None], tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(OLD)
+    with Bench(replace(quick(tmp_path), debounce=60.0, settle=60.0)) as bench:
+        dance(tmp_path / "a.py")
+        assert ("a.py", NEW) in [(change.path, change.data) for change in bench.next().changes]
+
+
+def test_while_a_file_is_open_its_save_goes_on(tmp_path: Path) -> None:
+    with Bench(replace(quick(tmp_path), debounce=60.0, debounce_closed=0.0, settle=60.0)) as bench:
+        with (tmp_path / "a.py").open("wb", buffering=0) as file:
+            file.write(NEW[:10])
+            (tmp_path / "b.py").write_bytes(OLD)
+            file.write(NEW[10:])
+        assert [(change.path, change.data) for change in bench.next().changes] == [("a.py", NEW), ("b.py", OLD)]
 
 
 def same_again(path: Path) -> None:
@@ -154,7 +171,7 @@ def test_a_file_that_came_and_went_is_nothing(tmp_path: Path) -> None:
 
 def test_an_announced_save_is_read_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(OLD)
-    with Bench(replace(quick(tmp_path), debounce=30.0, settle=30.0)) as bench:
+    with Bench(replace(quick(tmp_path), debounce=30.0, debounce_closed=30.0, settle=30.0)) as bench:
         (tmp_path / "a.py").write_bytes(NEW)
         bench.tell(LookAt(("a.py",)))
         change = FileChange("a.py", "modified", content_hash(OLD), content_hash(NEW), EDITS, NEW)

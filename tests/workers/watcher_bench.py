@@ -24,7 +24,7 @@ MARK = "mark.dat"
 
 def quick(root: Path) -> Config:
     """A configuration for tests: everything at once, nothing skipped."""
-    return Config(root=str(root), debounce=0.05, settle=2.0, polling_interval=0.05)
+    return Config(root=str(root), debounce=0.05, debounce_closed=0.05, settle=2.0, polling_interval=0.05)
 
 
 class Bench:

@@ -6,11 +6,12 @@ from typing import Literal
 
 from companion.runtime.doorbell import Doorbell
 
-type Sign = Literal["seen", "appeared", "left", "lost"]
+type Sign = Literal["seen", "whole", "appeared", "left", "lost"]
 """What happened to a path.
 
-``seen``: anything. ``appeared``: it is a folder that was not here before, and nobody listened inside. ``left``: this
-folder, which was listened to, was deleted or moved. ``lost``: events were dropped, so anything may have happened.
+``seen``: anything. ``whole``: whoever wrote the file has closed it, or moved it here. ``appeared``: it is a folder
+that was not here before, and nobody listened inside. ``left``: this folder, which was listened to, was deleted or
+moved. ``lost``: events were dropped, so anything may have happened.
 """
 
 type Report = Callable[[str, Sign], None]
@@ -34,11 +35,13 @@ class Inbox:
         self._bell.ring()
 
     def take(self) -> list[tuple[str, Sign]]:
-        """All that came so far, each report once, in order of first arrival."""
+        """All that came so far, each report once, in order of last arrival."""
         self._bell.clear()
         taken: dict[tuple[str, Sign], None] = {}
         while self._reports:
-            taken[self._reports.popleft()] = None
+            report = self._reports.popleft()
+            taken.pop(report, None)
+            taken[report] = None
         return list(taken)
 
     def close(self) -> None:

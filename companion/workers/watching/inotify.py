@@ -18,7 +18,7 @@ from watchdog.observers.inotify_c import (
     WatchDescriptor,
 )
 
-from companion.workers.watching.inbox import Report
+from companion.workers.watching.inbox import Report, Sign
 from companion.workers.watching.joined import Joined
 
 _EVENTS = Mask(
@@ -36,6 +36,7 @@ _EVENTS = Mask(
     | InotifyConstants.IN_EXCL_UNLINK
 )
 _APPEARS = InotifyConstants.IN_CREATE | InotifyConstants.IN_MOVED_TO
+_IS_WHOLE = InotifyConstants.IN_CLOSE_WRITE | InotifyConstants.IN_MOVED_TO
 _LEAVES = InotifyConstants.IN_DELETE_SELF | InotifyConstants.IN_MOVE_SELF | InotifyConstants.IN_UNMOUNT
 
 
@@ -80,11 +81,17 @@ class _Folder(WatchCallback):
         if not event.name:
             self._report(self._path, "left" if event.mask & _LEAVES else "seen")
             return
-        is_new_folder = event.mask & InotifyConstants.IN_ISDIR and event.mask & _APPEARS
-        self._report(f"{self._path}/{os.fsdecode(event.name)}", "appeared" if is_new_folder else "seen")
+        self._report(f"{self._path}/{os.fsdecode(event.name)}", _sign(event.mask))
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         """Its folder is gone, which `on_event` was told before."""
 
     def on_queue_overflow(self) -> None:
         self._report(self._path, "lost")
+
+
+def _sign(mask: int) -> Sign:
+    """What happened to an entry of a folder."""
+    if mask & InotifyConstants.IN_ISDIR:
+        return "appeared" if mask & _APPEARS else "seen"
+    return "whole" if mask & _IS_WHOLE else "seen"
