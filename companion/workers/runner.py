@@ -39,6 +39,7 @@ from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
 from companion.workers.running.debugging import Debugging
+from companion.workers.running.gathering import gather
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
 from companion.workers.running.learning import Learning
@@ -223,6 +224,7 @@ class Runner:
         order = self._learning.in_file_order(order)
         batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
         batches = self._spreading.shard(batches, *self._asked.shard)
+        batches = gather(batches, self._lanes, self._spreading.cost_of, self._pool.is_warm)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
 
     def _attend(self, by_somebody: bool) -> None:  # noqa: FBT001 - it is the message's field

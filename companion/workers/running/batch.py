@@ -154,5 +154,6 @@ def as_one(batches: Sequence[Batch]) -> Batch:
     everything = [batch for batch in batches if not batch.files]
     if everything:
         known = tuple(dict.fromkeys((*everything[0].known, *files)))
-        return Batch("process", batches[0].options, (), whole=whole, known=known)
+        left_out = tuple(sorted(set(everything[0].left_out) - set(files)))
+        return Batch("process", batches[0].options, (), whole=whole, known=known, left_out=left_out)
     return Batch("process", (*batches[0].options, *(() if walks else named)), files, whole=whole, walks=walks)

@@ -47,6 +47,10 @@ class LaneMemory:
             return forced
         return "interpreter" if self.usual == "interpreter" or self.promoted(file) else "process"
 
+    def may_choose(self, file: str) -> bool:
+        """Whether a process may hold this file although an interpreter could: nothing is configured of it."""
+        return self.usual == "process" and not self.forced_lane(file)
+
     def others(self, known: Iterable[str]) -> list[str]:
         """Of the files that are known in any way, those whose lane is not the first."""
         return [file for file in sorted({*known, *self.moved, *self.tried()}) if self.of(file) != self.first]

@@ -46,6 +46,10 @@ class Pool:
             self._asked[lane] += 1
             self._link.send(NeedSpare(lane, self._project.python))
 
+    def is_warm(self, lane: Lane) -> bool:
+        """Whether a spare waits that can begin at once."""
+        return any(line.warm is not None for line in self._waiting[lane])
+
     def take(self, lane: Lane) -> Line | None:
         """A spare for use, warm if there is one, or becoming so; None if one has to be waited for: ask for it."""
         waiting = self._waiting[lane]

@@ -106,6 +106,10 @@ class Spreading:
         known = self._facts.seconds.get(file)
         return EACH + (self._sources.size(file) / BYTES if known is None else known)
 
+    def cost_of(self, batch: Batch) -> float:
+        """Seconds that its files probably take, one after the other."""
+        return sum(map(self.cost, self._files(batch)))
+
     def _split(self, batch: Batch, files: tuple[str, ...], parts: int) -> list[Batch]:
         shares = [part for part in partition(files, self.cost, self._facts.ties, parts) if part]
         return batch.split(shares) if len(shares) > 1 else [batch]
