@@ -25,7 +25,7 @@ TAKEN = 3
 
 NOTES = (
     """On click's own suite. "Ten saves in three seconds": a save every 0.33 s, of one file that has one quick item
-and of one with about fifty; from the last save to its first result and its verdict, the watcher's 50 ms included.
+and of one with about fifty; from the last save to its first result and its verdict, the watcher's silence included.
 "Also answered": how many of the nine before had a verdict of their own.""",
     """The next spare: the real runner on a loop of ours, with the real spares; all is counted from the moment when a
 waiting spare is given its order. The runner asks for the next one when the session has collected: from there on it

@@ -50,12 +50,11 @@ class Samples:
 
 
 def run(effort: Effort) -> Report:
-    """See the module; with a smaller share only the first packages. What cannot be downloaded is skipped, and the
-    report says so."""
+    """See the module. What cannot be downloaded is skipped, and the report says so."""
     measured: list[Samples] = []
     skipped: list[str] = []
     with sandbox():
-        for package in PACKAGES[: effort.rounds(len(PACKAGES))]:
+        for package in PACKAGES:
             made = stands(package.suite, (*LANES, "peers"))
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")

@@ -18,7 +18,7 @@ LIMITS = {QUICK: (("first result", 0.080), ("verdict", 0.120)), FIFTY: (("verdic
 ALIKE, TESTMON, COLD = 1.15, 5.0, 3.0
 
 NOTES = (
-    """The warm loop: a file is saved, the watcher hears of it and waits for 50 ms of silence, the affected test file
+    """The warm loop: a file is saved, the watcher hears of it and waits a moment for silence, the affected test file
 runs. Each lane has a copy of the project and an environment to itself, with an engine that is idle while another
 side is measured; all sides take turns. A package whose results do not come from the interpreter lane although they
 may (an extension refuses to load there, say) is listed with the lane they came from, and counts for that only.""",
@@ -30,18 +30,17 @@ today, so "one quick item" is a small file: "items" says how many ran.""",
 
 
 def run(effort: Effort) -> Report:
-    """See the module; with a smaller share only the first packages. What cannot be downloaded is skipped, and the
-    report says so."""
+    """See the module. What cannot be downloaded is skipped, and the report says so."""
     measured: list[Samples] = []
     skipped: list[str] = []
     with sandbox():
-        for package in PACKAGES[: effort.rounds(len(PACKAGES))]:
+        for package in PACKAGES:
             made = stands(package.suite, (*LANES, "peers"))
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
                 continue
             try:
-                measured += asyncio.run(measure(package, made, effort.rounds(ROUNDS, 3)))
+                measured += asyncio.run(measure(package, made, effort.rounds(ROUNDS, 4)))
             except RuntimeError as error:  # a peer's
                 skipped.append(f"Skipped: {package.name}: {str(error).strip().splitlines()[-1]}")
                 continue

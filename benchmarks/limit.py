@@ -46,7 +46,7 @@ time is from the order to the answer in the parent. **Session**: by `pytest.main
 file is compiled and executed, and its test functions are called, with no pytest at all: no assertion rewriting, no
 fixtures, no conftest, no capturing, no reports. It is told which file to run.""",
     """Companion's side is from an editor's word that a file was saved to the verdict in a front, so the watcher's
-50 ms of silence count on neither side; to read and compare the file, to find what it affects, and every hop between
+silence counts on neither side; to read and compare the file, to find what it affects, and every hop between
 engine, runner, spare and front count on ours. A lane that cannot hold a package is left out. "Session" is the fair
 limit: it gives what a verdict has to give, pytest's own outcome of any test. "Bare" is what nothing that runs the
 code can go below.""",

@@ -22,7 +22,7 @@ SLOW = "tests/test_inventory.py"
 NOTES = (
     """The real engine, a front that notes when it heard what, and `python -m pytest FILES` with the files that
 companion selected, in turns on the same copy of the fixture project `shop`. Medians. A save replaces the file; the
-watcher sees it on disk and waits 50 ms for silence, unless an editor tells of the save ("editor tells"). Before
+watcher sees it on disk and waits a moment for silence, unless an editor tells of the save ("editor tells"). Before
 every save but those "again at once" and before every cold run, the engine has become idle. Each cold run compiles
 the edited file.""",
     """"Over verdict" compares with the cold run that has the plugins of a spare only, the quicker of the two.""",

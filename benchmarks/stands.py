@@ -11,8 +11,9 @@ from benchmarks.suites import Prepared, Suite, prepare
 type Side = str
 """A lane's name, or ``peers``."""
 
-LANES: Mapping[Side, str] = {"process": "process", "interpreter": "auto"}
-"""What ``lane`` is set to, so that results come from this lane where it can hold them."""
+LANES: Mapping[Side, str] = {"process": "process", "interpreter": "interpreter"}
+"""What ``lane`` is set to, so that results come from this lane where it can hold them. With ``auto`` an edited test
+file runs in a process until it has been tried again."""
 PEERS = ("pytest-testmon", "pytest-xdist")
 """Installed for the peers only; each is switched off where another is measured."""
 NO_TESTMON, NO_XDIST = ("-p", "no:testmon"), ("-p", "no:xdist")
