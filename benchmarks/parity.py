@@ -19,7 +19,7 @@ from benchmarks.suites import SUITES, Prepared, Suite, prepare
 
 UNTRIED = "not tried in an interpreter yet"
 """What is said of such files; of those that can only be tried once they are green again, too."""
-LOOKS, PATIENCE = 5, 120.0
+LOOKS, PATIENCE = 20, 120.0
 """How often, and for how many seconds at most, an engine that tries is waited for."""
 LISTED = 10
 """Differing items of a run that the page names."""
@@ -153,8 +153,8 @@ async def _promote(root: Path) -> None:
     async with Guest(root) as front:
         for _ in range(LOOKS):
             await asyncio.to_thread(settle, front.engine, longest=PATIENCE)
-            waiting = [row for row in (await front.diagnosis()).lanes if row.reason == UNTRIED]
-            if not waiting:
+            lanes = (await front.diagnosis()).lanes
+            if lanes and all(row.reason != UNTRIED for row in lanes):
                 return
 
 
