@@ -23,7 +23,7 @@ from companion.runtime.channel import (
 from companion.runtime.codec import pack
 from companion.runtime.isolation import Isolation as Isolation  # noqa: PLC0414 - part of `Worker`'s interface
 from companion.runtime.isolation import unshare as unshare  # noqa: PLC0414
-from companion.runtime.memory import resident
+from companion.runtime.memory import give_back, resident
 
 CHANNEL_SIZE = 64
 """Messages that may wait in each direction."""
@@ -123,6 +123,7 @@ class Worker:
             finally:
                 over()
                 interpreter.close()
+                give_back()
         except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to: the owner reads it
             self.failure = self.failure or f"{type(error).__name__}: {error}"
         finally:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,6 +37,18 @@ def exceeds(pid: int, limit: int) -> bool:
     That takes long to find out, so it is asked for only where the sum would be too much if they shared nothing.
     """
     return _sum(resident_of, pid) > limit and _sum(proportional, pid) > limit
+
+
+def give_back() -> None:
+    """Hand to the system what was freed by C code, as far as the C library can.
+
+    Without it each arena of glibc's keeps what an interpreter has left in it, a tenth of a megabyte a run.
+    """
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - 10 ms that a start does not need
+
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def of_machine() -> int:
