@@ -26,9 +26,10 @@ from companion.workers.testrun.choosing import Choosing, file_of
 from companion.workers.testrun.contained import Contained, contain_collecting
 from companion.workers.testrun.debugger import never_ask
 from companion.workers.testrun.failure import full_text, root_cause
+from companion.workers.testrun.outcome import final
 from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
-from companion.workers.testrun.reporting import Location, Reporting, failures
+from companion.workers.testrun.reporting import Location, Reporting, failures, keep_parameters
 from companion.workers.testrun.sharing import ties_of, undivided
 from companion.workers.testrun.whereabouts import Whereabouts
 
@@ -163,12 +164,13 @@ class Streaming:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Gather the reports of one item."""
+        keep_parameters(report)
         self._reports.setdefault(report.nodeid, []).append(report)
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         """All reports are there: the item's outcome goes out. Between two items is where a session can stop."""
-        reports = self._reports.pop(nodeid, [])
-        if reports and not any(report.outcome == "rerun" for report in reports):  # else a further attempt follows
+        reports = final(self._reports.pop(nodeid, []))
+        if reports:
             self._notice(nodeid, lambda: failures(reports))
             self._send(self._reporting.item(nodeid, location, reports))
         self.whereabouts.tell_reached()

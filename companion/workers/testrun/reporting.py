@@ -10,10 +10,12 @@ from typing import Any, cast
 
 from companion.messages import Frame, ItemFinished, Lane
 from companion.workers.testrun.failure import frames_of, message_of, place_of, root_cause
-from companion.workers.testrun.outcome import Report, fold
+from companion.workers.testrun.outcome import SUBTEST, Report, fold
 
 LOCATION = "_companion_location"
 """Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
+PARAMETERS = "_companion_parameters"
+"""Attribute under which a subtest's report carries how pytest names it."""
 
 Location = tuple[str, "int | None", str]
 """pytest's: the file, the line from zero on, the item's name in it."""
@@ -86,18 +88,17 @@ class Reporting:
         reports = [self._report(report) for report in said]
         folded = fold(reports)
         cause = folded.decided_by
-        text = "\n".join(report.text for report in reports if report.text and report.outcome == cause.outcome)
         return ItemFinished(
             generation=self._generation,
             id=nodeid,
             outcome=folded.outcome,
             seconds=sum(report.seconds for report in reports),
             lane=self._lane,
-            message=cause.message,
+            message=folded.message,
             path=cause.path or _module_path(location[0]),
             line=cause.line or (location[1] or 0) + 1,
             frames=cause.frames,
-            report=shorten(text, self._largest),
+            report=shorten(failures(said), self._largest),
             reports=folded.labels,
             disk_reads=self._disk_reads(),
         )
@@ -111,7 +112,7 @@ class Reporting:
         message, path, line, frames = getattr(report, LOCATION, ("", "", 0, ()))
         failed = report.outcome == "failed"
         return Report(
-            when="subtest" if type(report).__name__ == "SubtestReport" else report.when,
+            when=SUBTEST if _is_subtest(report) else report.when,
             outcome=report.outcome,
             expected_to_fail=hasattr(report, "wasxfail"),
             seconds=report.duration,
@@ -119,13 +120,27 @@ class Reporting:
             path=path if failed else "",
             line=line if failed else 0,
             frames=tuple(Frame(*frame) for frame in frames) if failed else (),
-            text=_full_report(report) if failed else "",
+            about=_about(report),
         )
 
 
+def keep_parameters(report: Any) -> None:
+    """A subtest's message and parameters in pytest's words, as ``[even] (i=3)``, as long as they are what they were.
+
+    pytest-subtests, and pytest 9.0, keep the objects themselves.
+    """
+    if _is_subtest(report) and report.outcome != "passed":
+        with contextlib.suppress(Exception):  # of the test's own making
+            words = cast("str", report.head_line).removeprefix(f"{report.location[2]} ")
+            setattr(report, PARAMETERS, " ".join(words.splitlines()))
+
+
 def failures(reports: "Sequence[Any]") -> str:
-    """The whole texts of those that failed."""
-    return "\n".join(_full_report(report) for report in reports if report.outcome == "failed")
+    """The whole texts of those that failed, and what was captured; each under a heading if there are several."""
+    failed = [report for report in reports if report.outcome == "failed"]
+    texts = [_headed(report) if len(failed) > 1 else cast("str", report.longreprtext) for report in failed]
+    sections = (f"\n----- {name} -----\n{content}" for report in failed for name, content in report.sections)
+    return "\n".join(texts) + "".join(dict.fromkeys(sections))  # later reports repeat those of earlier ones
 
 
 def _simply_passed(report: Any) -> bool:
@@ -139,9 +154,17 @@ def shorten(text: str, most: int) -> str:
     return f"{text[: most // 2]}\n... {len(text) - most} characters left out ...\n{text[-(most // 2) :]}"
 
 
-def _full_report(report: Any) -> str:
-    sections = "".join(f"\n----- {name} -----\n{content}" for name, content in report.sections)
-    return cast("str", report.longreprtext) + sections
+def _headed(report: Any) -> str:
+    return f"_____ {_about(report) or report.when} _____\n{report.longreprtext}"
+
+
+def _is_subtest(report: Any) -> bool:
+    """pytest's own, or those of pytest-subtests for a pytest older than 9."""
+    return type(report).__name__ in ("SubtestReport", "SubTestReport")
+
+
+def _about(report: Any) -> str:
+    return str(getattr(report, PARAMETERS, ""))
 
 
 def _reason(report: Any) -> str:
