@@ -171,10 +171,13 @@ class Spare:
 
         keep_cache_in_memory(self._configuring)
         debugger.refuse(self._stops)
+        own, order = self._own_arguments(prepare), (list[str](), cast("object", None))
         try:
-            return run_pytest(self._own_arguments(prepare), Entrance(lambda: self._begin(prepare)))
-        except StartAgain as again:
-            return run_pytest([*self._own_arguments(prepare), *again.arguments], again.plugin)
+            try:
+                return run_pytest(own, Entrance(lambda: self._begin(prepare)))
+            except StartAgain as again:
+                order = again.arguments, again.plugin
+            return run_pytest([*own, *order[0]], order[1])  # not in the handler: tests would see its exception
         finally:
             if self._interrupter is not None:
                 self._interrupter.end()
