@@ -5,7 +5,9 @@ import re
 import subprocess
 from pathlib import Path
 
-LINE = re.compile(r"^((?:SUB)?[A-Z]+(?:\(.*?\)|\[.*?\](?: \(.*?\))?)?) (\S+::\S+|\S+\.\w+)(?: - (.*))?$")
+LINE = re.compile(
+    r"^((?:SUB)?[A-Z]+(?:\(.*?\)|\[.*?\](?: \(.*?\))?)?)(?: at setup of)? (\S+::\S+|\S+\.\w+)(?: - (.*))?$"
+)
 OUTCOMES = {
     "PASSED": "passed", "FAILED": "failed", "SKIPPED": "skipped", "XFAIL": "xfailed", "XPASS": "xpassed",
     "ERROR": "error",

@@ -40,7 +40,8 @@ class Reporting:
     def remember(self, outcome: Any, error: BaseException) -> None:
         """Keep where it failed with the report that is this hook's outcome."""
         with contextlib.suppress(Exception):  # the test's patches are still in place: anything may be a mock
-            setattr(outcome.get_result(), LOCATION, self._location(error))
+            report = outcome.get_result()
+            setattr(report, LOCATION, (_own_words(report) or message_of(error), *self._location(error)))
 
     def item(self, nodeid: str, location: Location, reports: "Sequence[Any]") -> ItemFinished:
         """What came of an item, from all its reports."""
@@ -103,10 +104,10 @@ class Reporting:
             disk_reads=self._disk_reads(),
         )
 
-    def _location(self, error: BaseException) -> "tuple[str, str, int, tuple[tuple[str, int, str], ...]]":
+    def _location(self, error: BaseException) -> "tuple[str, int, tuple[tuple[str, int, str], ...]]":
         path, line = place_of(error, self._locate)
         frames = tuple((f.path, f.line, f.text) for f in frames_of(error, self._locate))
-        return message_of(error), path, line, frames
+        return path, line, frames
 
     def _report(self, report: Any) -> Report:
         message, path, line, frames = getattr(report, LOCATION, ("", "", 0, ()))
@@ -165,6 +166,12 @@ def _is_subtest(report: Any) -> bool:
 
 def _about(report: Any) -> str:
     return str(getattr(report, PARAMETERS, ""))
+
+
+def _own_words(report: Any) -> str:
+    """What the item itself makes of its failure, as those of custom collectors do: the first line."""
+    longrepr = report.longrepr
+    return next(iter(longrepr.strip().splitlines()), "") if isinstance(longrepr, str) else ""
 
 
 def _reason(report: Any) -> str:
