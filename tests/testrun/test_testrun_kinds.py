@@ -218,15 +218,15 @@ def test_shaky(shaky): pass
 def test_skipped(): pytest.skip("here")
 """
 
-Items = Callable[[Path, str], dict[str, Item]]
+Items = Callable[[Path], dict[str, Item]]
 
 
-def in_an_interpreter(root: Path, *arguments: str) -> dict[str, Item]:
-    return interpreter_items(root, root.parent / "code", "-p", "no:cacheprovider", *arguments)
+def in_an_interpreter(root: Path) -> dict[str, Item]:
+    return interpreter_items(root, root.parent / "code", "-p", "no:cacheprovider")
 
 
-def in_a_process(root: Path, *arguments: str) -> dict[str, Item]:
-    return process_items(sys.executable, root, {}, *arguments)
+def in_a_process(root: Path) -> dict[str, Item]:
+    return process_items(sys.executable, root, {})
 
 
 @pytest.mark.parametrize("items", [in_an_interpreter, in_a_process])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from companion.messages import Frame, ItemFinished, Lane
+from companion.workers.testrun.doctests import FailedExample, failed_example
 from companion.workers.testrun.failure import frames_of, message_of, place_of, root_cause
 from companion.workers.testrun.outcome import SUBTEST, Report, fold
 
@@ -19,6 +20,8 @@ PARAMETERS = "_companion_parameters"
 
 Location = tuple[str, "int | None", str]
 """pytest's: the file, the line from zero on, the item's name in it."""
+Found = tuple[str, str, int, "tuple[tuple[str, int, str], ...]"]
+"""What `LOCATION` names."""
 
 
 class Reporting:
@@ -41,7 +44,9 @@ class Reporting:
         """Keep where it failed with the report that is this hook's outcome."""
         with contextlib.suppress(Exception):  # the test's patches are still in place: anything may be a mock
             report = outcome.get_result()
-            setattr(report, LOCATION, (_own_words(report) or message_of(error), *self._location(error)))
+            example = failed_example(error)
+            found = self._location(error) if example is None else self._location_of_example(example)
+            setattr(report, LOCATION, (_own_words(report) or found[0], *found[1:]))
 
     def item(self, nodeid: str, location: Location, reports: "Sequence[Any]") -> ItemFinished:
         """What came of an item, from all its reports."""
@@ -104,10 +109,19 @@ class Reporting:
             disk_reads=self._disk_reads(),
         )
 
-    def _location(self, error: BaseException) -> "tuple[str, int, tuple[tuple[str, int, str], ...]]":
+    def _location(self, error: BaseException) -> Found:
         path, line = place_of(error, self._locate)
         frames = tuple((f.path, f.line, f.text) for f in frames_of(error, self._locate))
-        return path, line, frames
+        return message_of(error), path, line, frames
+
+    def _location_of_example(self, example: FailedExample) -> Found:
+        """Where it failed, or in the code that it called."""
+        path, line = self._locate(example.path), example.line
+        here = ((path, line, example.source),) if path and line else ()
+        if example.cause is not None:
+            _, deeper, its_line, frames = self._location(example.cause)
+            return example.message, deeper or path, its_line if deeper else line, (*here, *frames)
+        return example.message, path, line, here
 
     def _report(self, report: Any) -> Report:
         message, path, line, frames = getattr(report, LOCATION, ("", "", 0, ()))
