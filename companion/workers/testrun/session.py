@@ -32,14 +32,14 @@ from companion.workers.testrun.failure import message_of
 from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import NOTHING_SHARED, Guards, Shared
 from companion.workers.testrun.interrupt import Interrupter
-from companion.workers.testrun.leavings import Leavings
+from companion.workers.testrun.leavings import Leavings, call_exit_handlers
 from companion.workers.testrun.output import Output, capturing
 from companion.workers.testrun.overlays import Overlays, no_overlays
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.preload import preload
 from companion.workers.testrun.reach import Reach
 from companion.workers.testrun.stamps import loaded, outdated
-from companion.workers.testrun.survivors import Survivors, call_exit_handlers
+from companion.workers.testrun.survivors import Survivors, wait_for_threads
 
 FINISHED = frozenset({0, 1, 5})
 """Exit codes of sessions that ran what they had collected, or collected nothing."""
@@ -157,10 +157,12 @@ class Spare:
         )
 
     def _end_of_session(self, prepare: Prepare) -> None:
-        """What a process does at its end, as far as tests can tell, and what it would not wait for."""
+        """What a process does at its end, as far as tests can tell; what an interpreter could not end is told."""
         if prepare.lane == "interpreter":
             for owner, left in self._survivors.find():
                 self._send.send(NeedsProcess(owner or ".", left))
+        else:
+            wait_for_threads()
         call_exit_handlers()
 
     def _pytest(self, prepare: Prepare) -> int:
