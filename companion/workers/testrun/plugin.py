@@ -41,7 +41,8 @@ class Streaming:
     """Sends what the session does.
 
     ``configured`` is called before any test is imported, ``over`` when an item or the import of a file is over (in
-    the interpreter lane); between two items ``cancelled`` is asked, and ``releases`` are looked at.
+    the interpreter lane); between two items ``cancelled`` is asked, and ``releases`` are looked at. ``running`` is
+    the item that is under way, whatever hook that is in.
     """
 
     def __init__(  # noqa: PLR0913 - all that a session has of its spare
@@ -70,6 +71,7 @@ class Streaming:
         self._capturing = CAPTURING if shared_descriptors else frozenset[str]()
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
+        self.running = ""
         self.folders: tuple[str, ...] = ()
         self.modules: frozenset[str] = frozenset()
 
@@ -142,6 +144,11 @@ class Streaming:
         if self._cancelled():
             session.items.clear()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> None:
+        """Others may end the session before they say that an item starts."""
+        self.running = item.nodeid
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Tell what is running now."""
         self._reports[nodeid] = []
@@ -173,6 +180,7 @@ class Streaming:
         if reports:
             self._notice(nodeid, lambda: failures(reports))
             self._send(self._reporting.item(nodeid, location, reports))
+        self.running = ""
         self.whereabouts.tell_reached()
         self._over(nodeid)
         if self._cancelled() and self._session is not None:
