@@ -75,6 +75,12 @@ class Streaming:
         self.folders: tuple[str, ...] = ()
         self.modules: frozenset[str] = frozenset()
 
+    def pytest_addoption(self, parser: Any) -> None:
+        """An interpreter does without pytest's faulthandler, but a project may have settings for it."""
+        if self._lane == "interpreter":
+            for name in ("faulthandler_timeout", "faulthandler_exit_on_timeout"):
+                parser.addini(name, "of no effect in an interpreter")
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_cmdline_main(self, config: Any) -> "Generator[None]":
         """Before other plugins act on the options."""
