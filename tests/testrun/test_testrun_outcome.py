@@ -92,6 +92,10 @@ ATTEMPT = ("setup passed", "call rerun")
         ((*ATTEMPT, *ATTEMPT, "setup passed", "call failed"), ("setup passed", "call failed")),
         (("setup rerun", "setup failed", "teardown passed"), ("setup failed", "teardown passed")),
         ((*ATTEMPT, "teardown passed", "setup failed"), ("setup failed",)),
+        (
+            (*ATTEMPT, "subtest failed", "setup passed", "call passed"),
+            ("subtest failed", "setup passed", "call passed"),
+        ),
     ],
 )
 def test_attempts_that_were_given_up_count_for_nothing(labels: tuple[str, ...], left: tuple[str, ...]) -> None:

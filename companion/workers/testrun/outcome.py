@@ -7,6 +7,7 @@ subtest the call itself may say passed. Pure; also runs in the project's own Pyt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any, cast
 
 from companion.messages import Frame, Outcome
@@ -64,13 +65,14 @@ class Folded:
 def final(reports: "Sequence[Any]") -> "Sequence[Any]":
     """pytest's reports without those of attempts that were given up; empty if a further attempt is to follow.
 
-    Whoever runs an item again reports the failure as ``rerun``; each attempt begins with its set-up.
+    Whoever runs an item again reports the failure as ``rerun``. What an attempt's phases say may come after all that
+    its subtests do.
     """
     given_up = [at for at, report in enumerate(reports) if report.outcome == "rerun"]
     if not given_up:
         return reports
-    begins = [at for at, report in enumerate(reports) if at > given_up[-1] and report.when == "setup"]
-    return reports[begins[0] :] if begins else ()
+    rest = tuple(dropwhile(lambda report: report.when == "teardown", reports[given_up[-1] + 1 :]))
+    return rest if any(report.when == "setup" for report in rest) else ()
 
 
 def fold(reports: Sequence[Report]) -> Folded:
