@@ -11,6 +11,8 @@ import pytest
 from sessionkit import Item, interpreter_items, process_items
 from wordskit import Words, outcome_of, plain_words
 
+from companion.workers.testrun.reporting import MOST_OF_PARAMETERS
+
 SUBTESTS = """
 import unittest
 
@@ -201,6 +203,10 @@ def closing():
     yield made
     made.is_open = False
 
+def test_large(subtests):
+    with subtests.test(i="x" * 100_000):
+        assert 0
+
 def test_several(subtests, closing):
     for i in range(4):
         with subtests.test("even", i=i, it=closing):
@@ -235,5 +241,7 @@ def test_those_of_the_plugin_for_older_pytests(tmp_path: Path) -> None:
         ("setup passed", "subtest [even] (i=1, it=open) failed", "subtest [even] (i=2, it=open) skipped: two",
          "subtest [even] (i=3, it=open) failed: assert (3 % 2) == 0", "call passed", "teardown passed"),
     )  # fmt: skip
+    about = "(i='" + "x" * (MOST_OF_PARAMETERS - 7) + "..."
+    assert found["test_older.py::test_large"].message == f"{about}: assert 0"
     skipped = ("setup passed", "subtest (<subtest>) skipped: one", "call passed", "teardown passed")
     assert found["test_older.py::test_skipped"] == Item("passed", "", skipped)

@@ -105,7 +105,7 @@ class Children:
                     os.close(handle)
 
     def _cut(self, name: str) -> Callable[..., None]:
-        def ignore(variable: object, *_: object) -> None:
+        def ignore(variable: str | bytes, *_: object) -> None:
             if cast("Any", sys)._getframe(1).f_globals.get("__name__") != "os":
                 self._tell(name)
             elif variable in READ_BELOW:  # os.environ keeps the others for itself

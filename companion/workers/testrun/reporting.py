@@ -17,6 +17,8 @@ LOCATION = "_companion_location"
 """Attribute under which a report carries ``(message, path, line, frames)``; survives pytest's own serialising."""
 PARAMETERS = "_companion_parameters"
 """Attribute under which a subtest's report carries how pytest names it."""
+MOST_OF_PARAMETERS = 500
+"""Characters of that; a parameter may be of any size."""
 
 Location = tuple[str, "int | None", str]
 """pytest's: the file, the line from zero on, the item's name in it."""
@@ -147,7 +149,7 @@ def keep_parameters(report: Any) -> None:
     if _is_subtest(report) and report.outcome != "passed":
         with contextlib.suppress(Exception):  # of the test's own making
             words = cast("str", report.head_line).removeprefix(f"{report.location[2]} ")
-            setattr(report, PARAMETERS, " ".join(words.splitlines()))
+            setattr(report, PARAMETERS, shortened(" ".join(words.splitlines()), MOST_OF_PARAMETERS))
 
 
 def failures(reports: "Sequence[Any]") -> str:
@@ -167,6 +169,11 @@ def shorten(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most // 2]}\n... {len(text) - most} characters left out ...\n{text[-(most // 2) :]}"
+
+
+def shortened(line: str, most: int) -> str:
+    """The line, or its beginning where it is longer than ``most`` characters."""
+    return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def _headed(report: Any) -> str:
