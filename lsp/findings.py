@@ -102,7 +102,8 @@ def _one(items: list[ItemFinished], path: str, line: int, most_related: int) -> 
         Related(frame.path, max(1, frame.line), item.generation, frame.text.strip() or "called from here")
         for frame in frames[-most_related:]
     )
-    message = _said(item) or f"{name_of(item.id)} {item.outcome}"
+    first = _said(item) or f"{name_of(item.id)} {item.outcome}"
+    message = "\n".join((first, *(report for report in item.reports if " failed: " in report)))
     return Finding(path, line, line, item.generation, TESTS, name_of(item.id), message, related, item.id)
 
 

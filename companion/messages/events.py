@@ -64,9 +64,11 @@ class Frame(Message):
 class ItemFinished(Message):
     """One item's outcome, after all its reports.
 
-    ``message`` is one line; ``path`` and ``line`` are where it failed: the deepest frame in the project (where the
-    item is defined if it did not fail). ``report`` is pytest's own long text. ``reports`` lists what each phase and
-    subtest said (``call failed``, ``teardown passed``) where they differ. A module that cannot be collected is an
+    ``message`` is one line, of a subtest with its parameters (``[even] (i=3): assert 3 == 4 (and 1 more failure)``);
+    ``path`` and ``line`` are where it failed: the deepest frame in the project (where the item is defined if it did
+    not fail). ``report`` is pytest's own long text. ``reports`` lists what each phase, and each subtest that did not
+    pass, said where they differ (``teardown failed``, ``subtest [even] (i=5) failed: assert 5 == 6``), with the
+    message of those that ``message`` does not speak of. A module that cannot be collected is an
     item whose id is its path and whose outcome is ``error``. ``state`` is what running it again has shown: it passed
     and failed with nothing changed, or its outcome depends on what runs before it.
 

@@ -32,9 +32,10 @@ def test_failed_subtest_makes_its_item_failed(project: Project, join: Join) -> N
         "test_unittest.py::SquaresTest::test_squares": "failed",
         "test_fixture.py::test_squares": "failed",
     }
-    reports = front.board.results["test_unittest.py::SquaresTest::test_squares"].reports
-    assert "subtest failed" in reports
-    assert "call passed" in reports
+    red = front.board.results["test_unittest.py::SquaresTest::test_squares"]
+    assert red.message == "(number=2): AssertionError: 4 != 5"
+    assert red.reports == ("setup passed", "subtest (number=2) failed", "call passed", "teardown passed")
+    assert front.board.results["test_fixture.py::test_squares"].message == "[square] (number=2): assert (2 * 2) == 5"
 
 
 def test_needs_process_ran_there_and_says_why(project: Project, join: Join) -> None:

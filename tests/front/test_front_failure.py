@@ -105,6 +105,17 @@ def test_reports_that_say_more_than_the_outcome_are_listed(tmp_path: Path) -> No
     """)
 
 
+def test_subtests_are_listed_with_their_parameters(tmp_path: Path) -> None:
+    said = ("setup passed", "subtest [even] (i=1) failed", "subtest [even] (i=3) failed: assert 3 == 4")
+    failed = item("t.py::a", "failed", "[even] (i=1): assert 1 == 2", place=("", 0), reports=said)
+    assert text(*detailed(failed, tmp_path, 79)) == picture("""
+        |✗ t.py::a
+        |  [even] (i=1): assert 1 == 2
+        |  subtest [even] (i=1) failed
+        |  subtest [even] (i=3) failed: assert 3 == 4
+    """)
+
+
 def test_only_the_end_of_long_output(tmp_path: Path) -> None:
     report = "E   assert 0\n----- Captured stdout call -----\n" + "".join(f"{number}\n" for number in range(5))
     failed = item("t.py::a", "failed", place=("", 0), report=report)

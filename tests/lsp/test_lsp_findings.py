@@ -90,6 +90,13 @@ def test_related_places_are_limited_to_the_innermost() -> None:
     assert [related.message for related in finding.related] == ["47", "48", "49"]
 
 
+def test_every_failed_subtest_is_shown() -> None:
+    reports = ("setup passed", "subtest (i=1) failed", "subtest (i=3) failed: assert 3 == 4", "call failed")
+    red = replace(failed("a.py::x", 3, "(i=1): assert 1 == 2 (and 1 more failure)"), reports=reports)
+    (one,) = found(red)
+    assert one.message == "(i=1): assert 1 == 2 (and 1 more failure)\nsubtest (i=3) failed: assert 3 == 4"
+
+
 def test_an_item_without_a_place() -> None:
     (finding,) = found(failed("tests/test_a.py::x", 0, ""))
     assert (finding.path, finding.line, finding.message) == ("tests/test_a.py", 1, "x failed")

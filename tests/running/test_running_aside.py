@@ -156,6 +156,28 @@ def test_neither_a_spare_nor_its_session_is_waited_for_longer_than_that(
     assert not bench.aside.busy
 
 
+def test_each_item_has_its_own_time(bench: Bench) -> None:
+    """A file of many items may take long; one that hangs holds its spare no longer than in a run."""
+    each, between = 2.0, SECONDS
+    bench.aside.begin("process", ORDER, bench.over.append, between, each=each)
+    far = bench.give()
+    bench.desk.loop.advance(between - 0.1)
+    bench.say(far, collected(f"{A}::x", f"{A}::y", f"{A}::z"))
+    for item in (f"{A}::x", f"{A}::y"):
+        bench.say(far, ItemStarted(0, item))
+        bench.desk.loop.advance(each - 0.1)
+        bench.say(far, finished(item, "passed"))
+        bench.desk.loop.advance(between - 0.1)
+    bench.say(far, ItemStarted(0, f"{A}::z"))
+    bench.desk.loop.advance(each - 0.1)
+    assert bench.over == []
+    bench.desk.loop.advance(0.2)
+    (said,) = bench.over
+    assert said.problem == "takes longer than 2 s"
+    assert said.outcomes == {A: {f"{A}::x": "passed", f"{A}::y": "passed"}}
+    assert far.gone
+
+
 def test_no_spare(bench: Bench) -> None:
     bench.begin("interpreter")
     bench.aside.not_started("process", "no memory")

@@ -31,9 +31,11 @@ class Stage:
     orders: list[RunItems] = field(default_factory=list[RunItems])
     waiting: Callable[[Said], None] | None = None
 
-    def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> None:
+    def begin(
+        self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float, *, each: float
+    ) -> None:
         assert lane == "process"
-        assert seconds > 0
+        assert 0 < each == order.timeout <= seconds
         self.orders.append(order)
         self.waiting = over
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from companion.config import Config
@@ -24,14 +25,14 @@ from companion.workers.testrun.session import Spare
 
 class Line:
     def __init__(self, messages):
-        self.left, self.outcomes = messages, {}
+        self.left, self.items = messages, {}
     def receive(self):
         return self.left.pop(0)
     def receive_nowait(self):
         raise WouldBlock
     def send(self, message):
         if isinstance(message, ItemFinished):
-            self.outcomes[message.id] = message.outcome
+            self.items[message.id] = [message.outcome, message.message, message.reports]
 
 def main(root, *arguments):
     out = open(os.dup(1), "w")  # the session takes the descriptors
@@ -39,12 +40,21 @@ def main(root, *arguments):
     line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0)])
     sys.path[0] = root
     Spare(line, line).live()
-    print(json.dumps(line.outcomes), file=out, flush=True)
+    print(json.dumps(line.items), file=out, flush=True)
 
 main(*sys.argv[1:])
 """
 PROCESS = f'exec({DRIVER!r}, {{"__name__": "driver"}})'
 """In names of its own: a session clears those of ``__main__``, as runpy would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Of what is said of an item."""
+
+    outcome: str
+    message: str
+    reports: tuple[str, ...]
 
 
 def snapshot_of(root: Path) -> Snapshot:
@@ -88,6 +98,11 @@ def interpreter_outcomes(root: Path, code: Path, *arguments: str) -> dict[str, s
 
 def process_outcomes(python: str, root: Path, environment: dict[str, str], *arguments: str) -> dict[str, str]:
     """By what a spare of the process lane does, without a process that drives it."""
+    return {node_id: item.outcome for node_id, item in process_items(python, root, environment, *arguments).items()}
+
+
+def process_items(python: str, root: Path, environment: dict[str, str], *arguments: str) -> dict[str, Item]:
+    """As `process_outcomes`, and what was said of each."""
     there = {
         **os.environ,
         **environment,
@@ -97,8 +112,14 @@ def process_outcomes(python: str, root: Path, environment: dict[str, str], *argu
     command = [python, "-c", apart, str(root), *arguments]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env=there)
     assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    found: dict[str, tuple[str, str, list[str]]] = json.loads(done.stdout.splitlines()[-1])
+    return {node_id: Item(outcome, message, tuple(reports)) for node_id, (outcome, message, reports) in found.items()}
+
+
+def interpreter_items(root: Path, code: Path, *arguments: str) -> dict[str, Item]:
+    """As `interpreter_outcomes`, and what was said of each."""
+    said = session(root, snapshot_of(root), code, arguments)
+    return {m.id: Item(m.outcome, m.message, m.reports) for m in said if isinstance(m, ItemFinished)}
 
 
 def plain(python: str, root: Path, environment: dict[str, str], *arguments: str) -> None:

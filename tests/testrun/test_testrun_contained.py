@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from sessionkit import process_outcomes
+from sessionkit import outcomes_of, process_outcomes, session, snapshot_of
+
+from companion.messages import SessionFinished
 
 FILES = {
     "test_a.py": """
@@ -91,6 +93,35 @@ def project(tmp_path: Path) -> Path:
 
 def test_a_session_goes_on(project: Path) -> None:
     assert process_outcomes(sys.executable, project, {}) == EXPECTED
+
+
+HOOK = """
+import pytest
+
+def {hook}(nodeid):
+    if "second" in nodeid:
+        {ends}
+"""
+
+
+@pytest.mark.parametrize("hook", ["pytest_runtest_logstart", "pytest_runtest_logfinish"])
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [("pytest.exit('enough')", "enough"), ("raise KeyboardInterrupt", "KeyboardInterrupt"), ("1 / 0", "division by")],
+)
+def test_what_ends_a_session_all_the_same_is_told_with_its_item(
+    tmp_path: Path, hook: str, ends: str, words: str
+) -> None:
+    root = tmp_path.resolve() / "project"
+    root.mkdir()
+    (root / "conftest.py").write_text(HOOK.format(hook=hook, ends=ends), "utf-8")
+    tests = "".join(f"def test_{name}(): pass\n" for name in ("first", "second", "third"))
+    (root / "test_it.py").write_text(tests, "utf-8")
+    said = session(root, snapshot_of(root), tmp_path / "code")
+    assert "test_it.py::test_third" not in outcomes_of(said)
+    assert isinstance(said[-1], SessionFinished)
+    assert words in said[-1].problem
+    assert said[-1].problem.endswith(", while test_it.py::test_second ran")
 
 
 @pytest.mark.network

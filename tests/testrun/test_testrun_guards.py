@@ -6,6 +6,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from sessionkit import outcomes_of, session, snapshot_of
 
 from companion.core.lanes import CLAUSE
@@ -40,6 +41,8 @@ CALLS = {
     "os.system('true')": "os.system",
     "os.putenv('A', 'B')": "os.putenv",
     "os.unshare(0)": "os.unshare",
+    "os.environ.update(TZ='Asia/Tokyo')": "the variable TZ",
+    "os.environ.update(SSL_CERT_FILE='here')": "the variable SSL_CERT_FILE",
     "os.listdir('/proc/self/fd')": "who opens /proc/self/fd",
     "open('/dev/stdout', 'w').close()": "who opens /dev/stdout",
     "os.times()": "os.times",
@@ -63,7 +66,8 @@ CALLS = {
 }
 
 ALLOWED = """
-import asyncio, gc, locale, os, pathlib, random, shutil, socket, subprocess, sys, tempfile, threading, time, warnings
+import asyncio, gc, locale, os, pathlib, random, shutil, socket, subprocess, sys, tempfile, threading, time
+import traceback, warnings
 def test_ordinary(tmp_path, monkeypatch, capfd):
     os.umask(os.umask(0o22))
     monkeypatch.chdir(tmp_path)
@@ -94,6 +98,12 @@ def test_ordinary(tmp_path, monkeypatch, capfd):
     time.perf_counter(), time.thread_time(), time.sleep(0)
     random.seed(1)
     warnings.warn("careful")
+    warnings.formatwarning("careful", ResourceWarning, "file.py", 1)
+    warnings._showwarnmsg(warnings.WarningMessage("careful", ResourceWarning, "file.py", 1, source=object()))
+    try:
+        os.path.joint
+    except AttributeError:
+        assert "Did you mean: 'join'" in traceback.format_exc()
 """
 
 
@@ -134,6 +144,32 @@ def test_what_tests_ordinarily_do_is_not_told(tmp_path: Path) -> None:
     said = session(root, snapshot_of(root), tmp_path / "code")
     assert [message.reason for message in said if isinstance(message, NeedsProcess)] == []
     assert outcomes_of(said) == {"test_it.py::test_ordinary": "passed"}
+
+
+HIDDEN_IMPORT = """
+def test_hidden():
+    try:
+        import {module}
+    except ImportError:
+        pass
+"""
+
+
+@pytest.mark.parametrize(("module", "refused"), [("faulthandler", "faulthandler"), ("tracemalloc", "_tracemalloc")])
+def test_a_module_of_the_interpreter_itself_that_is_refused_is_told(
+    tmp_path: Path, module: str, refused: str
+) -> None:
+    root = project(tmp_path, {"test_it.py": HIDDEN_IMPORT.format(module=module)})
+    said = session(root, snapshot_of(root), tmp_path / "code")
+    told = [(message.id, message.reason) for message in said if isinstance(message, NeedsProcess)]
+    assert told == [(".", f"the extension {refused} {CLAUSE}")]
+
+
+def test_settings_for_what_an_interpreter_does_without(tmp_path: Path) -> None:
+    settings = "faulthandler_timeout = 60\naddopts = --strict-config\nfilterwarnings = error\n"
+    files = {"pytest.ini": f"[pytest]\n{settings}", "test_it.py": "def test_it(): pass\n"}
+    root = project(tmp_path, files)
+    assert outcomes_of(session(root, snapshot_of(root), tmp_path / "code")) == {"test_it.py::test_it": "passed"}
 
 
 def test_the_line_to_the_runner_cannot_be_closed(tmp_path: Path) -> None:

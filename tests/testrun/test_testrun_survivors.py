@@ -78,6 +78,33 @@ def test_executor(): assert KEPT.submit(abs, -1).result() == 1
     assert list(outcomes_of(said).values()) == ["passed"] * 2
 
 
+def test_a_thread_that_threading_did_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be told, not joined: the session comes to its end all the same."""
+    monkeypatch.setenv("GO_ON", str(tmp_path / "go on"))
+    text = """
+import _thread, os, threading, time
+def wait(known):
+    threading.current_thread()
+    known.set()
+    while not os.path.exists(os.environ["GO_ON"]):
+        time.sleep(0.01)
+def test_leaves():
+    known = threading.Event()
+    _thread.start_joinable_thread(lambda: wait(known), daemon=False)
+    assert known.wait(30)
+"""
+    root = project(tmp_path, text)
+    spare = started(root, snapshot_of(root), tmp_path / "code")
+    spare.send.send(RunItems(1, (), (), DEADLINE))
+    said: list[Message] = []
+    while not said or not isinstance(said[-1], SessionFinished):
+        said.append(spare.receive.receive(DEADLINE))
+    assert [item for item, _ in told(said)] == ["test_it.py::test_leaves"]
+    (tmp_path / "go on").touch()
+    assert spare.join(DEADLINE)
+    assert spare.failure == ""
+
+
 def test_a_program_that_goes_on_is_ended(tmp_path: Path) -> None:
     text = """
 import subprocess, sys

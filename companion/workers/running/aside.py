@@ -82,7 +82,7 @@ class Aside:
         self._lane: Lane = "process"
         self._order: RunItems | None = None
         self._over: Callable[[Said], None] = lambda _: None
-        self._seconds = 0.0
+        self._seconds = self._each = self._limit = 0.0
         self._line: Line | None = None
         self._said = Said()
         self._refusals = 0
@@ -93,9 +93,15 @@ class Aside:
         """Whether a session is under way, or waits for its spare."""
         return self._order is not None
 
-    def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> None:
-        """Run this order for so many ``seconds`` at most; ``over`` is called once, unless it is stopped."""
-        self._lane, self._order, self._over, self._seconds = lane, order, over, seconds
+    def begin(
+        self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float, *, each: float = 0.0
+    ) -> None:
+        """Run this order for so many ``seconds`` at most; ``over`` is called once, unless it is stopped.
+
+        Where it is said how long ``each`` item may run, ``seconds`` are what may pass between two, as in a run.
+        """
+        self._lane, self._order, self._over = lane, order, over
+        self._seconds, self._each = seconds, each
         self._said, self._refusals = Said(), 0
         self._arm(self._patience)
         self.ready()
@@ -138,6 +144,10 @@ class Aside:
                 self._end("its host ended")
             case SessionFinished():
                 self._end(self._said.problem)
+            case ItemStarted() if self._each:
+                self._arm(self._each)
+            case ItemFinished() if self._each:
+                self._arm(self._seconds)
             case NeedsProcess() if self._said.refused:
                 self._interrupt(self._said.refused)
                 self._end("")
@@ -171,11 +181,12 @@ class Aside:
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._limit = seconds
         self._timer = self._loop.call_later(seconds, self._late)
 
     def _late(self) -> None:
         self._interrupt("it takes too long")
-        self._end(f"takes longer than {self._seconds:g} s")
+        self._end(f"takes longer than {self._limit:g} s")
 
     def _interrupt(self, reason: str) -> None:
         """What it still says, nobody hears."""

@@ -101,8 +101,8 @@ class Rechecks:
     def _probe(self, cases: Sequence[Case], *what: str) -> None:
         limit = self._config.item_timeout
         order = RunItems(cases[0].seen.generation, (*self._arguments, *what), (), limit)
-        seconds = limit * len(what) + self._config.start_timeout
-        self._aside.begin("process", order, lambda said: self._answered(cases, said), seconds)
+        between = max(limit, self._config.start_timeout)
+        self._aside.begin("process", order, lambda said: self._answered(cases, said), between, each=limit)
 
     def _answered(self, cases: Sequence[Case], said: Said) -> None:
         for case in cases:

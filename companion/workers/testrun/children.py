@@ -22,6 +22,9 @@ from companion.workers.testrun.patches import Patches
 
 Tell = Callable[[str], object]
 
+READ_BELOW = frozenset({b"TZ", b"TZDIR", b"SSL_CERT_FILE", b"SSL_CERT_DIR", b"SQLITE_TMPDIR"})
+"""Variables that C libraries look at themselves, while a process runs."""
+
 
 class Children:
     """See the module; ``tell`` hears of what changes the C environment beside ``os.environ``."""
@@ -102,9 +105,11 @@ class Children:
                     os.close(handle)
 
     def _cut(self, name: str) -> Callable[..., None]:
-        def ignore(*_: object) -> None:
-            if cast("Any", sys)._getframe(1).f_globals.get("__name__") != "os":  # os.environ keeps it for itself
+        def ignore(variable: str | bytes, *_: object) -> None:
+            if cast("Any", sys)._getframe(1).f_globals.get("__name__") != "os":
                 self._tell(name)
+            elif variable in READ_BELOW:  # os.environ keeps the others for itself
+                self._tell(f"the variable {os.fsdecode(variable)}")
 
         return ignore
 

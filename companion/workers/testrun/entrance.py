@@ -8,8 +8,28 @@ from typing import Any
 
 import pytest
 
+from companion.workers.testrun.ending import USAGE_ERROR
+
 Order = tuple["list[str]", object]
 """Further arguments for pytest, and the plugin that follows the session."""
+
+
+def run_pytest(arguments: "list[str]", wait: Callable[[], Order]) -> int:
+    """The exit code of a session in this interpreter; ``wait`` as in `Entrance`. Raises what that raises."""
+    try:
+        return _main(arguments, Entrance(wait))
+    except StartAgain as again:
+        order = again.order
+    return _main([*arguments, *order[0]], order[1])  # out of the handler: tests would meet its exception
+
+
+def _main(arguments: "list[str]", plugin: object) -> int:
+    try:
+        return int(pytest.main(arguments, plugins=[plugin]))
+    except SystemExit as error:  # argparse ends so on ``--help`` and ``--version``, and conftests do
+        if not isinstance(error.code, int):
+            print(f"SystemExit: {error.code}")  # noqa: T201 - as Python would
+        return error.code if isinstance(error.code, int) else USAGE_ERROR
 
 
 class StartAgain(BaseException):
@@ -17,7 +37,7 @@ class StartAgain(BaseException):
 
     def __init__(self, order: Order) -> None:
         super().__init__("pytest was started with other arguments")
-        self.arguments, self.plugin = order
+        self.order = order
 
 
 class Entrance:

@@ -1,8 +1,8 @@
 """What an isolated subinterpreter cannot hold, noticed where it happens: a green run alone proves nothing.
 
-An extension that refuses to load may be hidden by ``try: import ... except ImportError``, and what belongs to the
-whole process (limits, user ids, locale, the process itself) would reach the engine and later runs. Each guard tells,
-and raises or refuses as before; the tests then run in the process lane.
+An extension may refuse to load (`extensions`), and what belongs to the whole process (limits, user ids, locale, the
+process itself) would reach the engine and later runs. Each guard tells, and raises or refuses as before; the tests
+then run in the process lane.
 This module also runs in the project's own Python (3.10 or later), where it is not used.
 """
 
@@ -10,8 +10,6 @@ This module also runs in the project's own Python (3.10 or later), where it is n
 # pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
 
 import importlib
-import importlib.machinery
-import inspect
 import os
 import sys
 import threading
@@ -20,8 +18,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, cast
 
-from companion.core.lanes import CLAUSE, needs_process
+from companion.core.lanes import CLAUSE
 from companion.workers.testrun.children import Children
+from companion.workers.testrun.extensions import guard_extensions
 from companion.workers.testrun.listening import listen_to_opening
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.processwide import OF_A_PROCESS, REFUSED, TOLD, functions, is_own_process
@@ -29,10 +28,6 @@ from companion.workers.testrun.processwide import OF_A_PROCESS, REFUSED, TOLD, f
 Tell = Callable[[str], None]
 """Called with what was met, as a clause."""
 
-PROMPTS = frozenset({"_pytest.capture", "cmd", "code", "pdb", "rlcompleter"})
-"""Modules that use readline, if it is there, when a person types."""
-IMPORTING = (__name__, "importlib.", "_frozen_importlib")
-"""Modules whose functions lie between an import and its refusal."""
 _DUMMY = cast("Any", threading)._DummyThread.__init__.__code__
 
 
@@ -63,7 +58,7 @@ class Guards:
 
     def apply(self) -> None:
         """Put them in place; nothing of the project may have been imported."""
-        self._guard_extensions()
+        guard_extensions(self._patches, self._refused, self._done_without)
         for module, name in functions(REFUSED):
             self._patches.replace(module, name, self._refusing(f"{module.__name__}.{name}"))
         for module, name in functions(TOLD):
@@ -131,22 +126,9 @@ class Guards:
 
     # --- the others -----------------------------------------------------------------------------------------
 
-    def _guard_extensions(self) -> None:
-        loader: Any = importlib.machinery.ExtensionFileLoader
-        create = loader.create_module
-
-        def create_module(this: Any, spec: Any) -> Any:
-            try:
-                return create(this, spec)
-            except ImportError as error:
-                reason = needs_process(str(error))
-                if _for_people(spec.name):
-                    self.children.add_terminal_size()
-                elif reason:
-                    self._refused(reason)
-                raise
-
-        self._patches.replace(loader, "create_module", create_module)
+    def _done_without(self, extension: str) -> None:
+        if extension == "readline":
+            self.children.add_terminal_size()
 
     def _refusing(self, name: str) -> Callable[..., None]:
         def refuse(*_: object, **__: object) -> None:
@@ -200,13 +182,3 @@ def _called_by(module: str) -> bool:
     """Whether the guarded function was called by a module whose name begins so, which puts back what it changes."""
     frame = cast("FrameType", cast("Any", sys)._getframe(3))
     return str(frame.f_globals.get("__name__", "")).startswith(module)
-
-
-def _for_people(name: str) -> bool:
-    """readline, asked for by pytest's capturing, or by what waits at a prompt: nothing else depends on it."""
-    if name != "readline":
-        return False
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(IMPORTING):
-        frame = frame.f_back
-    return frame is not None and frame.f_globals.get("__name__") in PROMPTS

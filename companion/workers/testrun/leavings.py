@@ -1,11 +1,14 @@
-"""What tests leave behind in an interpreter that may end the whole process, or keep it from ending.
+"""What tests want to be called at the end of their process: here at the end of their session, and once.
 
-Functions to be called at its end, and threads that go on, when no test runs any more: each is known by the test file
-that left it, and that file is what the spare's mark names then; see `companion.store.marker`.
-This module also runs in the project's own Python (3.10 or later), where it is not used.
+In an interpreter that may end the whole process, or keep it from ending: who registers something is known by the
+test file, and that file is what the spare's mark names when it is called; see `companion.store.marker`.
+This module also runs in the project's own Python (3.10 or later).
 """
 
+import _thread
 import atexit
+import contextlib
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -24,7 +27,7 @@ class Leavings:
         self._applied = False
 
     def apply(self) -> None:
-        """From now on it is known who registers functions."""
+        """From now on it is known who registers functions; used in the interpreter lane."""
         self._applied = True
         register = atexit.register
 
@@ -35,13 +38,13 @@ class Leavings:
         self._patches.replace(atexit, "register", registered)
 
     def settle(self) -> None:
-        """Call what is to be called at the end, while the guards are still in place; then tell who keeps us.
+        """In an interpreter: nothing is left for its end, whatever became of the session; then tell who keeps us.
 
-        In a process, where `apply` was not called, nothing happens: that ends without.
+        A process just ends.
         """
         if self._applied:
             self._patches.undo()
-            cast("Any", atexit)._run_exitfuncs()
+            call_exit_handlers()
             self._mark(self._keeper())
 
 
@@ -61,3 +64,29 @@ class _ExitFunction:
 
     def __hash__(self) -> int:
         return hash(self._function)
+
+
+def call_before_threads_end(*, aside: bool) -> None:
+    """What a process calls before it waits for its threads: executors let theirs go.
+
+    ``aside``: in a thread of its own, for that waits for those that are busy.
+    """
+    if not aside:
+        _call_threads_handlers()
+    elif hasattr(_thread, "start_joinable_thread"):  # unknown to `threading`, but no interpreter ends before it does
+        cast("Any", _thread).start_joinable_thread(_call_threads_handlers, daemon=False)
+    else:
+        threading.Thread(target=_call_threads_handlers, daemon=True).start()
+
+
+def _call_threads_handlers() -> None:
+    handlers = cast("Any", threading)._threading_atexits
+    while handlers:
+        with contextlib.suppress(Exception, SystemExit):
+            handlers.pop()()  # an interpreter's own end would call it once more
+
+
+def call_exit_handlers() -> None:
+    """Those that tests have registered, finalizers of objects among them; each only once."""
+    with contextlib.suppress(Exception, SystemExit):
+        cast("Any", atexit)._run_exitfuncs()

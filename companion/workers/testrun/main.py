@@ -47,7 +47,7 @@ def process_main() -> None:
         Spare(send, StreamReceiveChannel(incoming)).live()
         send.drain(DRAIN)
     sys.stdout.flush()
-    os._exit(0)  # what the tests left behind (threads, exit handlers) is not waited for
+    os._exit(0)  # threads that go on are not waited for any longer
 
 
 class UntilWarm(StreamSendChannel):

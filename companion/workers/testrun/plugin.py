@@ -26,9 +26,10 @@ from companion.workers.testrun.choosing import Choosing, file_of
 from companion.workers.testrun.contained import Contained, contain_collecting
 from companion.workers.testrun.debugger import never_ask
 from companion.workers.testrun.failure import full_text, root_cause
+from companion.workers.testrun.outcome import final
 from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
-from companion.workers.testrun.reporting import Location, Reporting, failures
+from companion.workers.testrun.reporting import Location, Reporting, failures, keep_parameters
 from companion.workers.testrun.sharing import ties_of, undivided
 from companion.workers.testrun.whereabouts import Whereabouts
 
@@ -40,7 +41,8 @@ class Streaming:
     """Sends what the session does.
 
     ``configured`` is called before any test is imported, ``over`` when an item or the import of a file is over (in
-    the interpreter lane); between two items ``cancelled`` is asked, and ``releases`` are looked at.
+    the interpreter lane); between two items ``cancelled`` is asked, and ``releases`` are looked at. ``running`` is
+    the item that is under way, whatever hook that is in.
     """
 
     def __init__(  # noqa: PLR0913 - all that a session has of its spare
@@ -69,8 +71,15 @@ class Streaming:
         self._capturing = CAPTURING if shared_descriptors else frozenset[str]()
         self._reports: dict[str, list[Any]] = {}
         self._session: Any = None
+        self.running = ""
         self.folders: tuple[str, ...] = ()
         self.modules: frozenset[str] = frozenset()
+
+    def pytest_addoption(self, parser: Any) -> None:
+        """An interpreter does without pytest's faulthandler, but a project may have settings for it."""
+        if self._lane == "interpreter":
+            for name in ("faulthandler_timeout", "faulthandler_exit_on_timeout"):
+                parser.addini(name, "of no effect in an interpreter")
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_cmdline_main(self, config: Any) -> "Generator[None]":
@@ -141,6 +150,11 @@ class Streaming:
         if self._cancelled():
             session.items.clear()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any) -> None:
+        """Others may end the session before they say that an item starts."""
+        self.running = item.nodeid
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Tell what is running now."""
         self._reports[nodeid] = []
@@ -163,14 +177,16 @@ class Streaming:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Gather the reports of one item."""
+        keep_parameters(report)
         self._reports.setdefault(report.nodeid, []).append(report)
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         """All reports are there: the item's outcome goes out. Between two items is where a session can stop."""
-        reports = self._reports.pop(nodeid, [])
-        if reports and not any(report.outcome == "rerun" for report in reports):  # else a further attempt follows
+        reports = final(self._reports.pop(nodeid, []))
+        if reports:
             self._notice(nodeid, lambda: failures(reports))
             self._send(self._reporting.item(nodeid, location, reports))
+        self.running = ""
         self.whereabouts.tell_reached()
         self._over(nodeid)
         if self._cancelled() and self._session is not None:

@@ -1,20 +1,17 @@
-"""What tests leave behind that would outlive their session: threads, programs, exit handlers.
+"""What tests leave behind that would outlive their session: threads and programs.
 
-A process would wait for its threads and call its exit handlers at its end. Here threads get a moment; what goes on is
-told, for no interpreter can be ended under a thread. Exit handlers are called while the spare is still what it was.
+A process would wait for its threads at its end. Here they get a moment; what goes on in an interpreter is told, for
+none can be ended under a thread. What tests want to be called at the end is `leavings`' business.
 This module also runs in the project's own Python (3.10 or later).
 """
 
-import _thread
-import atexit
-import contextlib
 import threading
 import time
-from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from companion.core.lanes import CLAUSE
 from companion.workers.testrun.children import Children
+from companion.workers.testrun.leavings import call_before_threads_end
 
 PATIENCE = 0.5
 """Seconds that threads and programs get together to end by themselves."""
@@ -36,16 +33,11 @@ class Survivors:
 
     def find(self, patience: float = PATIENCE) -> "list[tuple[str, str]]":
         """By owner (or empty): what does not end, in a few words. Waits only if there is something."""
-        deadline, left = time.monotonic() + patience, alive()
-        if left:
-            cast("Any", _thread).start_joinable_thread(release_workers, daemon=False)
-        for thread in left:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self.keeper = next((file for thread in left if thread.is_alive() and (file := self._file(thread))), "")
+        deadline = time.monotonic() + patience
+        left = wait_for_threads(patience)
+        self.keeper = next((file for thread in left if (file := self._file(thread))), "")
         threads = [
-            (self._owners.get(thread, ""), f"the thread {thread.name!r}, which goes on, {CLAUSE}")
-            for thread in left
-            if thread.is_alive()
+            (self._owners.get(thread, ""), f"the thread {thread.name!r}, which goes on, {CLAUSE}") for thread in left
         ]
         return threads + self._children.end(max(0.0, deadline - time.monotonic()))
 
@@ -54,22 +46,21 @@ class Survivors:
 
 
 def alive() -> "list[threading.Thread]":
-    """Threads beside the main one."""
+    """Threads beside the main one that a process would wait for."""
     main = threading.main_thread()
-    return [thread for thread in threading.enumerate() if thread is not main]
+    return [thread for thread in threading.enumerate() if thread is not main and not thread.daemon]
 
 
-def release_workers() -> None:
-    """What a process calls before it waits for its threads: executors let theirs go.
-
-    In a thread of its own, for it waits for those that are busy.
-    """
-    for function in reversed(cast("Any", threading)._threading_atexits):
-        with contextlib.suppress(Exception):
-            function()
+def wait_for_threads(patience: float = PATIENCE) -> "list[threading.Thread]":
+    """What a process does before it calls exit handlers, but for so long at most; returns those that go on."""
+    deadline, left = time.monotonic() + patience, alive()
+    call_before_threads_end(aside=bool(left))
+    return [thread for thread in left if not _ends(thread, max(0.0, deadline - time.monotonic()))]
 
 
-def call_exit_handlers() -> None:
-    """Those that tests have registered, finalizers of objects among them."""
-    with contextlib.suppress(Exception, SystemExit):
-        cast("Any", atexit)._run_exitfuncs()
+def _ends(thread: threading.Thread, seconds: float) -> bool:
+    try:
+        thread.join(seconds)
+        return not thread.is_alive()
+    except RuntimeError:  # `threading` knows of it, but has not started it
+        return thread not in threading.enumerate()
