@@ -9,6 +9,7 @@ import time
 
 from companion.config import Config
 from companion.core.board import file_of
+from companion.core.impact.selection import CONFIGURATION
 from companion.core.overview import lane_rows
 from companion.core.pending import narrows
 from companion.core.rerun import State
@@ -69,7 +70,7 @@ class Runner:
         self._link, self._config = link, config
         self._project = find_project(config, os.environ)
         marker = Marker(config.root)
-        self._lanes = lane_memory(config, self._project, dict.fromkeys(marker.quarantined(), REASON))
+        self._lanes = lane_memory(config, self._project, marker.quarantined(), REASON)
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._introduce()
         self._facts, self._sources = SuiteFacts(), Sources(config.root)
@@ -161,9 +162,9 @@ class Runner:
         if is_short():
             self._pool.give_up()
             return
-        used = {self._lanes.first, *map(self._lanes.of, self._facts.items)}
+        both = self._lanes.any_other(self._facts.items)
         for lane in LANES:
-            if lane in used:
+            if both or lane == self._lanes.first:
                 self._pool.ask(lane)
 
     def discard(self, line: Line) -> None:
@@ -193,6 +194,8 @@ class Runner:
         self._trials.stop()
         self._rechecks.stop()
         self._began = time.monotonic()
+        if self._learning.environment_changed() or CONFIGURATION & {change.path for change in order.changes}:
+            self._trouble.try_interpreters_again()
         batches, reasons, gone = self._plan(order)
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
@@ -282,7 +285,7 @@ class Runner:
     @property
     def _may_try(self) -> bool:
         """Whether test files may be run a second time to find out which lane can hold them."""
-        possible = self._config.lane == "auto" and "interpreter" in self._project.lanes
+        possible = "interpreter" in self._project.lanes
         whole = self._lanes.process_only or self._facts.undivided or self._learning.promotion.reaching
         return possible and self._attended and not whole
 
@@ -299,7 +302,6 @@ class Runner:
         file = file_of(message.id)
         if state == "needs process":
             self._lanes.move(file, DIFFERS)
-            self._learning.promotion.stays(file, DIFFERS)
         elif self._divided:
             self._doubted = True
         if state == "order-dependent":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sparekit import config
 
@@ -186,6 +186,7 @@ def test_a_run_that_begins_comes_first(theatre: Build) -> None:
     assert made.promoted() == set(made.files)
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 39), max_size=2), st.sampled_from(["an extension", "another"]))
 def test_one_that_is_refused_without_a_name_is_found(
     tmp_path_factory: pytest.TempPathFactory, bad: set[int], reason: str
@@ -213,6 +214,7 @@ def test_without_a_spare_nothing_is_known_unless_none_can_be(theatre: Build, ref
     assert made.reasons() == (dict.fromkeys(made.files, refused) if refused else {})
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30))
 def test_one_that_never_ends_is_found_with_two_interpreters(
     tmp_path_factory: pytest.TempPathFactory, index: int

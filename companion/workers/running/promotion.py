@@ -89,10 +89,10 @@ class Promotion:
             return "configured so"
         record = self.records.get(file)
         known = record.reason if record is not None and record.content == self.sources.content(file) else ""
-        return self.lanes.moved.get(file) or known or self.reaching or "not tried in an interpreter yet"
+        return self.lanes.reason(file) or known or self.reaching or "not tried in an interpreter yet"
 
     def _is_candidate(self, file: str) -> bool:
-        if file in self.lanes.moved or self.lanes.forced_lane(file):
+        if self.lanes.of(file) == "interpreter" or self.lanes.reason(file) or self.lanes.forced_lane(file):
             return False
         if not RERUNNABLE.issuperset(self.outcomes[file].values()):
             return False
