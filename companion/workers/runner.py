@@ -171,6 +171,16 @@ class Runner:
         """See `companion.workers.running.trouble.Work`."""
         self._crew.discard(line)
 
+    def emit(self, message: Message) -> None:
+        """See `companion.workers.running.trouble.Work`."""
+        self._link.send(message)
+        if isinstance(message, ItemFinished):
+            self._reds.seen(message)
+            self._learning.finished(message)
+        elif isinstance(message, FileFinished):
+            self._learning.whole(message.path, message.items)
+            self._reds.whole(message.path, message.items)
+
     # ------------------------------------------------------------------------------------------------------
 
     def _heard(self, line: Line, message: Message) -> None:
@@ -202,8 +212,7 @@ class Runner:
         self._whole, self._divided, self._doubted = as_one(batches), len(batches) > 1, False
         self._is_final = False
         for file in gone:
-            self._facts.items.pop(file, None)
-            self._link.send(FileFinished(order.generation, file, ()))
+            self.emit(FileFinished(order.generation, file, ()))
         self.run = run = Run(
             order.generation,
             batches,
@@ -212,7 +221,7 @@ class Runner:
             lanes=self._lanes,
             known=sum(map(len, self._facts.items.values())),
             narrowed=narrows(order.pytest_args) and order.scope in ("all", "changed"),
-            emit=self._emit,
+            emit=self.emit,
         )
         if self._project.problem:
             for batch in batches.copy():
@@ -288,14 +297,6 @@ class Runner:
         possible = "interpreter" in self._project.lanes
         whole = self._lanes.process_only or self._facts.undivided or self._learning.promotion.reaching
         return possible and self._attended and not whole
-
-    def _emit(self, message: Message) -> None:
-        self._link.send(message)
-        if isinstance(message, ItemFinished):
-            self._reds.seen(message)
-            self._learning.finished(message)
-        elif isinstance(message, FileFinished):
-            self._learning.whole(message.path, message.items)
 
     def _is_in_truth(self, message: ItemFinished, state: State) -> None:
         """A red came out otherwise when it was run again."""

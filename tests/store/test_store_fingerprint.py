@@ -100,9 +100,9 @@ def test_what_makes_another_environment_is_noticed_without_reading_it(site: Path
     """Coming and going: an installer writes a mark anew by making another one."""
     stamps = [packages_stamp(snapshot(site))]
     for act in (
-        lambda: (site / "httpx-1.0.dist-info").mkdir(),
+        (site / "httpx-1.0.dist-info").mkdir,
         lambda: (site / "attrs-25.1.dist-info").rename(site / "attrs-25.2.dist-info"),
-        lambda: (site / "click-8.3.dist-info").rmdir(),
+        (site / "click-8.3.dist-info").rmdir,
     ):
         os.utime(site, ns=(1, 1))  # whatever the clock's grain
         act()

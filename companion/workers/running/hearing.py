@@ -170,7 +170,7 @@ class Hearing:
         facts = self._learning.facts
         for path in facts.mended(batch.files, (i for i in batch.done if "::" not in i)):
             facts.broken.discard(path)
-            self._link.send(FileFinished(run.generation, path, ()))
+            self._work.emit(FileFinished(run.generation, path, ()))
 
     def _session_finished(self, line: Line, message: SessionFinished) -> None:
         batch = line.batch or line.completed

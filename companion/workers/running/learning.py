@@ -98,7 +98,7 @@ class Learning:
         if items and outcomes.keys() == set(items):
             self.promotion.ran(file, outcomes)
         else:
-            self.promotion.outcomes.pop(file, None)
+            self.promotion.forget(file)
 
     def keep(self) -> None:
         """Write what is new."""

@@ -72,6 +72,11 @@ class Promotion:
         """A process has run this file whole."""
         self.outcomes[file], self.contents[file] = outcomes, self.sources.content(file)
 
+    def forget(self, file: str) -> None:
+        """No process has run this file whole, as it is now."""
+        self.outcomes.pop(file, None)
+        self.contents.pop(file, None)
+
     def stay(self, files: Iterable[str], reason: str) -> None:
         """As `stays`."""
         for file in files:

@@ -170,8 +170,8 @@ class SuiteFacts:
             self.items[path] = items
             self.seconds[path] = sum(took.values())
         else:
-            self.items.pop(path, None)
-            self.seconds.pop(path, None)
+            for known in (self.items, self.seconds, self._shared):
+                known.pop(path, None)
 
     def mended(self, files: Iterable[str], errors: Iterable[str]) -> tuple[str, ...]:
         """What could not be collected before, and would have shown again in a session over these files (empty: all).

@@ -5,7 +5,7 @@ from typing import Protocol
 from companion.config import Config
 from companion.core.board import file_of
 from companion.core.lanes import needs_process
-from companion.messages import Lane, NeedsProcess, Project, SpareEnded, SpareLeftBehind, Status
+from companion.messages import Lane, Message, NeedsProcess, Project, SpareEnded, SpareLeftBehind, Status
 from companion.workers.link import Link
 from companion.workers.running.batch import Batch
 from companion.workers.running.clock import GRACE
@@ -30,6 +30,9 @@ class Work(Protocol):
 
     def go_on(self) -> None:
         """Give waiting batches to spares, or end the run."""
+
+    def emit(self, message: Message) -> None:
+        """Tell people, and take in what follows from it."""
 
     def divided(self) -> None:
         """Another session has taken over a part of what one was to run."""
