@@ -89,3 +89,32 @@ def test_what_changed_without_anybody_telling_is_taken_in_by_refreshing(tmp_path
     assert sources.select(facts, change("late.py")) == {}
     sources.refresh()
     assert sources.select(facts, change("late.py")) == {A: "imports late.py"}
+
+
+def test_what_did_not_change_is_not_looked_at_again(tmp_path: Path) -> None:
+    """A run asks this of every test file; only what is told to have changed is read."""
+    sources, facts = project(tmp_path, {A: "first", B: "first"})
+    first = sources.content(A)
+    assert first == sources.content(B) != ""
+    (tmp_path / A).write_text("second")
+    assert sources.content(A) == first, "nobody has told of it yet"
+    sources.select(facts, change(B))
+    assert sources.content(A) == first
+    sources.select(facts, change(A))
+    assert sources.content(A) not in ("", first)
+    (tmp_path / A).unlink()
+    sources.select(facts, [FileChange(A, "deleted", "1", "", (), None)])
+    assert sources.content(A) == ""
+
+
+def test_what_is_kept_as_evidence_is_looked_at_however_little_was_told(tmp_path: Path) -> None:
+    sources, _ = project(tmp_path, {A: "first", B: "first"})
+    first = sources.content(A)
+    assert sources.content(B) == first
+    (tmp_path / A).write_text("second")
+    assert sources.reread(A) != first
+    assert sources.content(A) != first
+    (tmp_path / B).write_text("second and longer")
+    assert sources.content(B) == first
+    sources.refresh()
+    assert sources.content(B) != first, "a watcher that was down told of nothing"

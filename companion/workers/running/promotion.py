@@ -50,7 +50,7 @@ class Promotion:
 
     def judge(self, file: str, content: str, tried: Mapping[str, Outcome]) -> None:
         """An interpreter has run this file with this content, and no guard was met."""
-        if content != self.sources.content(file) or content != self.contents.get(file):
+        if content != self.sources.reread(file) or content != self.contents.get(file):
             return  # edited meanwhile
         if tried == self.outcomes.get(file):
             self._record(file, "")

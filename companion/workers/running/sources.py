@@ -61,6 +61,8 @@ class Sources:
 
     def refresh(self) -> None:
         """Take in what changed on the disk without anybody telling."""
+        for path in list(self._contents):
+            self.reread(path)
         stale = frozenset(path for path, stamp in self._stamps.items() if stamp_of(self._root, path) != stamp)
         for path in stale:
             self._imports.pop(path, None)
@@ -94,7 +96,15 @@ class Sources:
         return False
 
     def content(self, path: str) -> str:
-        """The hash of what this file holds now; empty if there is none."""
+        """The hash of what this file holds, as far as changes have been told; empty if there is none.
+
+        The disk is not looked at again: what changes there is told, and a run asks this of every file.
+        """
+        known = self._contents.get(path)
+        return self.reread(path) if known is None else known[1]
+
+    def reread(self, path: str) -> str:
+        """The hash of what this file holds now, whether or not that was told."""
         stamp = stamp_of(self._root, path)
         known = self._contents.get(path)
         if known is None or known[0] != stamp:
@@ -112,6 +122,7 @@ class Sources:
     def _update(self, changed: frozenset[str], deleted: frozenset[str]) -> None:
         for path in changed:
             self._imports.pop(path, None)
+            self._contents.pop(path, None)
         layout = self._closures.layout
         python = {path for path in changed if path.endswith(".py")}
         self._closures.forget(changed, Layout((layout.files | python) - deleted, layout.import_roots))
