@@ -153,7 +153,8 @@ class Host:
             case FilesChanged():
                 self._files_changed(message)
             case EngineFull():
-                self.told_to_end(message.reason)
+                self._marker.suspect()
+                self.finish(message.reason)
             case _:
                 self._step(engine.AgentSaid(agent, message))
 
@@ -308,7 +309,7 @@ class Host:
 
     def told_to_end(self, reason: str) -> None:
         """A signal came, from outside or from a test that runs in this process."""
-        self._marker.suspect()
+        self._marker.told_to_end()
         self.finish(reason)
 
     def finish(self, reason: str) -> None:

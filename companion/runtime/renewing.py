@@ -57,7 +57,7 @@ class Renewing:
         """
         if not self._fronts.settled or board.statuses.get(verdict.SOURCE) == verdict.OPEN:
             return None
-        self._marker.suspect()  # what does not end here is not to begin anew there
+        self._marker.suspect(self._spares.left_behind)  # what does not end here is not to begin anew there
         listener, fronts = self._fronts.hand_over()
         return begin(state.generation, state.arguments, listener, fronts), board.snapshot()
 
