@@ -62,6 +62,9 @@ from companion.version import own_version
 STOP = 0.6
 """Seconds that the agents get to end in order; the whole shutdown takes under one."""
 
+ASKING = frozenset({"test"})
+"""Fronts that say at once what to run."""
+
 
 class Host:
     """One engine. `run` returns when it is to end; ``next`` is then what a fresh one goes on with, if one shall."""
@@ -199,7 +202,7 @@ class Host:
             return
         self._cancel_linger()
         self._supervisor.send("runner", Attended(by_somebody=True))
-        self._step(engine.FrontJoined(front))
+        self._step(engine.FrontJoined(front, asks=hello.front in ASKING))
         for event in self._board.snapshot():
             self._fronts.send(front, event)
         self._fronts.send(front, CaughtUp(self._state.generation, self._state.running is not None))
