@@ -35,6 +35,7 @@ from companion.messages import (
     RequestRun,
     RestartAgent,
     RunFinished,
+    RunTests,
     SaveDocument,
     ShutDown,
     SpareEnded,
@@ -42,6 +43,7 @@ from companion.messages import (
     SpareLost,
     Started,
     Status,
+    SuiteKnown,
     Welcome,
 )  # fmt: skip
 from companion.refactor.registry import selected_ids
@@ -89,7 +91,7 @@ class Host:
         self._about = About(root, self._publish, self._parts)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is not None:
-            self._state = self._renewing.go_on_from(baton)
+            self._state = self._renewing.go_on_from(baton, known)
             for event in known:
                 self._board.apply(event)
 
@@ -118,8 +120,8 @@ class Host:
         if f"agent:{agent}" in self._board.statuses:
             self._publish(Status(f"agent:{agent}", "ok", f"the {agent} runs again"))
         if agent == "runner":
-            for spare in self._spares.left_behind:
-                self._supervisor.send(agent, SpareLeftBehind(spare))
+            for told in (*map(SpareLeftBehind, self._spares.left_behind), *self._renewing.suite):
+                self._supervisor.send(agent, told)
         self._step(engine.AgentUp(agent))
         self._tell_ready(started)
         if agent == "watcher":
@@ -131,6 +133,7 @@ class Host:
         if agent == "runner":
             self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
+            self._renewing.suite = ()
             self._debugs.lost(reason)
         after = "and is being restarted"
         if final:
@@ -147,6 +150,8 @@ class Host:
                 self._spares.drop(message.spare)
             case Project():
                 self._about.project = message
+            case SuiteKnown():
+                self._renewing.suite = (message,)
             case Lanes():
                 self._about.lanes = message.rows
             case DebugListens() | DebugEnded():
@@ -218,6 +223,8 @@ class Host:
     def _do(self, effect: engine.Effect) -> None:
         match effect:
             case engine.ToAgent():
+                if isinstance(effect.message, RunTests):
+                    self._renewing.suite = ()
                 self._supervisor.send(effect.agent, effect.message)
             case engine.ToFront():
                 self._fronts.send(effect.front, effect.message)

@@ -29,6 +29,7 @@ from companion.messages import (
     SpareReady,
     Status,
     StopDebug,
+    SuiteKnown,
 )  # fmt: skip
 from companion.runtime.isolation import COMPLETE, available
 from companion.store.marker import REASON, Marker
@@ -128,6 +129,10 @@ class Runner:
                     self._debugging.not_started(message.reason)
             case Attended():
                 self._attend(message.by_somebody)
+            case SuiteKnown():
+                self._facts.restore(message)
+                self._sources.restore(message)
+                self.keep_warm()
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -219,7 +224,7 @@ class Runner:
             at_once=self._slots,
             reasons=reasons,
             lanes=self._lanes,
-            known=sum(map(len, self._facts.items.values())),
+            known=sum(self._facts.items.values()),
             narrowed=narrows(order.pytest_args) and order.scope in ("all", "changed"),
             emit=self.emit,
         )
@@ -277,6 +282,7 @@ class Runner:
         """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
         if self.run is None:
             self._settle()
+            self._link.send(self._facts.known(self._sources))
         if self.run is None and self._may_try:
             self._trials.begin()
 

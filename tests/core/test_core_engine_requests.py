@@ -8,6 +8,7 @@ from companion.core.engine import (
     AgentDown,
     AgentSaid,
     AgentUp,
+    Event,
     FrontJoined,
     FrontLeft,
     FrontSaid,
@@ -111,8 +112,12 @@ def test_a_fresh_engine_runs_once_what_its_only_front_asks_for() -> None:
     """In a pipeline each part of a suite would be run twice otherwise, whoever comes first."""
     narrow = RequestRun(8, "all", (), ("--companion-shard=1/2",))
     order = RunTests(1, "all", (), (), ("--companion-shard=1/2",))
-    up, joined, asks = [AgentUp("runner"), AgentUp("watcher")], FrontJoined(1, asks=True), FrontSaid(1, narrow)
-    for events in ([joined, asks, *up], [joined, *up, asks], [joined, up[0], asks, up[1]]):
+    runner, watcher = AgentUp("runner"), AgentUp("watcher")
+    joined, asks = FrontJoined(1, asks=True), FrontSaid(1, narrow)
+    for said in range(3):
+        events: list[Event] = [runner, watcher]
+        events.insert(said, asks)
+        events.insert(0, joined)
         assert orders(State(), *events) == [order]
         state, effects = after(State(), *events, AgentSaid("runner", done(1, (EVERYTHING,))))
         assert (state.running, state.pending.owed) == (None, (EVERYTHING,))
@@ -122,7 +127,7 @@ def test_a_fresh_engine_runs_once_what_its_only_front_asks_for() -> None:
 
 def test_what_a_narrowed_first_run_left_out_runs_for_whoever_comes_next() -> None:
     narrow = RequestRun(8, "all", (), ("-k", "x"))
-    begun = [FrontJoined(1, asks=True), AgentUp("runner"), AgentUp("watcher"), FrontSaid(1, narrow)]
+    begun: list[Event] = [FrontJoined(1, asks=True), AgentUp("runner"), AgentUp("watcher"), FrontSaid(1, narrow)]
     state, _ = after(State(), *begun, AgentSaid("runner", done(1, (EVERYTHING,))), FrontLeft(1))
     assert orders(state, FrontJoined(2)) == [RunTests(2, "all", (), (EVERYTHING,), ())]
     assert orders(state, FrontJoined(2, asks=True)) == []
@@ -137,8 +142,10 @@ def test_what_a_narrowed_first_run_left_out_runs_for_whoever_comes_next() -> Non
 
 def test_a_narrowed_first_run_does_not_stand_for_all_that_another_front_wants() -> None:
     narrow = RequestRun(8, "all", (), ("-k", "x"))
-    both = [FrontJoined(1, asks=True), FrontJoined(2), FrontSaid(1, narrow), AgentUp("runner"), AgentUp("watcher")]
-    state, _ = after(State(), *both, AgentSaid("runner", done(1, (EVERYTHING,))))
+    both: list[Event] = [FrontJoined(1, asks=True), FrontJoined(2), FrontSaid(1, narrow)]
+    state, _ = after(
+        State(), *both, AgentUp("runner"), AgentUp("watcher"), AgentSaid("runner", done(1, (EVERYTHING,)))
+    )
     assert state.running is not None
     assert orders(state, FrontLeft(1), AgentSaid("runner", done(2, (EVERYTHING,)))) == [
         RunTests(3, "all", (), (EVERYTHING,), ())

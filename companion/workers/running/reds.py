@@ -37,7 +37,7 @@ class Reds:
 
     def seen(self, message: ItemFinished) -> None:
         """An item's result is shown."""
-        colours = self._colours.setdefault(file_of(message.id), {})
+        colours: dict[str, Colour] = self._colours.setdefault(file_of(message.id), {})
         before: Colour = colours.pop(message.id, "unknown")
         if message.outcome in RED:
             red = Red(message.id, message.lane, plain=self._plain, before=before, affected=self._affected)
@@ -51,8 +51,8 @@ class Reds:
 
     def whole(self, file: str, items: Sequence[str]) -> None:
         """A file has run whole: it holds these items, and no others any more."""
-        colours = self._colours.pop(file, {})
-        kept = {node_id: colours[node_id] for node_id in items if node_id in colours}
+        colours: dict[str, Colour] = self._colours.pop(file, {})
+        kept: dict[str, Colour] = {node_id: colours[node_id] for node_id in items if node_id in colours}
         if kept:
             self._colours[file] = kept
 
