@@ -1,4 +1,4 @@
-"""Parts of a suite, as real sessions run them: however a project is configured, each item is in exactly one of them."""
+"""Parts of a suite, as real sessions run them: however it is configured, each item is in exactly one of them."""
 
 from collections import Counter
 from pathlib import Path
