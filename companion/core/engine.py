@@ -83,7 +83,7 @@ def step(state: State, event: Event) -> Step:  # noqa: C901 - one flat table of 
         case AgentSaid():
             return _agent_said(state, event)
         case FrontJoined():
-            return replace(state, fronts=state.fronts | {event.front}), ()
+            return _front_joined(state, event)
         case FrontLeft():
             return _front_left(state, event.front)
         case FrontSaid():
@@ -176,11 +176,19 @@ def _run_finished(state: State, message: RunFinished) -> Step:
 # --- fronts ---------------------------------------------------------------------------------------------
 
 
+def _front_joined(state: State, event: FrontJoined) -> Step:
+    """Somebody is there again: what the last ones had left out is of interest now."""
+    pending = state.pending if state.fronts else state.pending.due()
+    silent = state.silent | {event.front} if event.asks else state.silent
+    return then_start(replace(state, fronts=state.fronts | {event.front}, silent=silent, pending=pending))
+
+
 def _front_left(state: State, front: int) -> Step:
     arguments = tuple(given for given in state.arguments if given[0] != front)
     left_out = arguments != state.arguments  # by what it wanted; somebody else may want to know
     asked = tuple(a for a in state.asked if a.front != front)
-    state = replace(state, fronts=state.fronts - {front}, arguments=arguments, asked=asked)
+    fronts, silent = state.fronts - {front}, state.silent - {front}
+    state = replace(state, fronts=fronts, silent=silent, arguments=arguments, asked=asked)
     if not state.fronts:
         return then_start(replace(state, paused=False), Linger(LINGER))  # nobody is left who would resume
     pending = state.pending.due() if left_out else state.pending
@@ -204,7 +212,8 @@ def _front_said(state: State, front: int, message: Message) -> Step:
 
 def _requested(state: State, front: int, request: RequestRun) -> Step:
     """Somebody waits: pausing ends."""
-    state = replace(state, arguments=_given(state, front, request.pytest_args), paused=False)
+    arguments = _given(state, front, request.pytest_args)
+    state = replace(state, arguments=arguments, silent=state.silent - {front}, paused=False)
     if request.scope == "changed":
         return _requested_changed(state, front, request)
     return _requested_run(state, front, request)

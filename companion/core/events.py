@@ -29,7 +29,10 @@ class AgentSaid:
 
 @dataclass(frozen=True, slots=True)
 class FrontJoined:
+    """``asks``: it says at once what to run, and nothing else is run for it."""
+
     front: int
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

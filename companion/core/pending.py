@@ -65,6 +65,10 @@ class Pending:
         """What is owed is to be run now."""
         return replace(self, rerun=_union(self.rerun, self.owed), owed=())
 
+    def put_off(self) -> Pending:
+        """What waits to be run, but for requests, is owed: it starts no run."""
+        return replace(self, changes=(), rerun=(), owed=(EVERYTHING,))
+
     def requested(self, request: RequestRun) -> Pending:
         """A person asks; requests of one kind become one."""
         return replace(self, requests=_joined_requests((*self.requests, request)), urgent=True)
@@ -81,15 +85,21 @@ class Pending:
             return bool(self.changes or self.rerun)
         return any(_kind(waiting) == _kind(request) for waiting in self.requests)
 
-    def taken(self, generation: int, pytest_args: tuple[str, ...]) -> tuple[RunTests, RequestRun | None, Pending]:
+    def taken(
+        self, generation: int, pytest_args: tuple[str, ...], *, agreed: tuple[str, ...] = ()
+    ) -> tuple[RunTests, RequestRun | None, Pending]:
         """The order to give now, the request that it carries out, and what goes on waiting.
 
-        ``pytest_args`` are for a run of changes; a request runs with its own.
+        ``pytest_args`` are for a run of changes; a request runs with its own. ``agreed`` are those that everybody
+        wants: where everything waits, and somebody asks for all with these, one run does both.
         """
         if self.requests and (self.urgent or not (self.changes or self.rerun)):
             request, *rest = self.requests
             order = RunTests(generation, request.scope, (), request.arguments, request.pytest_args)
-            return order, request, replace(self, requests=tuple(rest), urgent=self.urgent and bool(rest))
+            waiting = replace(self, requests=tuple(rest), urgent=self.urgent and bool(rest))
+            if request.scope == "all" and request.pytest_args == agreed and EVERYTHING in self.rerun:
+                return replace(order, changes=self.changes), request, waiting.put_off()
+            return order, request, waiting
         now, owed = (self, self.owed) if narrows(pytest_args) else (self.due(), ())
         scope: Scope = "all" if EVERYTHING in now.rerun else "changed"
         order = RunTests(generation, scope, now.changes, now.rerun, pytest_args)

@@ -43,6 +43,7 @@ class State:
 
     ``begun`` is the generation of the last run. ``request`` is what the running order carries out, if not changes.
     ``stopped`` is what a person did not let run: it waits until somebody asks for what has changed.
+    ``silent`` are fronts that have yet to say what they came to ask for.
     ``looking`` are paths by generation that the refactorer has not answered yet.
     Of ``arguments`` the newest count for runs that nobody asked for: on saves.
     """
@@ -60,6 +61,7 @@ class State:
     up: frozenset[AgentName] = frozenset()
     given_up: frozenset[AgentName] = frozenset()
     fronts: frozenset[int] = frozenset()
+    silent: frozenset[int] = frozenset()
     asked: tuple[Asked, ...] = ()
     looking: tuple[tuple[int, frozenset[str]], ...] = ()
     arguments: Arguments = ()
@@ -68,6 +70,17 @@ class State:
     def ready(self) -> bool:
         """A run can begin: the runner is there, and the watcher sees what changes meanwhile (or never will)."""
         return "runner" in self.up and ("watcher" in self.up or "watcher" in self.given_up)
+
+    @property
+    def awaits_request(self) -> bool:
+        """Nobody is there but who will say at once what to run: anything else would be run for nobody."""
+        return bool(self.fronts) and self.fronts <= self.silent and not self.pending.requests
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """The arguments for pytest that every front wants, if all want the same."""
+        wanted = {dict(self.arguments).get(front, ()) for front in self.fronts}
+        return wanted.pop() if len(wanted) == 1 else ()
 
 
 type Step = tuple[State, tuple[Effect, ...]]
@@ -88,10 +101,10 @@ def then_start(state: State, *effects: Effect) -> Step:
     if "runner" in state.given_up:
         return denied(state, *effects)
     state, answered = _answer(state)
-    if state.running is not None or state.paused or not state.ready or not state.pending:
+    if state.running is not None or state.paused or not state.ready or not state.pending or state.awaits_request:
         return state, (*effects, *answered)
     generation = max(state.generation, state.begun + 1)
-    order, request, rest = state.pending.taken(generation, _arguments(state))
+    order, request, rest = state.pending.taken(generation, _arguments(state), agreed=state.agreed)
     announced: tuple[Effect, ...] = ()
     if generation > state.generation:
         files = tuple(change.path for change in order.changes)

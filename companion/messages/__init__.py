@@ -26,6 +26,7 @@ from companion.messages.agents import (
     SpareLeftBehind,
     SpareLost,
     SpareReady,
+    SuiteKnown,
 )
 from companion.messages.base import Message, message
 from companion.messages.debugging import (
@@ -114,5 +115,5 @@ __all__ = [
     "RequestDiagnosis", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished",
     "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
     "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started",
-    "Status", "Stop", "StopDebug", "StopRun", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+    "Status", "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Trigger", "Warm", "Welcome", "message",
 ]  # fmt: skip

@@ -138,6 +138,25 @@ class Project(Message):
 
 
 @message
+class SuiteKnown(Message):
+    """What the runner has learned of the suite by running it whole, for one that goes on in a renewed engine.
+
+    ``files`` are test files, each with the number of its items, ``broken`` what could not be collected beside them.
+    ``patterns``, ``test_paths``, ``ties`` and ``undivided`` are as in `Collected`; ``import_roots`` are the folders
+    from which imports are looked up, ``dynamic`` the files that were imported without any import saying so.
+    """
+
+    files: "tuple[tuple[str, int], ...]"
+    broken: tuple[str, ...]
+    patterns: tuple[str, ...]
+    test_paths: tuple[str, ...]
+    ties: "tuple[tuple[str, str], ...]"
+    undivided: str
+    import_roots: tuple[str, ...]
+    dynamic: tuple[str, ...]
+
+
+@message
 class Refactor(Message):
     """Look at what these changes touched and propose; a newer generation replaces work that has not begun."""
 

@@ -35,6 +35,7 @@ from companion.messages import (
     RequestRun,
     RestartAgent,
     RunFinished,
+    RunTests,
     SaveDocument,
     ShutDown,
     SpareEnded,
@@ -42,6 +43,7 @@ from companion.messages import (
     SpareLost,
     Started,
     Status,
+    SuiteKnown,
     Welcome,
 )  # fmt: skip
 from companion.refactor.registry import selected_ids
@@ -61,6 +63,9 @@ from companion.version import own_version
 
 STOP = 0.6
 """Seconds that the agents get to end in order; the whole shutdown takes under one."""
+
+ASKING = frozenset({"test"})
+"""Fronts that say at once what to run."""
 
 
 class Host:
@@ -86,7 +91,7 @@ class Host:
         self._about = About(root, self._publish, self._parts)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is not None:
-            self._state = self._renewing.go_on_from(baton)
+            self._state = self._renewing.go_on_from(baton, known)
             for event in known:
                 self._board.apply(event)
 
@@ -115,8 +120,8 @@ class Host:
         if f"agent:{agent}" in self._board.statuses:
             self._publish(Status(f"agent:{agent}", "ok", f"the {agent} runs again"))
         if agent == "runner":
-            for spare in self._spares.left_behind:
-                self._supervisor.send(agent, SpareLeftBehind(spare))
+            for told in (*map(SpareLeftBehind, self._spares.left_behind), *self._renewing.suite):
+                self._supervisor.send(agent, told)
         self._step(engine.AgentUp(agent))
         self._tell_ready(started)
         if agent == "watcher":
@@ -128,6 +133,7 @@ class Host:
         if agent == "runner":
             self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
+            self._renewing.suite = ()
             self._debugs.lost(reason)
         after = "and is being restarted"
         if final:
@@ -144,6 +150,8 @@ class Host:
                 self._spares.drop(message.spare)
             case Project():
                 self._about.project = message
+            case SuiteKnown():
+                self._renewing.suite = (message,)
             case Lanes():
                 self._about.lanes = message.rows
             case DebugListens() | DebugEnded():
@@ -153,7 +161,8 @@ class Host:
             case FilesChanged():
                 self._files_changed(message)
             case EngineFull():
-                self.told_to_end(message.reason)
+                self._marker.suspect()
+                self.finish(message.reason)
             case _:
                 self._step(engine.AgentSaid(agent, message))
 
@@ -198,7 +207,7 @@ class Host:
             return
         self._cancel_linger()
         self._supervisor.send("runner", Attended(by_somebody=True))
-        self._step(engine.FrontJoined(front))
+        self._step(engine.FrontJoined(front, asks=hello.front in ASKING))
         for event in self._board.snapshot():
             self._fronts.send(front, event)
         self._fronts.send(front, CaughtUp(self._state.generation, self._state.running is not None))
@@ -214,6 +223,8 @@ class Host:
     def _do(self, effect: engine.Effect) -> None:
         match effect:
             case engine.ToAgent():
+                if isinstance(effect.message, RunTests):
+                    self._renewing.suite = ()
                 self._supervisor.send(effect.agent, effect.message)
             case engine.ToFront():
                 self._fronts.send(effect.front, effect.message)
@@ -308,7 +319,7 @@ class Host:
 
     def told_to_end(self, reason: str) -> None:
         """A signal came, from outside or from a test that runs in this process."""
-        self._marker.suspect()
+        self._marker.told_to_end()
         self.finish(reason)
 
     def finish(self, reason: str) -> None:

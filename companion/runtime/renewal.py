@@ -49,7 +49,7 @@ class Baton(Message):
 
 
 type Next = tuple[Baton, tuple[Message, ...]]
-"""With the board, as a view of events."""
+"""With the board, as a view of events, and what the runner knows of the suite."""
 
 
 def begin(generation: int, arguments: Arguments, listener: int, fronts: dict[int, int]) -> Baton:

@@ -1,11 +1,12 @@
 """An engine's wear, from run to run, and what a fresh one begins with; see `companion.core.renewing`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from companion.config import Config
 from companion.core import engine, renewing, verdict
 from companion.core.board import Board
+from companion.messages import Message, SuiteKnown
 from companion.runtime.fronts import Fronts
 from companion.runtime.memory import resident
 from companion.runtime.renewal import Baton, Next, begin, changed_since
@@ -14,16 +15,21 @@ from companion.store.marker import Marker
 
 
 class Renewing:
-    """``step`` takes what happens. All calls come from the loop's thread."""
+    """``step`` takes what happens. All calls come from the loop's thread.
+
+    ``suite`` is what the runner knows of the suite after the last run, or empty: from its word until the next run.
+    """
 
     def __init__(self, step: Callable[[engine.Event], None], fronts: Fronts, spares: Spares, marker: Marker) -> None:
         self._step, self._fronts, self._spares, self._marker = step, fronts, spares, marker
         self._resting: asyncio.TimerHandle | None = None
         self._first = 0
         self._looked = 0
+        self.suite: tuple[SuiteKnown, ...] = ()
 
-    def go_on_from(self, baton: Baton) -> engine.State:
+    def go_on_from(self, baton: Baton, known: Iterable[Message]) -> engine.State:
         """What a fresh engine begins with, apart from the board."""
+        self.suite = tuple(message for message in known if isinstance(message, SuiteKnown))
         self._looked = baton.looked
         joined = frozenset(number for number, _ in baton.fronts)
         return renewing.renewed(engine.State(generation=baton.generation, fronts=joined, arguments=baton.arguments))
@@ -57,9 +63,9 @@ class Renewing:
         """
         if not self._fronts.settled or board.statuses.get(verdict.SOURCE) == verdict.OPEN:
             return None
-        self._marker.suspect()  # what does not end here is not to begin anew there
+        self._marker.suspect(self._spares.left_behind)  # what does not end here is not to begin anew there
         listener, fronts = self._fronts.hand_over()
-        return begin(state.generation, state.arguments, listener, fronts), board.snapshot()
+        return begin(state.generation, state.arguments, listener, fronts), (*board.snapshot(), *self.suite)
 
     def _wear(self, config: Config) -> str:
         ceiling = config.engine_memory * 1_000_000

@@ -3,18 +3,19 @@
 ``running/`` holds an entry for each spare of the interpreter lane that runs something: a file named by the spare's
 serial. The spare adds to it each test file that it turns to, one a line, and removes it when its session is over; so
 the last line is what to suspect, wherever the process has ended. ``quarantine`` holds a line for each file that
-belongs in the process lane: the hash of its content, a space, its path. Either is missing where it cannot be written.
+belongs in the process lane: the hash of its content, a space, its path. ``told-to-end`` lists in the same way what
+ran when somebody last told an engine to end. Any of them is missing where it cannot be written.
 """
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from companion.store.folder import file_hash
 
 REASON = "an engine ended while it ran"
-QUARANTINED = re.compile(r"(?:([0-9a-f]{32}) )?(.+)")
+LISTED = re.compile(r"(?:([0-9a-f]{32}) )?(.+)")
 """Written without a hash by earlier versions, which also had one file ``running`` for all spares."""
 
 
@@ -25,6 +26,7 @@ class Marker:
         self._root = Path(root)
         self._running = self._root / ".companion" / "running"
         self._quarantine = self._root / ".companion" / "quarantine"
+        self._told = self._root / ".companion" / "told-to-end"
 
     def entry(self, spare: int) -> str:
         """For `Prepare.marker`: this spare's own; empty where there is no place for it."""
@@ -50,10 +52,23 @@ class Marker:
         with contextlib.suppress(OSError):
             self._running.rmdir()
 
-    def suspect(self) -> None:
-        """The engine was told to end, perhaps by a test that is running: those that are go into quarantine."""
+    def suspect(self, spares: Iterable[int] | None = None) -> None:
+        """What these spares run, or all of them, is to blame for the engine's end: it goes into quarantine."""
+        entries = self._entries() if spares is None else [self._running / str(spare) for spare in spares]
         with contextlib.suppress(OSError):
-            self._keep({**self._known(), **self._suspects()})
+            self._keep({**self._known(), **self._suspects(entries)})
+
+    def told_to_end(self) -> None:
+        """Somebody has told the engine to end: as a rule from outside, but it may be a test that is running.
+
+        What runs goes into quarantine if it ran the last time, too, and has not changed since.
+        """
+        suspects = self._suspects(self._entries())
+        before = _read(self._told)
+        again = {file: digest for file, digest in suspects.items() if before.get(file) == digest}
+        with contextlib.suppress(OSError):
+            self._keep({**self._known(), **again})
+            _write(self._told, suspects)
 
     def take_suspects(self) -> None:
         """At an engine's start: what the one before ran when it ended goes into quarantine.
@@ -66,15 +81,15 @@ class Marker:
             if (now := file_hash(self._root, file)) and then in ("", now)
         }
         with contextlib.suppress(OSError):
-            self._keep({**known, **self._suspects()})
+            self._keep({**known, **self._suspects(self._entries())})
             self.clear()  # only now: if this process ends meanwhile, the next finds them still
 
     def quarantined(self) -> frozenset[str]:
         """Files that belong in the process lane."""
         return frozenset(self._known())
 
-    def _suspects(self) -> dict[str, str]:
-        files = map(_last, self._entries())
+    def _suspects(self, entries: Iterable[Path]) -> dict[str, str]:
+        files = map(_last, entries)
         return {file: now for file in files if file and (now := file_hash(self._root, file))}
 
     def _entries(self) -> list[Path]:
@@ -84,17 +99,25 @@ class Marker:
 
     def _known(self) -> dict[str, str]:
         """The files in quarantine, each with the hash that it had; without one by an earlier version."""
-        found = (QUARANTINED.fullmatch(line) for line in _lines(self._quarantine))
-        return {match[2]: match[1] or "" for match in found if match}
+        return _read(self._quarantine)
 
     def _keep(self, known: Mapping[str, str]) -> None:
         """Write it, whole or not at all. Raises OSError."""
-        if known == self._known():
-            return
-        beside = self._quarantine.with_name("quarantine.new")
-        text = "".join(f"{digest} {file}".lstrip() + "\n" for file, digest in sorted(known.items()))
-        beside.write_text(text, "utf-8", "surrogateescape")
-        beside.replace(self._quarantine)
+        if known != self._known():
+            _write(self._quarantine, known)
+
+
+def _read(path: Path) -> dict[str, str]:
+    found = (LISTED.fullmatch(line) for line in _lines(path))
+    return {match[2]: match[1] or "" for match in found if match}
+
+
+def _write(path: Path, files: Mapping[str, str]) -> None:
+    """Whole or not at all. Raises OSError."""
+    beside = path.with_name(f"{path.name}.new")
+    text = "".join(f"{digest} {file}".lstrip() + "\n" for file, digest in sorted(files.items()))
+    beside.write_text(text, "utf-8", "surrogateescape")
+    beside.replace(path)
 
 
 def _last(entry: Path) -> str:

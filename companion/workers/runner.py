@@ -9,6 +9,7 @@ import time
 
 from companion.config import Config
 from companion.core.board import file_of
+from companion.core.impact.selection import CONFIGURATION
 from companion.core.overview import lane_rows
 from companion.core.pending import narrows
 from companion.core.rerun import State
@@ -28,6 +29,7 @@ from companion.messages import (
     SpareReady,
     Status,
     StopDebug,
+    SuiteKnown,
 )  # fmt: skip
 from companion.runtime.isolation import COMPLETE, available
 from companion.store.marker import REASON, Marker
@@ -70,7 +72,7 @@ class Runner:
         self._link, self._config = link, config
         self._project = find_project(config, os.environ)
         marker = Marker(config.root)
-        self._lanes = lane_memory(config, self._project, dict.fromkeys(marker.quarantined(), REASON))
+        self._lanes = lane_memory(config, self._project, marker.quarantined(), REASON)
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._introduce()
         self._facts, self._sources = SuiteFacts(), Sources(config.root)
@@ -128,6 +130,10 @@ class Runner:
                     self._debugging.not_started(message.reason)
             case Attended():
                 self._attend(message.by_somebody)
+            case SuiteKnown():
+                self._facts.restore(message)
+                self._sources.restore(message)
+                self.keep_warm()
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -162,14 +168,24 @@ class Runner:
         if is_short():
             self._pool.give_up()
             return
-        used = {self._lanes.first, *map(self._lanes.of, self._facts.items)}
+        both = self._lanes.any_other(self._facts.items)
         for lane in LANES:
-            if lane in used:
+            if both or lane == self._lanes.first:
                 self._pool.ask(lane)
 
     def discard(self, line: Line) -> None:
         """See `companion.workers.running.trouble.Work`."""
         self._crew.discard(line)
+
+    def emit(self, message: Message) -> None:
+        """See `companion.workers.running.trouble.Work`."""
+        self._link.send(message)
+        if isinstance(message, ItemFinished):
+            self._reds.seen(message)
+            self._learning.finished(message)
+        elif isinstance(message, FileFinished):
+            self._learning.whole(message.path, message.items)
+            self._reds.whole(message.path, message.items)
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -194,23 +210,24 @@ class Runner:
         self._trials.stop()
         self._rechecks.stop()
         self._began = time.monotonic()
+        if self._learning.environment_changed() or CONFIGURATION & {change.path for change in order.changes}:
+            self._trouble.try_interpreters_again()
         batches, reasons, gone = self._plan(order)
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
         self._whole, self._divided, self._doubted = as_one(batches), len(batches) > 1, False
         self._is_final = False
         for file in gone:
-            self._facts.items.pop(file, None)
-            self._link.send(FileFinished(order.generation, file, ()))
+            self.emit(FileFinished(order.generation, file, ()))
         self.run = run = Run(
             order.generation,
             batches,
             at_once=self._slots,
             reasons=reasons,
             lanes=self._lanes,
-            known=sum(map(len, self._facts.items.values())),
+            known=sum(self._facts.items.values()),
             narrowed=narrows(order.pytest_args) and order.scope in ("all", "changed"),
-            emit=self._emit,
+            emit=self.emit,
         )
         if self._project.problem:
             for batch in batches.copy():
@@ -267,6 +284,7 @@ class Runner:
         """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
         if self.run is None:
             self._settle()
+            self._link.send(self._facts.known(self._sources))
         if self.run is None and self._may_try:
             self._trials.begin()
 
@@ -284,24 +302,15 @@ class Runner:
     @property
     def _may_try(self) -> bool:
         """Whether test files may be run a second time to find out which lane can hold them."""
-        possible = self._config.lane == "auto" and "interpreter" in self._project.lanes
+        possible = "interpreter" in self._project.lanes
         whole = self._lanes.process_only or self._facts.undivided or self._learning.promotion.reaching
         return possible and self._attended and not whole
-
-    def _emit(self, message: Message) -> None:
-        self._link.send(message)
-        if isinstance(message, ItemFinished):
-            self._reds.seen(message)
-            self._learning.finished(message)
-        elif isinstance(message, FileFinished):
-            self._learning.whole(message.path, message.items)
 
     def _is_in_truth(self, message: ItemFinished, state: State) -> None:
         """A red came out otherwise when it was run again."""
         file = file_of(message.id)
         if state == "needs process":
             self._lanes.move(file, DIFFERS)
-            self._learning.promotion.stays(file, DIFFERS)
         elif self._divided:
             self._doubted = True
         if state == "order-dependent":

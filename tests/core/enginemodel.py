@@ -4,6 +4,7 @@ What the policy promises is checked as it happens; `World.settle` brings the wor
 then.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -90,7 +91,8 @@ class World:
                 case _:
                     pass
 
-        assert self.running or self.paused_by or not self.state.pending or not {"runner", "watcher"} <= self.up
+        waits = self.paused_by or self.state.awaits_request
+        assert self.running or waits or not self.state.pending or not {"runner", "watcher"} <= self.up
 
     def save(self, *paths: str) -> None:
         """Files are written; seen if there is a watcher."""
@@ -123,13 +125,27 @@ class World:
                 wish.stopped = True
         self.do(FrontSaid(front, message))
 
+    def come_to_ask(self, front: int, scope: Scope, args: tuple[str, ...], meanwhile: Callable[[], None]) -> None:
+        """All leave, and somebody joins who asks at once; the others come back."""
+        for each in FRONTS:
+            self._leave(each)
+        self.do(FrontJoined(front, asks=True))
+        meanwhile()
+        self.ask(front, scope, (), args)
+        for each in FRONTS:
+            if each != front:
+                self.do(FrontJoined(each))
+
     def leave(self, front: int) -> None:
+        self._leave(front)
+        self.do(FrontJoined(front))
+
+    def _leave(self, front: int) -> None:
         self.wishes = [wish for wish in self.wishes if wish.front != front]
         self.given.pop(front, None)
         if self.paused_by == front:
             self.paused_by = 0
         self.do(FrontLeft(front))
-        self.do(FrontJoined(front))
 
     def crash(self, agent: AgentName, *, final: bool = False) -> None:
         self.up.discard(agent)

@@ -38,6 +38,10 @@ def any_move(random: Random) -> Move:
         (f"front {front} asks for {other} {path} {args}", lambda w: w.ask(front, other, (path,), args)),
         (f"{message}", lambda w: w.say(front, message)),
         (f"front {front} leaves", lambda w: w.leave(front)),
+        (
+            f"only {front} comes, for {scope} {args}",
+            lambda w: w.come_to_ask(front, scope, args, lambda: w.save(path)),
+        ),
         (f"{agent} crashes", lambda w: w.crash(agent) if agent in w.up else None),
         (f"{agent} starts", lambda w: w.start(agent)),
         ("something is red", lambda w: w.work(red=True)),

@@ -8,10 +8,13 @@ from companion.core.engine import (
     AgentDown,
     AgentSaid,
     AgentUp,
+    Event,
+    FrontJoined,
     FrontLeft,
     FrontSaid,
     Linger,
     Publish,
+    State,
     ToAgent,
     ToFront,
     step,
@@ -103,6 +106,61 @@ def test_all_with_arguments_that_narrow_does_not_stand_for_the_changes() -> None
     state, _ = after(UP, FrontSaid(1, Pause()), saved(A), FrontSaid(1, narrow))
     assert state.running == RunTests(5, "all", (), (), ("-k", "x"))
     assert state.pending == Pending((A,))
+
+
+def test_a_fresh_engine_runs_once_what_its_only_front_asks_for() -> None:
+    """In a pipeline each part of a suite would be run twice otherwise, whoever comes first."""
+    narrow = RequestRun(8, "all", (), ("--companion-shard=1/2",))
+    order = RunTests(1, "all", (), (), ("--companion-shard=1/2",))
+    runner, watcher = AgentUp("runner"), AgentUp("watcher")
+    joined, asks = FrontJoined(1, asks=True), FrontSaid(1, narrow)
+    for said in range(3):
+        events: list[Event] = [runner, watcher]
+        events.insert(said, asks)
+        events.insert(0, joined)
+        assert orders(State(), *events) == [order]
+        state, effects = after(State(), *events, AgentSaid("runner", done(1, (EVERYTHING,))))
+        assert (state.running, state.pending.owed) == (None, (EVERYTHING,))
+        assert not any(isinstance(effect, ToAgent) for effect in effects)
+        assert orders(state, FrontLeft(1)) == []
+
+
+def test_what_a_narrowed_first_run_left_out_runs_for_whoever_comes_next() -> None:
+    narrow = RequestRun(8, "all", (), ("-k", "x"))
+    begun: list[Event] = [FrontJoined(1, asks=True), AgentUp("runner"), AgentUp("watcher"), FrontSaid(1, narrow)]
+    state, _ = after(State(), *begun, AgentSaid("runner", done(1, (EVERYTHING,))), FrontLeft(1))
+    assert orders(state, FrontJoined(2)) == [RunTests(2, "all", (), (EVERYTHING,), ())]
+    assert orders(state, FrontJoined(2, asks=True)) == []
+    assert after(state, FrontJoined(2, asks=True), FrontLeft(2), FrontJoined(3))[0].running is not None
+    again = RequestRun(9, "all", (), ("-k", "y"))
+    assert orders(state, FrontJoined(2, asks=True), FrontSaid(2, again)) == [RunTests(2, "all", (), (), ("-k", "y"))]
+    plain = RequestRun(9, "changed", (), ())
+    assert orders(state, FrontJoined(2, asks=True), FrontSaid(2, plain)) == [
+        RunTests(2, "all", (), (EVERYTHING,), ())
+    ]
+
+
+def test_a_narrowed_first_run_does_not_stand_for_all_that_another_front_wants() -> None:
+    narrow = RequestRun(8, "all", (), ("-k", "x"))
+    both: list[Event] = [FrontJoined(1, asks=True), FrontJoined(2), FrontSaid(1, narrow)]
+    state, _ = after(
+        State(), *both, AgentUp("runner"), AgentUp("watcher"), AgentSaid("runner", done(1, (EVERYTHING,)))
+    )
+    assert state.running is not None
+    assert orders(state, FrontLeft(1), AgentSaid("runner", done(2, (EVERYTHING,)))) == [
+        RunTests(3, "all", (), (EVERYTHING,), ())
+    ]
+
+
+def test_changes_are_told_to_the_runner_by_the_run_that_covers_them() -> None:
+    narrow = RequestRun(8, "all", (), ("-k", "x"))
+    state = State(fronts=frozenset({1}), up=frozenset({"runner", "watcher"}), paused=True, paused_by=1)
+    assert orders(state, saved(A), FrontSaid(1, narrow)) == [RunTests(2, "all", (A,), (), ("-k", "x"))]
+    state, _ = after(state, saved(A), FrontSaid(1, narrow))
+    assert state.pending == Pending(owed=(EVERYTHING,))
+    state, _ = after(state, AgentDown("runner", "oh", final=False), AgentUp("runner"))
+    assert state.running == RunTests(3, "all", (), (), ("-k", "x")), "and nothing but that is lost"
+    assert state.pending.owed == (EVERYTHING,)
 
 
 def test_what_ran_with_arguments_that_narrow_is_owed_to_whoever_asks_next() -> None:

@@ -130,7 +130,7 @@ class Front:
         self.end()
 
     async def _start(self) -> Client:
-        client = Client(self.root, front="test")
+        client = Client(self.root, front="kit")
         await client.start()
         return client
 

@@ -32,6 +32,37 @@ def start() -> Iterator[Start]:
         terminal.end()
 
 
+COUNTED = """
+import pathlib
+
+
+def count(name):
+    with (pathlib.Path(__file__).parent.parent / "ran").open("a") as out:
+        out.write(f"{name} ")
+
+
+def test_one():
+    count("one")
+
+
+def test_two():
+    count("two")
+"""
+
+
+def test_a_fresh_engine_runs_a_narrowed_request_once_and_the_whole_for_whoever_comes_next(
+    project: Project, join: Join, start: Start
+) -> None:
+    root = project("empty")
+    write(root / "test_counted.py", COUNTED)
+    ran = root.parent / "ran"
+    assert start("test", root, "--", "-k", "one").wait() == 0
+    front = join(root)
+    front.until(RunFinished, lambda run: run.selected == 2)
+    assert ran.read_text("utf-8").split() == ["one", "one", "two"]
+    assert set(front.outcomes()) == {"test_counted.py::test_one", "test_counted.py::test_two"}
+
+
 def test_who_asks_after_a_narrowed_run_hears_of_what_it_left_out(project: Project, join: Join, start: Start) -> None:
     root = project("shop")
     watch = start("watch", root, "--", "-k", "money")

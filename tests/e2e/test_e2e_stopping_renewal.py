@@ -6,6 +6,7 @@ from pathlib import Path
 from enginekit import Front, save, write
 from stoppingkit import REST, Join, expected, falls, finished, item, wait_until, with_hazards
 
+from companion.core.board import file_of
 from companion.messages import Change, Diagnosis, RunFinished, Status, Welcome
 from companion.runtime.place import place_of
 from companion.store.marker import Marker
@@ -65,6 +66,9 @@ def test_fronts_see_nothing_of_it(project: Project, join: Join) -> None:
         each.until(RunFinished, lambda run: not run.cancelled)
         assert "test_words.py::test_none" in each.outcomes()
         assert "test_words.py::test_no_words" not in each.outcomes()
+        assert each.board.selected is not None
+        ran = {file_of(item.id) for item in each.board.selected.items}
+        assert ran == {"test_words.py"}, "no more than what is affected"
         assert falls(each.seen) == 0
         assert len([event for event in each.seen if isinstance(event, Welcome)]) == 1
     assert renewals(front.root) == 1

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from companion.messages import FileChange
+from companion.messages import Collected, FileChange
 from companion.workers.running.sources import Sources, SuiteFacts, python_files
 
 A, B = "tests/test_a.py", "tests/test_b.py"
@@ -89,3 +89,57 @@ def test_what_changed_without_anybody_telling_is_taken_in_by_refreshing(tmp_path
     assert sources.select(facts, change("late.py")) == {}
     sources.refresh()
     assert sources.select(facts, change("late.py")) == {A: "imports late.py"}
+
+
+def test_a_file_that_was_gone_before_anybody_looked_affects_who_imports_it(tmp_path: Path) -> None:
+    """A runner that has just been started is told of it, and sees no trace of it."""
+    sources, facts = project(tmp_path, {A: "import shop", B: ""})
+    assert sources.select(facts, [FileChange("shop.py", "deleted", "1", "", (), None)]) == {A: "imports shop.py"}
+    assert sources.select(facts, change(B)) == {B: "changed"}
+
+
+def test_the_next_runner_goes_on_with_what_this_one_learned(tmp_path: Path) -> None:
+    files = {"lib/deep/shop.py": "", "plugins/p.py": "", A: "import shop", B: "", "data/check_it.py": ""}
+    sources, facts = project(tmp_path, files)
+    facts.collected(
+        Collected(1, (f"{A}::x", f"{B}::x"), ("test_*.py", "check_*.py"), ("tests",), 0, ((A, "db"),), "c")
+    )
+    facts.broken.add("conftest.py")
+    sources.learn([str(tmp_path / "lib" / "deep")], [str(tmp_path / "plugins/p.py")], [A, B])
+    known = facts.known(sources)
+    after, fresh = Sources(str(tmp_path)), SuiteFacts()
+    after.restore(known)
+    fresh.restore(known)
+    assert fresh.known(after) == known
+    assert (fresh.ties, fresh.broken, fresh.undivided) == ({A: "db"}, {"conftest.py"}, "c")
+    for path in (*files, "tests/check_new.py", "tests/test_new.py", "README.md", "tests/data.json"):
+        assert after.select(fresh, change(path)) == sources.select(facts, change(path)), path
+
+
+def test_what_did_not_change_is_not_looked_at_again(tmp_path: Path) -> None:
+    """A run asks this of every test file; only what is told to have changed is read."""
+    sources, facts = project(tmp_path, {A: "first", B: "first"})
+    first = sources.content(A)
+    assert first == sources.content(B) != ""
+    (tmp_path / A).write_text("second")
+    assert sources.content(A) == first, "nobody has told of it yet"
+    sources.select(facts, change(B))
+    assert sources.content(A) == first
+    sources.select(facts, change(A))
+    assert sources.content(A) not in ("", first)
+    (tmp_path / A).unlink()
+    sources.select(facts, [FileChange(A, "deleted", "1", "", (), None)])
+    assert sources.content(A) == ""
+
+
+def test_what_is_kept_as_evidence_is_looked_at_however_little_was_told(tmp_path: Path) -> None:
+    sources, _ = project(tmp_path, {A: "first", B: "first"})
+    first = sources.content(A)
+    assert sources.content(B) == first
+    (tmp_path / A).write_text("second")
+    assert sources.reread(A) != first
+    assert sources.content(A) != first
+    (tmp_path / B).write_text("second and longer")
+    assert sources.content(B) == first
+    sources.refresh()
+    assert sources.content(B) != first, "a watcher that was down told of nothing"

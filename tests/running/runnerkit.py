@@ -1,5 +1,7 @@
 """A whole runner on a `Desk`: its host starts the spares that it asks for, and they say what a test wants."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -28,9 +30,17 @@ ITEM_TIMEOUT, START_TIMEOUT = 10.0, 30.0
 class Office:
     """The runner and its host. ``spares`` are all that were started."""
 
-    def __init__(self, desk: Desk, root: Path, lane: Literal["auto", "interpreter"] = "interpreter") -> None:
-        self.desk, self.loop = desk, desk.loop
+    def __init__(
+        self,
+        desk: Desk,
+        root: Path,
+        lane: Literal["auto", "interpreter"] = "interpreter",
+        *,
+        python: tuple[str, ...] = (sys.executable,),
+    ) -> None:
+        self.desk, self.loop, self.root = desk, desk.loop, root
         limits = config(root, lane=lane, item_timeout=ITEM_TIMEOUT, start_timeout=START_TIMEOUT, spares=2)
+        limits = replace(limits, python=python)
         self.runner = Runner(desk, limits)
         self.spares: list[Far] = []
         self.generation = 0

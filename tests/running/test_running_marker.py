@@ -81,7 +81,7 @@ def test_what_still_runs_while_the_engine_ends_finds_no_place(root: Path) -> Non
     assert Marker(str(root)).entry(1) == str(place), "there is one for the next engine's"
 
 
-def test_an_engine_that_is_told_to_end_suspects_what_runs(root: Path) -> None:
+def test_an_engine_that_has_to_end_suspects_what_runs(root: Path) -> None:
     marker = Marker(str(root))
     run(root, 1, A)
     marker.suspect()
@@ -89,6 +89,42 @@ def test_an_engine_that_is_told_to_end_suspects_what_runs(root: Path) -> None:
     marker.clear()
     assert marker.quarantined() == {A}
     assert next_engine(root) == {A}
+
+
+def test_an_engine_that_goes_on_afresh_suspects_only_what_does_not_end(root: Path) -> None:
+    """Another file is just being tried: it has harmed nobody."""
+    marker = Marker(str(root))
+    run(root, 1, A)
+    run(root, 2, B)
+    marker.suspect([1, 3])
+    marker.clear()
+    assert next_engine(root) == {A}
+    run(root, 2, B)
+    marker.suspect([])
+    marker.clear()
+    assert next_engine(root) == {A}
+
+
+def told_to_end(root: Path, *files: str) -> frozenset[str]:
+    """An engine that runs these is told to end, and does in order; what the next one keeps out."""
+    marker = Marker(str(root))
+    for spare, file in enumerate(files):
+        run(root, spare, file)
+    marker.told_to_end()
+    marker.clear()
+    return next_engine(root)
+
+
+def test_who_is_told_to_end_blames_what_runs_only_if_it_ran_the_last_time_too(root: Path) -> None:
+    """A signal comes from outside as a rule; a test that sends it would do so again and again."""
+    assert told_to_end(root, A) == frozenset()
+    assert told_to_end(root, B) == frozenset(), "another one: nobody is to blame"
+    assert told_to_end(root) == frozenset()
+    assert told_to_end(root, B, C) == frozenset()
+    assert told_to_end(root, A, C) == {C}
+    (root / A).write_text("# edited")
+    assert told_to_end(root, A) == {C}, "as it is now it has not run before"
+    assert told_to_end(root, A) == {A, C}
 
 
 def test_a_file_that_was_changed_may_try_again(root: Path) -> None:

@@ -42,7 +42,10 @@ def planned(
     changes = [FileChange(path, "modified", "1", "2", (), None) for path in changed]
     changes += [FileChange(path, "deleted", "1", "", (), None) for path in deleted]
     order = RunTests(1, scope, tuple(changes), tuple(rerun), pytest_args)
-    return plan(order, facts, sources, LaneMemory(first, moved=dict.fromkeys(moved, "why")))
+    lanes = LaneMemory(first)
+    for path in moved:
+        lanes.move(path, "why")
+    return plan(order, facts, sources, lanes)
 
 
 def shape(plan: Plan) -> list[tuple[Lane, tuple[str, ...], bool]]:
@@ -151,11 +154,3 @@ def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
     change = FileChange("late.py", "modified", "1", "2", (), None)
     batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes)
     assert [batch.files for batch in batches] == [(B,)]
-
-
-def test_lanes_forget_what_is_gone() -> None:
-    lanes = LaneMemory(proven={A, B})
-    lanes.move(A, "it forks")
-    assert (lanes.proven, lanes.moved) == ({B}, {A: "it forks"})
-    lanes.forget([A, B, C])
-    assert (lanes.proven, lanes.moved) == (set(), {})

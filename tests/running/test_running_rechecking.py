@@ -184,6 +184,21 @@ def test_a_flaky_one_is_not_known_to_be_green() -> None:
     assert [red.before for red in run(reds, shown(A))] == ["unknown"]
 
 
+def test_items_that_a_file_no_longer_holds_are_forgotten() -> None:
+    """A suite is edited for days: names come and go."""
+    reds = Reds()
+    file = A.partition("::")[0]
+    run(reds, shown(A), shown(B))
+    assert set(reds.files) == {file, B.partition("::")[0]}
+    reds.whole(file, ("other",))
+    assert reds.files == (B.partition("::")[0],)
+    assert [red.before for red in run(reds, shown(A))] == ["unknown"]
+    reds.whole(file, (A,))
+    assert [red.before for red in run(reds, shown(A))] == ["red"], "what it holds is known on"
+    reds.whole(file, ())
+    assert file not in reds.files
+
+
 def test_each_is_looked_into_once() -> None:
     reds = Reds()
     assert len(run(reds, shown(A))) == 1

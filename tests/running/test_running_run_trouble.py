@@ -136,7 +136,7 @@ def test_an_item_that_hangs_fails_and_the_rest_runs_in_a_process() -> None:
     driver = Driver(suite, [Batch("interpreter", (), ())])
     driver.play()
     assert driver.shown() == {"a.py::x": ["passed"], "a.py::hang": ["failed"], "a.py::y": ["passed"]}
-    assert driver.lanes.moved == {"a.py": "did not end within 60 s and was given up"}
+    assert driver.lanes.reason("a.py") == "did not end within 60 s and was given up"
 
 
 def test_an_item_that_hangs_in_a_file_that_has_moved_runs_again() -> None:

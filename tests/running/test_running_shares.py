@@ -58,7 +58,7 @@ def suite(tmp_path: Path) -> Toy:
 
 def facts_of(*seen: str) -> SuiteFacts:
     facts = SuiteFacts()
-    facts.items = dict.fromkeys(seen, ("x",))
+    facts.items = dict.fromkeys(seen, 1)
     facts.ties = dict.fromkeys(seen, "tie")
     facts.patterns = ("test_*.py",)
     return facts

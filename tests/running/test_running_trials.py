@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sparekit import config
 
-from companion.messages import Lane, Outcome, RunItems
+from companion.messages import FileChange, Lane, Outcome, RunItems
 from companion.store.store import Store
 from companion.workers.running.aside import Said
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.promotion import DIFFERS, Promotion
-from companion.workers.running.sources import Sources
+from companion.workers.running.sources import Sources, SuiteFacts
 from companion.workers.running.trials import IN_VAIN, LONGEST, MOST, Trials
 
 GREEN: dict[str, Outcome] = {"x": "passed", "y": "skipped"}
@@ -59,6 +59,11 @@ class Theatre:
             self.promotion.ran(file, outcomes(file))
         options = config(root, lane="auto")
         self.trials = Trials(options, self.stage, self.promotion, self._done)  # type: ignore[arg-type]  # a double
+
+    def edit(self, file: str, text: str) -> None:
+        """Save it, and tell."""
+        (self.root / file).write_text(text)
+        self.promotion.sources.select(SuiteFacts(), [FileChange(file, "modified", "1", "2", (), None)])
 
     def _done(self) -> None:
         self.done += 1
@@ -126,14 +131,14 @@ def test_an_edited_file_is_another_one(theatre: Build) -> None:
     made = theatre(2)
     made.play(said)
     first, second = made.files
-    (made.root / first).write_text("# second, and longer")
+    made.edit(first, "# second, and longer")
     assert made.promoted() == {second}
     assert made.promotion.candidates() == (), "no process has run it"
     made.promotion.ran(first, {})
     assert made.promotion.candidates() == (first,)
     made.promotion.stays(first, "fork")
     assert made.promotion.candidates() == ()
-    (made.root / first).write_text("# third")
+    made.edit(first, "# third")
     made.promotion.ran(first, {})
     assert made.promotion.candidates() == (first,), "what kept it out may be gone"
 
@@ -186,6 +191,7 @@ def test_a_run_that_begins_comes_first(theatre: Build) -> None:
     assert made.promoted() == set(made.files)
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 39), max_size=2), st.sampled_from(["an extension", "another"]))
 def test_one_that_is_refused_without_a_name_is_found(
     tmp_path_factory: pytest.TempPathFactory, bad: set[int], reason: str
@@ -213,6 +219,7 @@ def test_without_a_spare_nothing_is_known_unless_none_can_be(theatre: Build, ref
     assert made.reasons() == (dict.fromkeys(made.files, refused) if refused else {})
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30))
 def test_one_that_never_ends_is_found_with_two_interpreters(
     tmp_path_factory: pytest.TempPathFactory, index: int

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from companion.store.fingerprint import Snapshot, environment_fingerprint
+from companion.store.fingerprint import Snapshot, environment_fingerprint, packages_stamp
 
 
 @pytest.fixture
@@ -94,3 +94,19 @@ def test_folders_that_are_not_here(site: Path) -> None:
     assert of(site, "\0", "\ud800")
     (site / "broken.dist-info").symlink_to("nowhere")
     assert of(site) == of(site)
+
+
+def test_what_makes_another_environment_is_noticed_without_reading_it(site: Path) -> None:
+    """Coming and going: an installer writes a mark anew by making another one."""
+    stamps = [packages_stamp(snapshot(site))]
+    for act in (
+        (site / "httpx-1.0.dist-info").mkdir,
+        lambda: (site / "attrs-25.1.dist-info").rename(site / "attrs-25.2.dist-info"),
+        (site / "click-8.3.dist-info").rmdir,
+    ):
+        os.utime(site, ns=(1, 1))  # whatever the clock's grain
+        act()
+        stamps.append(packages_stamp(snapshot(site)))
+    assert len(set(stamps)) == len(stamps)
+    assert packages_stamp(snapshot(site)) == stamps[-1]
+    assert packages_stamp(snapshot("/in/the/container", "\0")) == (0, 0)

@@ -80,8 +80,7 @@ class Hearing:
         self._closing.unsure(batch)
         file = file_of(message.id)
         if file not in (".", ""):
-            self._trouble.keep_out(file, message.reason)
-            self._learning.promotion.stays(file, message.reason)
+            self._trouble.needed_process(file, message.reason)
 
     def _warm(self, line: Line, message: Warm) -> None:
         line.warm = message
@@ -156,8 +155,6 @@ class Hearing:
 
     def _needs_process(self, run: Run, line: Line, batch: Batch, message: NeedsProcess) -> None:
         self._trouble.needs_process(run, batch, message)
-        if message.id != ".":  # else nobody knows which of them it is
-            self._learning.promotion.stays(file_of(message.id), message.reason)
         if batch.repeat:
             line.send(CancelRun(run.generation))  # all of it runs again elsewhere
 
@@ -173,7 +170,7 @@ class Hearing:
         facts = self._learning.facts
         for path in facts.mended(batch.files, (i for i in batch.done if "::" not in i)):
             facts.broken.discard(path)
-            self._link.send(FileFinished(run.generation, path, ()))
+            self._work.emit(FileFinished(run.generation, path, ()))
 
     def _session_finished(self, line: Line, message: SessionFinished) -> None:
         batch = line.batch or line.completed

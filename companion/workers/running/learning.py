@@ -5,7 +5,7 @@ from dataclasses import replace
 from companion.config import Config
 from companion.core.board import file_of
 from companion.messages import Collected, ItemFinished, Outcome, Project, RunTests, SessionFinished
-from companion.store.fingerprint import environment_fingerprint
+from companion.store.fingerprint import environment_fingerprint, packages_stamp
 from companion.store.store import Store
 from companion.version import own_version
 from companion.workers.running.memory import LaneMemory
@@ -21,15 +21,16 @@ class Learning:
         self, config: Config, project: Project, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, pool: Pool
     ) -> None:
         self._store = Store(config.root)
+        self._snapshot, self._packages = project.snapshot, packages_stamp(project.snapshot)
         self._environment = environment_fingerprint(project.snapshot, own_version())
-        self.facts, self._sources, self._pool = facts, sources, pool
+        self.facts, self._sources, self._lanes, self._pool = facts, sources, lanes, pool
         self.promotion = Promotion(self._store, self._environment, sources, lanes)
-        self.promotion.load()
-        lanes.promoted, lanes.tried = self.promotion.promoted, lambda: self.promotion.records
+        lanes.content, lanes.promoted, lanes.noted = sources.content, self.promotion.promoted, self.promotion.stays
+        lanes.tried = lambda: self.promotion.records
         facts.seconds |= self._store.seconds()
-        self._modules = dict.fromkeys(self._store.modules(self._environment))
-        self._known_modules = len(self._modules)
-        pool.learn(tuple(self._modules))
+        self._modules: dict[str, None] = {}
+        self._known_modules = 0
+        self._recall()
         self._outcomes: dict[str, dict[str, Outcome]] = {}
         self._timed: dict[str, float | None] = {}
         self._ordered = self._store.order_dependent()
@@ -38,6 +39,21 @@ class Learning:
     def problem(self) -> str:
         """Why something cannot be kept, or empty."""
         return self._store.problem
+
+    def environment_changed(self) -> bool:
+        """Whether it is another one than when this was last asked: what was learned holds no more, or holds again."""
+        packages = packages_stamp(self._snapshot)
+        if packages == self._packages:
+            return False
+        self._packages, before = packages, self._environment
+        self._environment = environment_fingerprint(self._snapshot, own_version())
+        if self._environment == before:
+            return False
+        self.promotion.save()
+        self.promotion.environment = self._environment
+        self._lanes.anew()
+        self._recall()
+        return True
 
     def collected(self, message: Collected) -> None:
         """A session knows what it will run."""
@@ -82,7 +98,7 @@ class Learning:
         if items and outcomes.keys() == set(items):
             self.promotion.ran(file, outcomes)
         else:
-            self.promotion.outcomes.pop(file, None)
+            self.promotion.forget(file)
 
     def keep(self) -> None:
         """Write what is new."""
@@ -99,3 +115,10 @@ class Learning:
         """As `keep`, for the last time."""
         self.keep()
         self._store.close()
+
+    def _recall(self) -> None:
+        """What earlier runs have learned in this environment."""
+        self.promotion.load()
+        self._modules = dict.fromkeys(self._store.modules(self._environment))
+        self._known_modules = len(self._modules)
+        self._pool.learn(tuple(self._modules))

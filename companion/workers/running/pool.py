@@ -111,6 +111,10 @@ class Pool:
         for line in list(self._waiting[lane]):
             self.discard(line)
 
+    def open_lane(self, lane: Lane) -> None:
+        """Spares of this lane may be asked for again."""
+        self._closed.discard(lane)
+
     def close(self) -> None:
         """End the conversations with those that wait, and begin none."""
         self._closed |= self._waiting.keys()

@@ -50,7 +50,7 @@ class Promotion:
 
     def judge(self, file: str, content: str, tried: Mapping[str, Outcome]) -> None:
         """An interpreter has run this file with this content, and no guard was met."""
-        if content != self.sources.content(file) or content != self.contents.get(file):
+        if content != self.sources.reread(file) or content != self.contents.get(file):
             return  # edited meanwhile
         if tried == self.outcomes.get(file):
             self._record(file, "")
@@ -72,6 +72,11 @@ class Promotion:
         """A process has run this file whole."""
         self.outcomes[file], self.contents[file] = outcomes, self.sources.content(file)
 
+    def forget(self, file: str) -> None:
+        """No process has run this file whole, as it is now."""
+        self.outcomes.pop(file, None)
+        self.contents.pop(file, None)
+
     def stay(self, files: Iterable[str], reason: str) -> None:
         """As `stays`."""
         for file in files:
@@ -89,10 +94,10 @@ class Promotion:
             return "configured so"
         record = self.records.get(file)
         known = record.reason if record is not None and record.content == self.sources.content(file) else ""
-        return self.lanes.moved.get(file) or known or self.reaching or "not tried in an interpreter yet"
+        return self.lanes.reason(file) or known or self.reaching or "not tried in an interpreter yet"
 
     def _is_candidate(self, file: str) -> bool:
-        if file in self.lanes.moved or self.lanes.forced_lane(file):
+        if self.lanes.of(file) == "interpreter" or self.lanes.reason(file) or self.lanes.forced_lane(file):
             return False
         if not RERUNNABLE.issuperset(self.outcomes[file].values()):
             return False

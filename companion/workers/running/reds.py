@@ -18,7 +18,8 @@ class Reds:
     """The reds of a run as they are shown, and each item's colour from run to run."""
 
     def __init__(self) -> None:
-        self._colours: dict[str, Colour] = {}
+        self._colours: dict[str, dict[str, Colour]] = {}
+        """Of each file that is known to hold items."""
         self._reds: dict[str, tuple[Red, ItemFinished]] = {}
         self._affected = self._plain = False
 
@@ -36,21 +37,29 @@ class Reds:
 
     def seen(self, message: ItemFinished) -> None:
         """An item's result is shown."""
-        before: Colour = self._colours.pop(message.id, "unknown")
+        colours: dict[str, Colour] = self._colours.setdefault(file_of(message.id), {})
+        before: Colour = colours.pop(message.id, "unknown")
         if message.outcome in RED:
             red = Red(message.id, message.lane, plain=self._plain, before=before, affected=self._affected)
             if not _is_given_up(message):
                 self._reds[message.id] = red, message
-            self._colours[message.id] = "red"
+            colours[message.id] = "red"
         else:
             self._reds.pop(message.id, None)
             if message.outcome in GREEN and not message.state:
-                self._colours[message.id] = "green"
+                colours[message.id] = "green"
+
+    def whole(self, file: str, items: Sequence[str]) -> None:
+        """A file has run whole: it holds these items, and no others any more."""
+        colours: dict[str, Colour] = self._colours.pop(file, {})
+        kept: dict[str, Colour] = {node_id: colours[node_id] for node_id in items if node_id in colours}
+        if kept:
+            self._colours[file] = kept
 
     @property
     def files(self) -> tuple[str, ...]:
         """Files with items that were red when they ran last."""
-        return tuple(sorted({file_of(node_id) for node_id, colour in self._colours.items() if colour == "red"}))
+        return tuple(sorted(file for file, colours in self._colours.items() if "red" in colours.values()))
 
     def take(self, arguments: Sequence[str], facts: SuiteFacts) -> Sequence[tuple[Red, ItemFinished]]:
         """Those of the run, once; files and folders that cannot be collected are no items.

@@ -116,7 +116,7 @@ class Run:
         """The interpreter lane cannot hold this: its file runs again in the process lane."""
         if message.id in (".", ""):
             batch.repeat = True
-            self._lanes.process_only = message.reason
+            self._lanes.leave(message.reason)
             return
         file = file_of(message.id)
         self._lanes.move(file, message.reason)

@@ -13,7 +13,7 @@ from companion.core.impact.imports import ImportRef, imports_of
 from companion.core.impact.selection import Suite, select
 from companion.core.shards import tied
 from companion.core.text import UndecodableError, content_hash, decode_source
-from companion.messages import Collected, FileChange, ItemFinished
+from companion.messages import Collected, FileChange, ItemFinished, SuiteKnown
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
 USUAL = Suite(frozenset(), ("test_*.py", "*_test.py"), (), lambda _: frozenset())
@@ -52,6 +52,7 @@ class Sources:
         if not changed:
             return {}
         deleted = frozenset(change.path for change in changes if change.kind == "deleted")
+        self._recall(deleted)
         before = {file: self._closures.of(file) for file in suite_of.test_files}
         self._update(changed, deleted)
         suite = Suite(
@@ -59,14 +60,27 @@ class Sources:
         )
         return select(suite, changed, deleted, lambda file: before.get(file, frozenset()))
 
+    def restore(self, known: SuiteKnown) -> None:
+        """What a runner before this one learned, and nothing has changed since."""
+        self._closures.forget(frozenset(), Layout(self._closures.layout.files, known.import_roots))
+        self._tests = {file for file, _ in known.files}
+        self.dynamic = frozenset(known.dynamic)
+
     def refresh(self) -> None:
         """Take in what changed on the disk without anybody telling."""
+        for path in list(self._contents):
+            self.reread(path)
         stale = frozenset(path for path, stamp in self._stamps.items() if stamp_of(self._root, path) != stamp)
         for path in stale:
             self._imports.pop(path, None)
             self._stamps.pop(path)
         layout = Layout(frozenset(python_files(self._root)), self._closures.layout.import_roots)
         self._closures.forget(stale, layout)
+
+    @property
+    def import_roots(self) -> tuple[str, ...]:
+        """Folders from which imports are looked up."""
+        return self._closures.layout.import_roots
 
     @property
     def python_files(self) -> frozenset[str]:
@@ -94,7 +108,15 @@ class Sources:
         return False
 
     def content(self, path: str) -> str:
-        """The hash of what this file holds now; empty if there is none."""
+        """The hash of what this file holds, as far as changes have been told; empty if there is none.
+
+        The disk is not looked at again: what changes there is told, and a run asks this of every file.
+        """
+        known = self._contents.get(path)
+        return self.reread(path) if known is None else known[1]
+
+    def reread(self, path: str) -> str:
+        """The hash of what this file holds now, whether or not that was told."""
         stamp = stamp_of(self._root, path)
         known = self._contents.get(path)
         if known is None or known[0] != stamp:
@@ -109,9 +131,17 @@ class Sources:
         """Compute a closure ahead."""
         self._closures.of(test_file)
 
+    def _recall(self, deleted: frozenset[str]) -> None:
+        """Files that were gone before anybody looked at the project have been imported until then."""
+        layout = self._closures.layout
+        unseen = {path for path in deleted if path.endswith(".py")} - layout.files
+        if unseen:
+            self._closures.forget(frozenset(), Layout(layout.files | unseen, layout.import_roots))
+
     def _update(self, changed: frozenset[str], deleted: frozenset[str]) -> None:
         for path in changed:
             self._imports.pop(path, None)
+            self._contents.pop(path, None)
         layout = self._closures.layout
         python = {path for path in changed if path.endswith(".py")}
         self._closures.forget(changed, Layout((layout.files | python) - deleted, layout.import_roots))
@@ -140,7 +170,8 @@ class SuiteFacts:
     """What collecting told: test files with their items, and how pytest recognises others."""
 
     def __init__(self) -> None:
-        self.items: dict[str, tuple[str, ...]] = {}
+        self.items: dict[str, int] = {}
+        """How many items each test file holds."""
         self.patterns: tuple[str, ...] = USUAL.patterns
         self.test_paths: tuple[str, ...] = ()
         self.broken: set[str] = set()
@@ -159,6 +190,27 @@ class SuiteFacts:
             self._shared[file].add(name)
         self.ties = tied(self._shared)
 
+    def known(self, sources: Sources) -> SuiteKnown:
+        """All of this, with what ``sources`` learned, for a runner after this one."""
+        return SuiteKnown(
+            files=tuple(self.items.items()),
+            broken=tuple(sorted(self.broken)),
+            patterns=self.patterns,
+            test_paths=self.test_paths,
+            ties=tuple((file, name) for file, names in self._shared.items() for name in sorted(names)),
+            undivided=self.undivided,
+            import_roots=sources.import_roots,
+            dynamic=tuple(sorted(sources.dynamic)),
+        )
+
+    def restore(self, known: SuiteKnown) -> None:
+        """What a runner before this one learned, and nothing has changed since."""
+        self.items, self.broken = dict(known.files), set(known.broken)
+        self.patterns, self.test_paths, self.undivided = known.patterns, known.test_paths, known.undivided
+        for file, name in known.ties:
+            self._shared[file].add(name)
+        self.ties = tied(self._shared)
+
     def took(self, message: ItemFinished) -> None:
         """An item ran."""
         self._took[file_of(message.id)][message.id] = message.seconds
@@ -167,11 +219,11 @@ class SuiteFacts:
         """A test file ran whole: it holds these items, or none any more."""
         took = self._took.pop(path, {})
         if items:
-            self.items[path] = items
+            self.items[path] = len(items)
             self.seconds[path] = sum(took.values())
         else:
-            self.items.pop(path, None)
-            self.seconds.pop(path, None)
+            for known in (self.items, self.seconds, self._shared):
+                known.pop(path, None)
 
     def mended(self, files: Iterable[str], errors: Iterable[str]) -> tuple[str, ...]:
         """What could not be collected before, and would have shown again in a session over these files (empty: all).

@@ -46,7 +46,7 @@ class Trials:
             self._done()
             return
         files = self._waiting.pop(0)
-        contents = {file: self._promotion.sources.content(file) for file in files}
+        contents = {file: self._promotion.sources.reread(file) for file in files}
         order = RunItems(0, asked(self._config.pytest_args).arguments, (), self._config.item_timeout, (), files)
         self._aside.begin("interpreter", order, lambda said: self._over(contents, said), LONGEST)
 

@@ -5,7 +5,7 @@ from typing import Protocol
 from companion.config import Config
 from companion.core.board import file_of
 from companion.core.lanes import needs_process
-from companion.messages import Lane, NeedsProcess, Project, SpareEnded, SpareLeftBehind, Status
+from companion.messages import Lane, Message, NeedsProcess, Project, SpareEnded, SpareLeftBehind, Status
 from companion.workers.link import Link
 from companion.workers.running.batch import Batch
 from companion.workers.running.clock import GRACE
@@ -30,6 +30,9 @@ class Work(Protocol):
 
     def go_on(self) -> None:
         """Give waiting batches to spares, or end the run."""
+
+    def emit(self, message: Message) -> None:
+        """Tell people, and take in what follows from it."""
 
     def divided(self) -> None:
         """Another session has taken over a part of what one was to run."""
@@ -176,6 +179,7 @@ class Trouble:
             reason = f"{len(left)} interpreters are busy with tests that do not end ({named})"
             text = f"{reason}: all tests run in processes now; restart companion to stop them"
             self._link.send(Status("lane", "warning", text))
+            self._lanes.leave(reason, for_good=True)
             self.leave_interpreters(reason)
         self._work.keep_warm()
 
@@ -186,18 +190,32 @@ class Trouble:
         run.needs_process(batch, message)
         if self._lanes.process_only:
             self.leave_interpreters(self._lanes.process_only)
-        text = f"{message.id} runs in the process lane: {message.reason}"
-        self._link.send(Status(f"lane:{file_of(message.id)}", "ok", text))
+        self._tell_moved(message.id, message.reason)
 
     def leave_interpreters(self, reason: str) -> None:
         """Nothing more begins in the interpreter lane."""
-        self._lanes.process_only = reason
+        self._lanes.leave(reason)
         self._pool.close_lane("interpreter")
         if self._work.run is not None:
             self._work.run.leave_interpreters()
 
-    def keep_out(self, file: str, reason: str = LEFT_BEHIND) -> None:
-        """This file runs in processes from now on."""
-        if file not in self._lanes.moved:
+    def try_interpreters_again(self) -> None:
+        """What was refused may be held now: the environment or the configuration is another one."""
+        self._lanes.come_back()
+        if not self._lanes.process_only:
+            self._pool.open_lane("interpreter")
+
+    def keep_out(self, file: str) -> None:
+        """This file runs in processes from now on, for an interpreter that runs it cannot be had back."""
+        if file not in self._lanes.barred:
+            self._lanes.bar(file, LEFT_BEHIND)
+            self._tell_moved(file, LEFT_BEHIND)
+
+    def needed_process(self, file: str, reason: str) -> None:
+        """After its last item: what this file left behind, an interpreter does not hold."""
+        if not self._lanes.reason(file):
             self._lanes.move(file, reason)
-            self._link.send(Status(f"lane:{file}", "ok", f"{file} runs in the process lane: {reason}"))
+            self._tell_moved(file, reason)
+
+    def _tell_moved(self, what: str, reason: str) -> None:
+        self._link.send(Status(f"lane:{file_of(what)}", "ok", f"{what} runs in the process lane: {reason}"))

@@ -54,15 +54,22 @@ class Choosing:
     def pytest_collection_modifyitems(self, config: Any, items: "list[Any]") -> None:
         """Leave out exactly the ids that were named (pytest's own ``--deselect`` takes prefixes); some go first.
 
-        Also those of other sessions' files: what pytest is told to collect by path, it never ignores.
+        Also those of other sessions' files: what pytest is told to collect by path, it never ignores. A file is known
+        by its path: a collector may give its items ids that name another one.
         """
-        gone = [i for i in items if i.nodeid in self._deselect or self.is_elsewhere(file_of(i.nodeid))]
+        elsewhere = self._elsewhere({item.path for item in items})
+        gone = [item for item in items if item.nodeid in self._deselect or item.path in elsewhere]
         if gone:
             without = set(gone)
             items[:] = [item for item in items if item not in without]
             config.hook.pytest_deselected(items=gone)
         if self._first:
             items.sort(key=lambda item: file_of(item.nodeid) not in self._first)  # the order is kept otherwise
+
+    def _elsewhere(self, paths: "set[Path]") -> "set[Path]":
+        if not self._left_out and not self._only:
+            return set()
+        return {path for path in paths if self.is_elsewhere(self._locate(str(path)))}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> None:
