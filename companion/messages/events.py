@@ -45,10 +45,12 @@ class Selected(Message):
 
 @message
 class ItemStarted(Message):
-    """This item is running now."""
+    """This item is running now; ``path`` and ``line`` are where it is defined, where that is told."""
 
     generation: int
     id: str
+    path: str = ""
+    line: int = 1
 
 
 @message

@@ -90,7 +90,7 @@ def spare(suite: Suite, batch: Batch, asked: Asked | None = None) -> Iterator[Me
                 pass
     yield collected(*items)
     for number, node_id in enumerate(items):  # others may leave it meanwhile
-        yield ItemStarted(1, node_id)
+        yield ItemStarted(1, node_id, f"lib/{file_of(node_id)}", number + 5)
         yield from said_of(node_id, suite.items[node_id], lane)
         while asked:
             yield released(items, number, asked.popleft())
@@ -153,7 +153,7 @@ class Driver:
             case Collected():
                 self.run.collected(batch, message)
             case ItemStarted():
-                batch.current = message.id
+                batch.current, batch.place = message.id, (message.path, message.line)
                 self.run.still_running(batch, message)
             case ItemFinished():
                 self.run.item_finished(batch, message)

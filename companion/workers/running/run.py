@@ -309,8 +309,9 @@ class Run:
 
     def _fail(self, batch: Batch, node_id: str, kind: Literal["error", "failed"], message: str) -> None:
         batch.finish(node_id)
-        where = file_of(node_id)
-        failed = ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, where, 1, (), message, ())
+        known = batch.place if node_id == batch.current else ("", 1)
+        path, line = known if known[0] else (file_of(node_id), 1)
+        failed = ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, path, line, (), message, ())
         self._show(batch, failed)
 
     def _tell_files(self, batch: Batch) -> None:

@@ -28,7 +28,7 @@ from companion.workers.testrun.debugger import never_ask
 from companion.workers.testrun.failure import full_text, root_cause
 from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
-from companion.workers.testrun.reporting import Location, Reporting, failures
+from companion.workers.testrun.reporting import Location, Reporting, defined_at, failures
 from companion.workers.testrun.sharing import ties_of, undivided
 from companion.workers.testrun.whereabouts import Whereabouts
 
@@ -141,11 +141,11 @@ class Streaming:
         if self._cancelled():
             session.items.clear()
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
+    def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
         """Tell what is running now."""
         self._reports[nodeid] = []
         self.whereabouts.running(file_of(nodeid))
-        self._send(ItemStarted(self._generation, nodeid))
+        self._send(ItemStarted(self._generation, nodeid, *defined_at(location)))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> "Generator[None]":

@@ -67,6 +67,7 @@ class Reporting:
 
     def _passed(self, nodeid: str, location: Location, reports: "Sequence[Any]") -> ItemFinished:
         """What `_finished` makes of reports that have nothing to say, sooner: most items are like that."""
+        path, line = defined_at(location)
         return ItemFinished(
             generation=self._generation,
             id=nodeid,
@@ -74,8 +75,8 @@ class Reporting:
             seconds=sum(report.duration for report in reports),
             lane=self._lane,
             message="",
-            path=_module_path(location[0]),
-            line=(location[1] or 0) + 1,
+            path=path,
+            line=line,
             frames=(),
             report="",
             reports=(),
@@ -87,6 +88,7 @@ class Reporting:
         folded = fold(reports)
         cause = folded.decided_by
         text = "\n".join(report.text for report in reports if report.text and report.outcome == cause.outcome)
+        path, line = defined_at(location)
         return ItemFinished(
             generation=self._generation,
             id=nodeid,
@@ -94,8 +96,8 @@ class Reporting:
             seconds=sum(report.seconds for report in reports),
             lane=self._lane,
             message=cause.message,
-            path=cause.path or _module_path(location[0]),
-            line=cause.line or (location[1] or 0) + 1,
+            path=cause.path or path,
+            line=cause.line or line,
             frames=cause.frames,
             report=shorten(text, self._largest),
             reports=folded.labels,
@@ -154,5 +156,6 @@ def _reason(report: Any) -> str:
     return str(longrepr).strip().split("\n")[-1] if report.outcome == "failed" else ""
 
 
-def _module_path(path: str) -> str:
-    return Path(path).as_posix()
+def defined_at(location: Location) -> "tuple[str, int]":
+    """The file and the line, from one on."""
+    return Path(location[0]).as_posix(), (location[1] or 0) + 1
