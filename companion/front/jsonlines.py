@@ -67,7 +67,8 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
             return _named("change", event, "generation", "files", "trigger")
         case Selected():
             items = [{"id": item.id, "why": item.why} for item in event.items]
-            return _named("selected", event, "generation") | {"items": items, "skipped": event.skipped}
+            more = {"elsewhere": event.elsewhere} if event.elsewhere else {}
+            return _named("selected", event, "generation") | {"items": items, "skipped": event.skipped} | more
         case ItemFinished():
             return _item(event)
         case ItemsGone():
@@ -92,8 +93,8 @@ def _item(event: ItemFinished) -> dict[str, object]:
 
 def _run(event: RunFinished) -> dict[str, object]:
     """``problem`` is there only where nothing could be run."""
-    value = _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "seconds",
-                   "cancelled")  # fmt: skip
+    value = _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "xfailed",
+                   "xpassed", "deselected", "seconds", "cancelled")  # fmt: skip
     return value | ({"problem": event.problem} if event.problem else {})
 
 

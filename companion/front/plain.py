@@ -6,7 +6,7 @@ from typing import TextIO
 from companion.core.board import RED
 from companion.front.explanation import headline
 from companion.front.port import Engine
-from companion.front.words import changed, count, duration, first_line, inline, one_line, verdict
+from companion.front.words import changed, count, duration, first_line, inline, left_out, one_line, verdict
 from companion.messages import (
     CaughtUp,
     Change,
@@ -65,12 +65,14 @@ def news(event: EngineEvent) -> Iterator[str]:
         case Change():
             yield f"change {event.generation}: {changed(event)}"
         case Selected():
-            yield f"run {event.generation}: {len(event.items):,} selected, {event.skipped:,} not affected"
+            besides = left_out(event)
+            yield f"run {event.generation}: {len(event.items):,} selected{f', {besides}' if besides else ''}"
         case ItemFinished() if event.outcome in RED or event.state:
             yield failure(event)
         case RunFinished():
             stopped = ", stopped" if event.cancelled else f": {one_line(event.problem)}" if event.problem else ""
-            yield f"run {event.generation}: {verdict(event)} in {duration(event.seconds)}{stopped}"
+            said = ", ".join(filter(None, (verdict(event), left_out(None, event))))
+            yield f"run {event.generation}: {said} in {duration(event.seconds)}{stopped}"
         case _:
             pass
 

@@ -13,8 +13,8 @@ from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
 from companion.front.screen import Screen
-from companion.front.words import changed, count, duration, inline, one_line, verdict
-from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished
+from companion.front.words import changed, count, duration, inline, left_out, one_line, verdict
+from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished, Selected
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,13 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
     if end.problem:
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: ", (one_line(end.problem), "bold red"))]
     if end.selected == 0 and not run.red and not end.cancelled:
-        return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: no test is affected")]
+        none = f"no test is left · {left_out(None, end)}" if end.deselected else "no test is affected"
+        return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: {none}")]
     heading = rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
     red = sorted(run.red.values(), key=lambda r: r.id)
     rest = [item for item in board.red() if item.id not in run.red]
     unsure = flaky([item for item in board.flaky() if item.id in run.done], page)
-    return [heading, *failures(red, page), *unsure, *_earlier(rest, page), conclusion(end, run.selected.skipped)]
+    return [heading, *failures(red, page), *unsure, *_earlier(rest, page), conclusion(end, run.selected)]
 
 
 def lost(event: Disconnected) -> Text:
@@ -108,15 +109,16 @@ def _same(items: list[ItemFinished], page: Page) -> list[Text]:
     return [*lines, Text(f"  ✗ … and {count(hidden, 'more test')} the same", "red")] if hidden else lines
 
 
-def conclusion(end: RunFinished, unaffected: int) -> Text:
-    """``✗ 1 failed, 2 passed in 0.42s``."""
+def conclusion(end: RunFinished, selected: Selected) -> Text:
+    """``✗ 1 failed, 2 passed in 0.42s · 57 not affected``."""
     bad = bool(end.failed or end.errors) or end.exit_code not in {0, 5}
-    nothing = end.selected == 0 or not (end.passed or end.failed or end.errors or end.skipped)
+    nothing = not (end.passed or end.failed or end.errors or end.skipped or end.xfailed or end.xpassed)
     sign, style = ("✗", "bold red") if bad else ("●", "yellow") if nothing else ("✓", "bold green")
     line = Text.assemble((f"{sign} {verdict(end)}", style), (f" in {duration(end.seconds)}", "dim"))
     if end.cancelled:
         line.append(", stopped", "yellow")
-    return line.append(f" · {unaffected:,} not affected", "dim") if unaffected else line
+    besides = left_out(selected, end)
+    return line.append(f" · {besides}", "dim") if besides else line
 
 
 def why(run: Run, page: Page) -> list[Text]:
@@ -133,7 +135,8 @@ def why(run: Run, page: Page) -> list[Text]:
     shown, hidden = lines[: page.limits.reasons], len(lines) - page.limits.reasons
     more = [Text(f"… and {count(hidden, 'more line')}", "dim")] if hidden > 0 else []
     heading = rule(f"why {count(len(run.selected.items), 'test')} ran", page.width)
-    return [heading, *shown, *more, Text(f"{run.selected.skipped:,} not affected", "dim")]
+    besides = left_out(run.selected)
+    return [heading, *shown, *more, *([Text(besides, "dim")] if besides else [])]
 
 
 def _file(path: str, amount: int) -> Text:

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from companion.messages import Change, RunFinished
+from companion.messages import Change, RunFinished, Selected
 
 SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 """Whole terminal control sequences: colours, cursor movements, titles, links."""
@@ -61,9 +61,25 @@ def first_line(text: str) -> str:
 
 def verdict(run: RunFinished) -> str:
     """``1 failed, 2 passed``: what happened and how often, worst first; ``nothing ran`` if nothing did."""
-    amounts = [(run.failed, "failed"), (run.errors, "error"), (run.passed, "passed"), (run.skipped, "skipped")]
+    amounts = [
+        (run.failed, "failed"), (run.errors, "error"), (run.passed, "passed"), (run.skipped, "skipped"),
+        (run.xfailed, "xfailed"), (run.xpassed, "xpassed"),
+    ]  # fmt: skip
     words = [count(n, word) if word == "error" else f"{n:,} {word}" for n, word in amounts if n]
     return ", ".join(words) or "nothing ran"
+
+
+def left_out(selected: Selected | None, end: RunFinished | None = None) -> str:
+    """``57 not affected, 3 deselected``: what a run did not select, and why; empty if that is nothing.
+
+    What is deselected is known at its end.
+    """
+    amounts = [
+        (selected.skipped if selected else 0, "not affected"),
+        (end.deselected if end else 0, "deselected"),
+        (selected.elsewhere if selected else 0, "in other shards"),
+    ]
+    return ", ".join(f"{n:,} {word}" for n, word in amounts if n)
 
 
 def changed(change: Change) -> str:

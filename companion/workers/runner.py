@@ -44,7 +44,7 @@ from companion.workers.running.hunger import Hunger
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
-from companion.workers.running.plan import Plan, plan
+from companion.workers.running.plan import Plan, left_out, plan
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
 from companion.workers.running.promotion import DIFFERS
@@ -207,7 +207,7 @@ class Runner:
             at_once=self._slots,
             reasons=reasons,
             lanes=self._lanes,
-            known=sum(map(len, self._facts.items.values())),
+            left_out=left_out(order, batches, self._facts),
             narrowed=narrows(order.pytest_args) and order.scope in ("all", "changed"),
             emit=self._emit,
         )
@@ -252,7 +252,7 @@ class Runner:
         """Something may have come out otherwise because of what ran elsewhere: what plain pytest would say counts."""
         self._doubted, self._divided, self._is_final = False, False, True
         self._slots = 1  # nothing is taken from it
-        run.queue.append(self._whole)
+        run.once_more(self._whole)
         self.go_on()
 
     def _finish(self, run: Run) -> None:

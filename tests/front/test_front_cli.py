@@ -47,6 +47,8 @@ def test_help_documents_the_exit_codes(words: list[str]) -> None:
         (["debug"], "companion debug: the following arguments are required: NODEID"),
         (["test", "--", "--pdb"], "companion: nobody could answer --pdb here: debug one test with companion debug"),
         (["watch", "--", "-x", "--trace"], "companion: nobody could answer --trace here: debug one test with"),
+        (["test", "--", "--markers"], "companion: --markers runs no test: python -m pytest --markers shows it"),
+        (["watch", "--", "--co"], "companion: watch runs tests: companion test -- --co lists them"),
         (["watch", "gone"], "companion: gone does not exist: name the project's folder"),
         (["test", "pyproject.toml"], "companion: pyproject.toml is a file: name the project's folder instead"),
     ],
