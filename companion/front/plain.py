@@ -6,7 +6,7 @@ from typing import TextIO
 from companion.core.board import RED
 from companion.front.explanation import headline
 from companion.front.port import Engine
-from companion.front.words import changed, count, duration, first_line, inline, left_out, one_line, verdict
+from companion.front.words import changed, count, duration, first_line, inline, left_out, one_line, tried, verdict
 from companion.messages import (
     CaughtUp,
     Change,
@@ -69,6 +69,8 @@ def news(event: EngineEvent) -> Iterator[str]:
             yield f"run {event.generation}: {len(event.items):,} selected{f', {besides}' if besides else ''}"
         case ItemFinished() if event.outcome in RED or event.state:
             yield failure(event)
+        case RunFinished() if event.cancelled and not tried(event):
+            yield f"run {event.generation}: stopped"
         case RunFinished():
             stopped = ", stopped" if event.cancelled else f": {one_line(event.problem)}" if event.problem else ""
             said = ", ".join(filter(None, (verdict(event), left_out(None, event))))

@@ -13,7 +13,7 @@ from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
 from companion.front.screen import Screen
-from companion.front.words import changed, count, duration, inline, left_out, one_line, verdict
+from companion.front.words import changed, count, duration, inline, left_out, one_line, tried, verdict
 from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished, Selected
 
 
@@ -112,8 +112,7 @@ def _same(items: list[ItemFinished], page: Page) -> list[Text]:
 def conclusion(end: RunFinished, selected: Selected) -> Text:
     """``✗ 1 failed, 2 passed in 0.42s · 57 not affected``."""
     bad = bool(end.failed or end.errors) or end.exit_code not in {0, 5}
-    nothing = not (end.passed or end.failed or end.errors or end.skipped or end.xfailed or end.xpassed)
-    sign, style = ("✗", "bold red") if bad else ("●", "yellow") if nothing else ("✓", "bold green")
+    sign, style = ("✗", "bold red") if bad else ("●", "yellow") if not tried(end) else ("✓", "bold green")
     line = Text.assemble((f"{sign} {verdict(end)}", style), (f" in {duration(end.seconds)}", "dim"))
     if end.cancelled:
         line.append(", stopped", "yellow")

@@ -1,4 +1,4 @@
-"""Whether what is written in ``[tool.companion]`` can be used: who runs something once is told, and nothing is run."""
+"""Whether `[tool.companion]` can be used as written: who runs something once is told, and nothing is run."""
 
 from pathlib import Path
 

@@ -69,6 +69,11 @@ def verdict(run: RunFinished) -> str:
     return ", ".join(words) or "nothing ran"
 
 
+def tried(run: RunFinished) -> bool:
+    """Whether an item of this run has its outcome."""
+    return any((run.failed, run.errors, run.passed, run.skipped, run.xfailed, run.xpassed))
+
+
 def left_out(selected: Selected | None, end: RunFinished | None = None) -> str:
     """``57 not affected, 3 deselected``: what a run did not select, and why; empty if that is nothing.
 
@@ -87,6 +92,8 @@ def changed(change: Change) -> str:
     verb = VERBS[change.trigger]
     if len(change.files) == 0:
         return verb
+    if change.trigger == "request":
+        verb = "again for"
     first, *rest = change.files
     more = f" and {len(rest)} more" if rest else ""
     return f"{verb} {inline(first)}{more}"

@@ -46,6 +46,7 @@ from companion.messages import (
 )  # fmt: skip
 from companion.refactor.registry import selected_ids
 from companion.runtime.about import About
+from companion.runtime.complaints import Complaints
 from companion.runtime.debugging import Debugs
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
@@ -83,6 +84,7 @@ class Host:
         self._supervisor = Supervisor(self._config, self)
         self._debugs = Debugs(lambda message: self._supervisor.send("runner", message), self._fronts.send)
         self._lingering: asyncio.TimerHandle | None = None
+        self._complaints = Complaints()
         self._about = About(root, self._publish, self._parts)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is not None:
@@ -112,8 +114,9 @@ class Host:
 
     def agent_up(self, agent: AgentName, started: Started) -> None:
         """See `companion.runtime.supervisor.Listener`."""
-        if f"agent:{agent}" in self._board.statuses:
-            self._publish(Status(f"agent:{agent}", "ok", f"the {agent} runs again"))
+        for source in (f"agent:{agent}", f"crash:{agent}"):
+            if source in self._board.statuses:
+                self._publish(Status(source, "ok", f"the {agent} runs again"))
         if agent == "runner":
             for spare in self._spares.left_behind:
                 self._supervisor.send(agent, SpareLeftBehind(spare))
@@ -122,17 +125,20 @@ class Host:
         if agent == "watcher":
             self._renewing.look_back(self._config.root)
 
-    def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None:
+    def agent_down(self, agent: AgentName, reason: str, *, final: bool, replaced: bool) -> None:
         """See `companion.runtime.supervisor.Listener`."""
         self._crossed.forget(agent)
         if agent == "runner":
             self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
             self._debugs.lost(reason)
+        for status in self._complaints.ended(agent, self._board.statuses):
+            self._publish(status)
         after = "and is being restarted"
         if final:
             after = "and is not started again: change the configuration, or restart companion"
-        self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
+        if not replaced:
+            self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
         self._step(engine.AgentDown(agent, reason, final))
 
     def agent_said(self, agent: AgentName, message: Message) -> None:
@@ -155,6 +161,8 @@ class Host:
             case EngineFull():
                 self.told_to_end(message.reason)
             case _:
+                if isinstance(message, Status):
+                    self._complaints.told(agent, message)
                 self._step(engine.AgentSaid(agent, message))
 
     def outgoing(self, agent: AgentName, message: Message) -> Message:

@@ -88,6 +88,7 @@ def test_left_out_says_why() -> None:
         ("save", ["a.py"], "saved a.py"),
         ("disk", ["a.py", "b.py", "c.py"], "changed on disk: a.py and 2 more"),
         ("start", [], "started"),
+        ("request", ["a.py"], "again for a.py"),
     ],
 )
 def test_changed(trigger: Trigger, files: list[str], words: str) -> None:
