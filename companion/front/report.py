@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from companion.core.board import Board, file_of
-from companion.front.explanation import headline
+from companion.front.explanation import headline, untold
 from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
@@ -48,7 +48,7 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
     if end.selected == 0 and not label and run.change is None and not end.problem:
         return []  # the answer to a question that nobody before this screen asked
     why = label or (changed(run.change) if run.change is not None else "run")
-    if end.problem:
+    if untold(end.problem, run.red.values()):
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: ", (one_line(end.problem), "bold red"))]
     if end.selected == 0 and not run.red and not end.cancelled:
         none = f"no test is left · {left_out(None, end)}" if end.deselected else "no test is affected"

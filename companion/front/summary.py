@@ -9,6 +9,7 @@ from rich.text import Text
 from companion.core.board import Board, file_of
 from companion.core.pending import SHARD, lists
 from companion.front.exits import Exit
+from companion.front.explanation import untold
 from companion.front.live import Live, Terminal, is_live
 from companion.front.port import Engine
 from companion.front.progress import Run
@@ -48,7 +49,7 @@ class TextFace:
         shown, board, page = self._live.screen.progress.run, self._client.board, self._live.page
         if run is None:
             self._live.print(_interrupted(shown, page))
-        elif run.problem:
+        elif untold(run.problem, board.red()):
             self._live.print([*failures(board.red(), page), Text(f"✗ {one_line(run.problem)}", "bold red")])
         elif shown is not None and shown.finished == run and lists(self._pytest_args):
             self._live.print([*failures(list(shown.red.values()), page), *_listed(shown.selected, run)])

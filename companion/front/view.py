@@ -7,6 +7,7 @@ from rich.text import Text
 
 from companion.core.board import Board
 from companion.front.commands import HELP
+from companion.front.explanation import untold
 from companion.front.failure import brief, fit
 from companion.front.foot import foot
 from companion.front.limits import LIMITS, Limits
@@ -119,8 +120,9 @@ def _statuses(board: Board, window: Window, limits: Limits) -> list[Text]:
     """What companion itself has to say: each in whole words on up to three lines."""
     bad = [status for status in board.statuses.values() if status.health != "ok"]
     said = [(f"{status.source}: {status.message}", *SIGNS[status.health]) for status in bad[-limits.live :]]
-    if board.run is not None and board.run.problem and all(board.run.problem != status.message for status in bad):
-        said.append((board.run.problem, *SIGNS["error"]))
+    problem = untold(board.run.problem, board.red()) if board.run is not None else ""
+    if problem and all(problem != status.message for status in bad):
+        said.append((problem, *SIGNS["error"]))
     lines: list[Text] = []
     for message, sign, style in said:
         words = wrap(first_line(message), max(20, window.width - 2), max_lines=3)

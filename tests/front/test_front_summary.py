@@ -88,3 +88,13 @@ def test_terminal_lists_what_is_only_collected() -> None:
     events = selected("b.py::x", "a.py::y", "a.py::x", generation=2), finished(generation=2, deselected=1)
     words = seen(*events, known=[RED], pytest_args=("--collect-only",))
     assert "a.py::y\na.py::x\nb.py::x\n\n3 tests collected · 1 deselected\ndone" in words
+
+
+BROKEN = item("tests/conftest.py", "error", "NameError: x", generation=2, reports=("collect failed",))
+CANNOT = "tests/conftest.py cannot be imported: NameError: x"
+
+
+def test_terminal_tells_once_what_cannot_be_imported() -> None:
+    words = seen(selected(generation=2), BROKEN, finished(generation=2, errors=1, problem=CANNOT))
+    assert "✗ tests/conftest.py\n  NameError: x\n  at tests/conftest.py:1\n\n✗ 1 error in 0.42s\ndone" in words
+    assert words.count("NameError: x") == 1 + words.partition("✗ tests")[0].count("NameError: x"), "progress apart"

@@ -80,6 +80,18 @@ def test_nothing_can_be_run() -> None:
     )  # fmt: skip
 
 
+def test_what_a_failure_says_is_no_status() -> None:
+    check(
+        """
+        |
+        |✗ 1 test: 1 error · waiting for changes
+        |  a all  f failed  e edit  r again  p path  t name  w why  space pause  ? help  q quit
+        """,
+        *JOINED, selected(), item("conftest.py", "error", "NameError: x"),
+        finished(errors=1, problem="conftest.py cannot be imported: NameError: x"), width=100,
+    )  # fmt: skip
+
+
 def test_statuses_in_whole_words() -> None:
     message = "The project is looked at every second, because its file system does not tell of changes."
     check(
