@@ -43,16 +43,19 @@ class JsonLines:
             case CaughtUp():
                 self._caught_up = True
                 if self._client.board.ready is not None:
-                    self._write(shape(self._client.board.ready))
+                    self.write(self._client.board.ready)
             case Disconnected():
                 print(f"companion: the engine is gone ({event.reason}); another starts", file=self._log)
             case Ready() if not self._caught_up:
                 pass  # said when everything known has been said
             case _:
-                self._write(shape(event))
+                self.write(event)
 
-    def _write(self, value: dict[str, object] | None) -> None:
+    def write(self, event: EngineEvent, **more: object) -> None:
+        """This event's line, whatever came before, with ``more`` fields."""
+        value = shape(event)
         if value is not None:
+            value |= more
             self._out.write(json.dumps(value, separators=(",", ":")) + "\n")
             self._out.flush()
 

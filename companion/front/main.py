@@ -95,7 +95,7 @@ def _face(client: Engine, root: Path, shape: Shape, pytest_args: tuple[str, ...]
         from companion.front.faces import JsonFace
         from companion.front.jsonlines import JsonLines
 
-        return JsonFace(JsonLines(client, sys.stdout, sys.stderr))
+        return JsonFace(client, JsonLines(client, sys.stdout, sys.stderr), by_itself=bool(pytest_args))
     from companion.front.summary import TextFace
 
     return TextFace(client, root, _terminal(), pytest_args)

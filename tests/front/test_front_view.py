@@ -1,6 +1,6 @@
 """The live lines while nothing runs, as a terminal without colours shows them."""
 
-from frontkit import CAUGHT_UP, JOINED, WELCOME, finished, selected, shown
+from frontkit import CAUGHT_UP, JOINED, WELCOME, finished, item, selected, shown
 from viewkit import GREEN, RED, check
 
 from companion.front.view import totals
