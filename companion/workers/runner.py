@@ -88,7 +88,10 @@ class Runner:
             facts=self._facts, reds=self._reds, side_by_side=side_by_side,
         )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout, hunger)
-        self._debugging = Debugging(link, config, self._project, self._pool, self._crew.discard)
+        self._debugging = Debugging(
+            link, config, self._project, self._pool, self._crew.discard,
+            known=lambda node_id: node_id in self._facts.items.get(file_of(node_id), ()),
+        )  # fmt: skip
         self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
