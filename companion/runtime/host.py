@@ -32,6 +32,7 @@ from companion.messages import (
     ProposalsGone,
     RequestDebug,
     RequestDiagnosis,
+    RequestLanes,
     RequestRun,
     RestartAgent,
     RunFinished,
@@ -60,6 +61,8 @@ from companion.store.folder import own_folder
 from companion.store.marker import Marker
 from companion.version import own_version
 
+LANES = 2.0
+"""Seconds that the runner gets to say where tests would run."""
 STOP = 0.6
 """Seconds that the agents get to end in order; the whole shutdown takes under one."""
 
@@ -85,6 +88,7 @@ class Host:
         self._debugs = Debugs(lambda message: self._supervisor.send("runner", message), self._fronts.send)
         self._lingering: asyncio.TimerHandle | None = None
         self._complaints = Complaints()
+        self._asking: list[tuple[int, int]] = []
         self._about = About(root, self._publish, self._parts)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is not None:
@@ -152,6 +156,7 @@ class Host:
                 self._about.project = message
             case Lanes():
                 self._about.lanes = message.rows
+                self._say_how_it_is()
             case DebugListens() | DebugEnded():
                 self._debugs.said(message)
             case FileFinished():
@@ -181,7 +186,8 @@ class Host:
             case _ if front not in self._state.fronts:
                 self._fronts.leave(front)  # nothing is answered before a Hello
             case RequestDiagnosis():
-                self._fronts.send(front, self._about.diagnosis(message.request))
+                self._asking.append((front, message.request))
+                self._look_how_it_is()
             case RequestDebug():
                 given_up = "runner" in self._state.given_up
                 self._debugs.begin(front, message, "no test can be run: see companion doctor" if given_up else "")
@@ -280,6 +286,19 @@ class Host:
         ready = self._about.ready(self._board)
         if ready != self._board.ready:
             self._publish(ready)
+
+    def _look_how_it_is(self) -> None:
+        """Which lanes test files would run in, the runner knows, if there is one."""
+        if "runner" not in self._state.up:
+            return self._say_how_it_is()
+        self._supervisor.send("runner", RequestLanes())
+        asyncio.get_running_loop().call_later(LANES, self._say_how_it_is)
+        return None
+
+    def _say_how_it_is(self) -> None:
+        asking, self._asking = self._asking, []
+        for front, request in asking:
+            self._fronts.send(front, self._about.diagnosis(request))
 
     def _parts(self) -> tuple[AgentInfo, ...]:
         return (*self._supervisor.describe(), *self._hiring.describe(), *self._spares.describe())

@@ -21,6 +21,7 @@ from companion.messages import (
     Lane,
     Lanes,
     Message,
+    RequestLanes,
     RunTests,
     SpareEnded,
     SpareLeftBehind,
@@ -130,6 +131,8 @@ class Runner:
                     self._debugging.not_started(message.reason)
             case Attended():
                 self._attend(message.by_somebody)
+            case RequestLanes():
+                self._link.send(Lanes(lane_rows(self._learning.lanes())))
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -272,10 +275,8 @@ class Runner:
             self._trials.begin()
 
     def _settle(self) -> None:
-        """Keep what was learned, and tell it."""
+        """Keep what was learned."""
         self._learning.keep()
-        lanes = {file: self._learning.promotion.lane(file) for file in self._facts.items}
-        self._link.send(Lanes(lane_rows(lanes)))
 
     def _tried(self) -> None:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""

@@ -29,7 +29,7 @@ def test_text() -> None:
         |root    /shop
         |python  /shop/.venv/bin/python 3.14.8
         |engine  pid 4711, 61.0 MB
-        |tests   3 known: 1 in the interpreter lane, 1 in the process lane
+        |tests   3 known; ran last: 1 in the interpreter lane, 1 in the process lane
         |
         |agent       interpreter  state    restarts  memory  detail
         |watcher               1  serving         0  9.1 MB  inotify
