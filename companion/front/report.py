@@ -66,9 +66,11 @@ def lost(event: Disconnected) -> Text:
 
 
 def superseded(run: Run, end: RunFinished, page: Page) -> list[Text]:
-    """A run that was superseded by a newer change: one line, the failures follow with the newer run."""
-    done = f"stopped after {len(run.done):,} of {end.selected:,} tests" if end.selected else "stopped"
-    return [Text(f"{page.clock} {done}", "dim")]
+    """A run that was superseded by a newer change: one line if anything came out, and what is red so far."""
+    if not run.done:
+        return []
+    done = Text(f"{page.clock} stopped after {len(run.done):,} of {end.selected:,} tests", "dim")
+    return [done, *_listed(sorted(run.red.values(), key=lambda item: item.id), page)]
 
 
 def joined(board: Board, page: Page) -> list[Text]:

@@ -15,8 +15,9 @@ from companion.front.progress import Run
 from companion.front.screen import Screen
 from companion.front.window import Window
 from companion.front.words import changed, count, duration, first_line, inline, one_line
-from companion.messages import Change
 
+NOTICEABLE = 1.0
+"""Seconds of selecting tests after which people are told how long it takes."""
 SIGNS = {"warning": ("!", "yellow"), "error": ("!", "bold red")}
 
 
@@ -42,7 +43,7 @@ def _state(screen: Screen, board: Board, window: Window, limits: Limits) -> list
     if run is not None and run.finished is None:
         return running(run, screen, window, limits)
     if screen.progress.waiting and not screen.paused:
-        return [_selecting(screen, screen.progress.waiting[-1])]
+        return _selecting(screen, board, window)
     return [_idle(screen, board, window.width)]
 
 
@@ -95,9 +96,15 @@ def _waiting(screen: Screen) -> str:
     return f"{count(amount, 'change')} waiting" if amount else "changes are collected"
 
 
-def _selecting(screen: Screen, change: Change) -> Text:
+def _selecting(screen: Screen, board: Board, window: Window) -> list[Text]:
+    """What it is at, for how long, and what is known meanwhile: runs that newer changes stopped have added to it."""
+    progress, change = screen.progress, screen.progress.waiting[-1]
     why = screen.labels.get(change.generation) or changed(change)
-    return Text.assemble(f"● {why}: ", ("selecting tests…", "dim"))
+    more = f" · {count(progress.unanswered, 'change')} since the last verdict" if progress.unanswered > 1 else ""
+    passed = window.now - progress.since if progress.unanswered else 0.0
+    took = f" {duration(passed)}" if passed >= NOTICEABLE else ""
+    line = Text.assemble(f"● {why}: ", (f"selecting tests…{took}{more}", "dim"))
+    return [line, *([totals(board).append(" · so far", "dim")] if progress.unanswered > 1 and board.results else [])]
 
 
 def _empty(board: Board) -> Text:

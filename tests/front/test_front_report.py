@@ -119,6 +119,21 @@ def test_what_cannot_be_imported_is_told_once_in_full() -> None:
     )  # fmt: skip
 
 
+def test_superseded_run_without_a_result_is_none() -> None:
+    check("", *JOINED, change("a.py"), selected("t.py::a"), finished(cancelled=True), on=page())
+
+
+def test_superseded_run_tells_what_is_red_so_far() -> None:
+    check(
+        """
+        |14:03:22 stopped after 1 of 2 tests
+        |✗ t.py::a  assert 0
+        """,
+        *JOINED, selected("t.py::a", "t.py::b"), item("t.py::a", "failed", "assert 0"),
+        finished(failed=1, passed=1, cancelled=True), on=page(),
+    )  # fmt: skip
+
+
 def test_superseded_run_is_one_line() -> None:
     check(
         "|14:03:22 stopped after 1 of 2 tests",
