@@ -14,6 +14,10 @@ from companion.front.root import find
 if TYPE_CHECKING:
     from companion.front.port import Join
 
+PRINTING = frozenset({
+    "-h", "--help", "-V", "--version", "--markers", "--fixtures", "--funcargs", "--fixtures-per-test", "--cache-show",
+})  # fmt: skip
+"""With these pytest prints something, which nobody would see, and runs nothing."""
 DESCRIPTION = "An IDE companion for Python: on every save the affected tests run, and refactorings are suggested."
 
 
@@ -33,10 +37,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if ours[:1] == ["lsp"]:
         _become_lsp(ours[1:])
     arguments = _parser().parse_args(ours)
-    if pytest_args and arguments.command not in {"watch", "test"}:
-        _parser().error(f"{arguments.command} takes no arguments for pytest")
-    for word in {"--pdb", "--trace"}.intersection(pytest_args):
-        _parser().error(f"nobody could answer {word} here: debug one test with companion debug NODEID")
+    problem = _refused(arguments.command, pytest_args) if pytest_args else ""
+    if problem:
+        _parser().error(problem)
     try:
         root = find(arguments.path)
     except UsageError as error:
@@ -46,6 +49,20 @@ def main(words: Sequence[str] | None = None) -> int:
         return _run(arguments, root, tuple(pytest_args))
     except KeyboardInterrupt:  # while imports were still under way
         return Exit.INTERRUPT
+
+
+def _refused(command: str, pytest_args: list[str]) -> str:
+    """Why this command cannot be given these arguments for pytest; empty if it can."""
+    if command not in {"watch", "test"}:
+        return f"{command} takes no arguments for pytest"
+    for word in pytest_args:
+        if word in PRINTING:
+            return f"{word} runs no test: python -m pytest {word} shows it"
+        if word in {"--pdb", "--trace"}:
+            return f"nobody could answer {word} here: debug one test with companion debug NODEID"
+        if word in {"--collect-only", "--co"} and command == "watch":
+            return f"watch runs tests: companion test -- {word} lists them"
+    return ""
 
 
 def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]) -> int:

@@ -15,6 +15,8 @@ WITH_VALUE = frozenset({"-r", "-n", "-W", "--maxfail", "--tb", "--color", "--dur
 """Those that may stand before a word of their own."""
 SHARD = "--companion-shard="
 """An argument of companion's own among those for pytest: run a part of the tests, ``1/3`` for the first third."""
+LISTING = frozenset({"--collect-only", "--co"})
+"""Arguments for pytest with which nothing runs: what would run is told."""
 SUMMABLE = frozenset({"items", "paths"})
 """Scopes of which one run can carry out several requests."""
 
@@ -130,6 +132,11 @@ def narrows(pytest_args: tuple[str, ...]) -> bool:
             return True
         before = word if before not in WITH_VALUE else ""
     return False
+
+
+def lists(pytest_args: tuple[str, ...]) -> bool:
+    """Whether tests are only to be listed."""
+    return not LISTING.isdisjoint(pytest_args)
 
 
 def _kind(request: RequestRun) -> tuple[object, ...]:

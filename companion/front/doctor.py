@@ -120,12 +120,12 @@ def _facts(diagnosis: Diagnosis, ready: Ready | None) -> Table:
 
 def _lanes(ready: Ready) -> str:
     lanes = f"{ready.interpreter:,} in the interpreter lane, {ready.process:,} in the process lane"
-    return f"{ready.items:,} known: {lanes}" if ready.items else "none known yet"
+    return f"{ready.items:,} known; ran last: {lanes}" if ready.items else "none known yet"
 
 
 def _lane_reasons(diagnosis: Diagnosis) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("lane", "files", "because", "such as"):
+    for name in ("runs next in", "files", "because", "such as"):
         table.add_column(name, justify="right" if name == "files" else "left")
     for row in diagnosis.lanes:
         why = row.reason or "comes out as in a process"

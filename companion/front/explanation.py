@@ -1,7 +1,7 @@
 """What pytest's long text says to people: its explanation of the exception, and what the test printed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import dedent
 
 from companion.front.limits import LIMITS, Limits
@@ -19,6 +19,11 @@ def headline(item: ItemFinished) -> str:
     first = EXPLANATION.search(clean(item.report))
     said = one_line(item.message) or one_line(first.group(1) or "" if first else "")
     return said or item.outcome
+
+
+def untold(problem: str, red: Iterable[ItemFinished]) -> str:
+    """The problem, or nothing where one of these failures is what it speaks of, and says more."""
+    return "" if any(problem.startswith(f"{item.id} cannot be imported") for item in red) else problem
 
 
 def explanation(item: ItemFinished, limits: Limits = LIMITS) -> list[str]:

@@ -43,16 +43,19 @@ class JsonLines:
             case CaughtUp():
                 self._caught_up = True
                 if self._client.board.ready is not None:
-                    self._write(shape(self._client.board.ready))
+                    self.write(self._client.board.ready)
             case Disconnected():
                 print(f"companion: the engine is gone ({event.reason}); another starts", file=self._log)
             case Ready() if not self._caught_up:
                 pass  # said when everything known has been said
             case _:
-                self._write(shape(event))
+                self.write(event)
 
-    def _write(self, value: dict[str, object] | None) -> None:
+    def write(self, event: EngineEvent, **more: object) -> None:
+        """This event's line, whatever came before, with ``more`` fields."""
+        value = shape(event)
         if value is not None:
+            value |= more
             self._out.write(json.dumps(value, separators=(",", ":")) + "\n")
             self._out.flush()
 
@@ -67,7 +70,8 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
             return _named("change", event, "generation", "files", "trigger")
         case Selected():
             items = [{"id": item.id, "why": item.why} for item in event.items]
-            return _named("selected", event, "generation") | {"items": items, "skipped": event.skipped}
+            more = {"elsewhere": event.elsewhere} if event.elsewhere else {}
+            return _named("selected", event, "generation") | {"items": items, "skipped": event.skipped} | more
         case ItemFinished():
             return _item(event)
         case ItemsGone():
@@ -92,8 +96,8 @@ def _item(event: ItemFinished) -> dict[str, object]:
 
 def _run(event: RunFinished) -> dict[str, object]:
     """``problem`` is there only where nothing could be run."""
-    value = _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "seconds",
-                   "cancelled")  # fmt: skip
+    value = _named("run", event, "generation", "selected", "passed", "failed", "errors", "skipped", "xfailed",
+                   "xpassed", "deselected", "seconds", "cancelled")  # fmt: skip
     return value | ({"problem": event.problem} if event.problem else {})
 
 

@@ -99,8 +99,15 @@ class Live:
             self._again()
 
     def _again(self) -> None:
-        if self.screen.progress.running and self._timer is None:
+        if self._is_at_it and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(TICK, self.paint)
+
+    @property
+    def _is_at_it(self) -> bool:
+        """A clock is to be seen going."""
+        progress, runner = self.screen.progress, self._client.board.statuses.get("agent:runner")
+        given_up = runner is not None and runner.health == "error"
+        return progress.running or bool(progress.waiting and not self.screen.paused and not given_up)
 
     def _lines(self) -> list[Text]:
         columns, rows = self._region.size()

@@ -4,6 +4,7 @@
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,18 +26,18 @@ def watch(root: Path, join: Join, *, shape: Shape, pytest_args: tuple[str, ...])
 
 
 def test(root: Path, join: Join, *, shape: Shape, scope: Scope, pytest_args: tuple[str, ...]) -> int:
-    """Run once; pytest's exit code."""
+    """Run once; pytest's exit code. Nothing runs with a configuration that cannot be used."""
     return conclude(lambda: _test(join(root), root, shape, (scope, pytest_args)), interrupted=Exit.STOPPED)
 
 
 def debug(root: Path, join: Join, *, shape: Shape, item: str) -> int:
     """Run one test under a debugger; pytest's exit code."""
-    return conclude(lambda: _debug(join(root), shape, item), interrupted=Exit.STOPPED)
+    return conclude(lambda: _debug(join(root), root, shape, item), interrupted=Exit.STOPPED)
 
 
 def doctor(root: Path, join: Join, *, shape: Shape) -> int:
     """Show how the engine is; 1 if it is not well."""
-    return conclude(lambda: _doctor(join(root), shape))
+    return conclude(lambda: _doctor(join(root), root, shape))
 
 
 async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[str, ...]) -> int:
@@ -59,20 +60,26 @@ async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[st
 
 async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tuple[str, ...]]) -> int:
     from companion.front.oneshot import OneShot
+    from companion.front.settings import check
 
+    check(root)
     return await OneShot(client, _face(client, root, shape, what[1]), *what).run()
 
 
-async def _debug(client: Engine, shape: Shape, item: str) -> int:
+async def _debug(client: Engine, root: Path, shape: Shape, item: str) -> int:
     from companion.front.debugging import Debug
+    from companion.front.settings import check
 
+    check(root)
     return await Debug(client, item, sys.stdout, as_json=shape == "json").run()
 
 
-async def _doctor(client: Engine, shape: Shape) -> int:
+async def _doctor(client: Engine, root: Path, shape: Shape) -> int:
     from companion.front.doctor import as_json, as_text, diagnose, exit_code
+    from companion.front.settings import checked
 
     diagnosis, ready = await diagnose(client)
+    diagnosis = replace(diagnosis, checks=(*diagnosis.checks, checked(root)))
     if shape == "json":
         sys.stdout.write(as_json(diagnosis, ready) + "\n")
     else:
@@ -88,7 +95,7 @@ def _face(client: Engine, root: Path, shape: Shape, pytest_args: tuple[str, ...]
         from companion.front.faces import JsonFace
         from companion.front.jsonlines import JsonLines
 
-        return JsonFace(JsonLines(client, sys.stdout, sys.stderr))
+        return JsonFace(client, JsonLines(client, sys.stdout, sys.stderr), by_itself=bool(pytest_args))
     from companion.front.summary import TextFace
 
     return TextFace(client, root, _terminal(), pytest_args)

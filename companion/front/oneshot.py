@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from companion.core import verdict
 from companion.core.board import Board
-from companion.core.pending import SHARD
+from companion.core.pending import SHARD, lists
 from companion.errors import EngineUnavailableError
 from companion.front.exits import Exit
 from companion.front.faces import Face
@@ -165,6 +165,8 @@ def exit_code(run: RunFinished, board: Board, pytest_args: tuple[str, ...]) -> i
     if run.cancelled:
         return Exit.STOPPED
     code = _items_code(run, board, pytest_args)
+    if code == Exit.NO_TESTS and lists(pytest_args) and board.selected is not None and board.selected.items:
+        code = Exit.GREEN
     if code == Exit.NO_TESTS and any(argument.startswith(SHARD) for argument in pytest_args):
         code = Exit.GREEN  # there are fewer files than parts
     return code or verdict.exit_code(board.statuses.get(verdict.SOURCE))

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TextIO
 
-from companion.core.board import RED
-from companion.front.explanation import headline
+from companion.core.board import RED, Board
+from companion.front.explanation import headline, untold
 from companion.front.port import Engine
-from companion.front.words import changed, count, duration, first_line, inline, one_line, verdict
+from companion.front.words import changed, count, duration, first_line, inline, left_out, one_line, tried, verdict
 from companion.messages import (
     CaughtUp,
     Change,
@@ -47,7 +47,7 @@ class Plain:
             case Status() if event.health != "ok":
                 yield f"{event.health}: {event.source}: {first_line(event.message)}"
             case _ if self._caught_up:
-                yield from news(event)
+                yield from news(event, self._client.board)
             case _:
                 pass
 
@@ -59,18 +59,23 @@ class Plain:
         yield from map(failure, red)
 
 
-def news(event: EngineEvent) -> Iterator[str]:
+def news(event: EngineEvent, board: Board) -> Iterator[str]:
     """The lines of what happens while watching."""
     match event:
         case Change():
             yield f"change {event.generation}: {changed(event)}"
         case Selected():
-            yield f"run {event.generation}: {len(event.items):,} selected, {event.skipped:,} not affected"
+            besides = left_out(event)
+            yield f"run {event.generation}: {len(event.items):,} selected{f', {besides}' if besides else ''}"
         case ItemFinished() if event.outcome in RED or event.state:
             yield failure(event)
+        case RunFinished() if event.cancelled and not tried(event):
+            yield f"run {event.generation}: stopped"
         case RunFinished():
-            stopped = ", stopped" if event.cancelled else f": {one_line(event.problem)}" if event.problem else ""
-            yield f"run {event.generation}: {verdict(event)} in {duration(event.seconds)}{stopped}"
+            problem = untold(event.problem, board.red())
+            stopped = ", stopped" if event.cancelled else f": {one_line(problem)}" if problem else ""
+            said = ", ".join(filter(None, (verdict(event), left_out(None, event))))
+            yield f"run {event.generation}: {said} in {duration(event.seconds)}{stopped}"
         case _:
             pass
 

@@ -76,6 +76,10 @@ class Progress:
 
     run: Run | None = None
     changes: dict[int, Change] = field(default_factory=dict[int, Change])
+    unanswered: int = 0
+    """Changes since the last run that came to its end."""
+    since: float = 0.0
+    """When the first of these came; monotonic clock, in seconds."""
 
     @property
     def running(self) -> bool:
@@ -92,8 +96,11 @@ class Progress:
         match event:
             case CaughtUp(running=False):
                 self.changes.clear()  # whatever they were, nothing is being done about them
+                self.unanswered = 0
             case Change():
                 self.changes[event.generation] = event
+                self.since = self.since if self.unanswered else now
+                self.unanswered += 1
             case Selected():
                 change = self.changes.get(event.generation)
                 self.run = Run(event, expected(event, board), now, change)
@@ -101,6 +108,8 @@ class Progress:
             case ItemStarted() | ItemFinished() | ItemsGone() | RunFinished():
                 if self.run is not None and self.run.generation == event.generation:
                     self.run.apply(event)
+                if isinstance(event, RunFinished) and not event.cancelled:
+                    self.unanswered = len(self.waiting)
             case _:
                 pass
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.text import Text
 
 from companion.core.board import Board, file_of
-from companion.front.explanation import headline
+from companion.front.explanation import headline, untold
 from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
 from companion.front.screen import Screen
-from companion.front.words import changed, count, duration, inline, one_line, verdict
-from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished
+from companion.front.words import changed, count, duration, inline, left_out, one_line, tried, verdict
+from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished, Selected
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,16 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
     if end.selected == 0 and not label and run.change is None and not end.problem:
         return []  # the answer to a question that nobody before this screen asked
     why = label or (changed(run.change) if run.change is not None else "run")
-    if end.problem:
+    if untold(end.problem, run.red.values()):
         return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: ", (one_line(end.problem), "bold red"))]
     if end.selected == 0 and not run.red and not end.cancelled:
-        return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: no test is affected")]
+        none = f"no test is left · {left_out(None, end)}" if end.deselected else "no test is affected"
+        return [Text.assemble((f"{page.clock} ", "dim"), f"{why}: {none}")]
     heading = rule(f"{page.clock} {why} · {count(end.selected, 'test')}", page.width)
     red = sorted(run.red.values(), key=lambda r: r.id)
     rest = [item for item in board.red() if item.id not in run.red]
     unsure = flaky([item for item in board.flaky() if item.id in run.done], page)
-    return [heading, *failures(red, page), *unsure, *_earlier(rest, page), conclusion(end, run.selected.skipped)]
+    return [heading, *failures(red, page), *unsure, *_earlier(rest, page), conclusion(end, run.selected)]
 
 
 def lost(event: Disconnected) -> Text:
@@ -65,9 +66,11 @@ def lost(event: Disconnected) -> Text:
 
 
 def superseded(run: Run, end: RunFinished, page: Page) -> list[Text]:
-    """A run that was superseded by a newer change: one line, the failures follow with the newer run."""
-    done = f"stopped after {len(run.done):,} of {end.selected:,} tests" if end.selected else "stopped"
-    return [Text(f"{page.clock} {done}", "dim")]
+    """A run that was superseded by a newer change: one line if anything came out, and what is red so far."""
+    if not run.done:
+        return []
+    done = Text(f"{page.clock} stopped after {len(run.done):,} of {end.selected:,} tests", "dim")
+    return [done, *_listed(sorted(run.red.values(), key=lambda item: item.id), page)]
 
 
 def joined(board: Board, page: Page) -> list[Text]:
@@ -108,15 +111,15 @@ def _same(items: list[ItemFinished], page: Page) -> list[Text]:
     return [*lines, Text(f"  ✗ … and {count(hidden, 'more test')} the same", "red")] if hidden else lines
 
 
-def conclusion(end: RunFinished, unaffected: int) -> Text:
-    """``✗ 1 failed, 2 passed in 0.42s``."""
+def conclusion(end: RunFinished, selected: Selected) -> Text:
+    """``✗ 1 failed, 2 passed in 0.42s · 57 not affected``."""
     bad = bool(end.failed or end.errors) or end.exit_code not in {0, 5}
-    nothing = end.selected == 0 or not (end.passed or end.failed or end.errors or end.skipped)
-    sign, style = ("✗", "bold red") if bad else ("●", "yellow") if nothing else ("✓", "bold green")
+    sign, style = ("✗", "bold red") if bad else ("●", "yellow") if not tried(end) else ("✓", "bold green")
     line = Text.assemble((f"{sign} {verdict(end)}", style), (f" in {duration(end.seconds)}", "dim"))
     if end.cancelled:
         line.append(", stopped", "yellow")
-    return line.append(f" · {unaffected:,} not affected", "dim") if unaffected else line
+    besides = left_out(selected, end)
+    return line.append(f" · {besides}", "dim") if besides else line
 
 
 def why(run: Run, page: Page) -> list[Text]:
@@ -133,7 +136,8 @@ def why(run: Run, page: Page) -> list[Text]:
     shown, hidden = lines[: page.limits.reasons], len(lines) - page.limits.reasons
     more = [Text(f"… and {count(hidden, 'more line')}", "dim")] if hidden > 0 else []
     heading = rule(f"why {count(len(run.selected.items), 'test')} ran", page.width)
-    return [heading, *shown, *more, Text(f"{run.selected.skipped:,} not affected", "dim")]
+    besides = left_out(run.selected)
+    return [heading, *shown, *more, *([Text(besides, "dim")] if besides else [])]
 
 
 def _file(path: str, amount: int) -> Text:

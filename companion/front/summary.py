@@ -2,17 +2,21 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from rich.text import Text
 
-from companion.core.board import Board
+from companion.core.board import Board, file_of
+from companion.core.pending import SHARD, lists
+from companion.front.exits import Exit
+from companion.front.explanation import untold
 from companion.front.live import Live, Terminal, is_live
 from companion.front.port import Engine
 from companion.front.progress import Run
 from companion.front.report import Page, conclusion, failures, finished, flaky, lost, rule
 from companion.front.view import totals
-from companion.front.words import count, first_line, one_line
-from companion.messages import Disconnected, EngineEvent, RunFinished, Status
+from companion.front.words import count, first_line, inline, left_out, one_line
+from companion.messages import Disconnected, EngineEvent, RunFinished, Selected, Status
 
 
 class TextFace:
@@ -45,8 +49,12 @@ class TextFace:
         shown, board, page = self._live.screen.progress.run, self._client.board, self._live.page
         if run is None:
             self._live.print(_interrupted(shown, page))
-        elif run.problem:
+        elif untold(run.problem, board.red()):
             self._live.print([*failures(board.red(), page), Text(f"✗ {one_line(run.problem)}", "bold red")])
+        elif shown is not None and shown.finished == run and lists(self._pytest_args):
+            self._live.print([*failures(list(shown.red.values()), page), *_listed(shown.selected, run)])
+        elif run.exit_code == Exit.NO_TESTS and self._pytest_args:
+            self._live.print(_nothing_ran(shown, run, self._pytest_args))
         elif shown is None or shown.finished != run or not run.selected:
             self._live.print([*failures(board.red(), page), *_unchanged(board)])
         elif self._pytest_args or run.cancelled:
@@ -66,7 +74,7 @@ def _whole(shown: Run, run: RunFinished, page: Page, board: Board) -> list[Text]
         *failures(board.red(), page),
         *flaky(board.flaky(), page),
     ]
-    lines.append(conclusion(run, shown.selected.skipped))
+    lines.append(conclusion(run, shown.selected))
     return [*lines, totals(board)] if len(board.results) > run.selected else lines
 
 
@@ -77,6 +85,24 @@ def _interrupted(run: Run | None, page: Page) -> list[Text]:
     done = f"{len(run.done):,} of {run.expected:,} tests" if run.expected else count(len(run.done), "test")
     red = sorted(run.red.values(), key=lambda item: item.id)
     return [*failures(red, page), Text(f"interrupted after {done}", "yellow")]
+
+
+def _listed(selected: Selected, end: RunFinished) -> list[Text]:
+    """As ``pytest --collect-only -q``."""
+    ids = sorted((item.id for item in selected.items), key=file_of)
+    besides = left_out(selected, end)
+    found = f"{count(len(ids), 'test')} collected" + (f" · {besides}" if besides else "")
+    return [*(Text(inline(node_id)) for node_id in ids), *([Text()] if ids else []), Text(found, "bold")]
+
+
+def _nothing_ran(run: Run | None, end: RunFinished, pytest_args: tuple[str, ...]) -> list[Text]:
+    """These arguments have left nothing to run; there may be fewer files than shards."""
+    words = [f"--shard {word.removeprefix(SHARD)}" if word.startswith(SHARD) else quote(word) for word in pytest_args]
+    besides = left_out(run.selected if run is not None else None, end)
+    said = Text.assemble(("● nothing ran", "bold yellow"), f": {inline(' '.join(words))} leaves no test")
+    said.append(f" · {besides}" if besides else "", "dim")
+    is_part = any(word.startswith(SHARD) for word in pytest_args)
+    return [said, *([] if is_part else [Text("  run it with other arguments, or without any", "dim")])]
 
 
 def _unchanged(board: Board) -> list[Text]:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from companion.core.board import Board
 from companion.front.commands import HELP
+from companion.front.explanation import untold
 from companion.front.failure import brief, fit
 from companion.front.foot import foot
 from companion.front.limits import LIMITS, Limits
@@ -14,9 +15,9 @@ from companion.front.progress import Run
 from companion.front.screen import Screen
 from companion.front.window import Window
 from companion.front.words import changed, count, duration, first_line, inline, one_line
-from companion.messages import Change, Outcome
 
-GOOD: tuple[Outcome, ...] = ("passed", "xfailed", "xpassed")
+NOTICEABLE = 1.0
+"""Seconds of selecting tests after which people are told how long it takes."""
 SIGNS = {"warning": ("!", "yellow"), "error": ("!", "bold red")}
 
 
@@ -42,7 +43,7 @@ def _state(screen: Screen, board: Board, window: Window, limits: Limits) -> list
     if run is not None and run.finished is None:
         return running(run, screen, window, limits)
     if screen.progress.waiting and not screen.paused:
-        return [_selecting(screen, screen.progress.waiting[-1])]
+        return _selecting(screen, board, window)
     return [_idle(screen, board, window.width)]
 
 
@@ -64,12 +65,13 @@ def running(run: Run, screen: Screen, window: Window, limits: Limits = LIMITS) -
 def totals(board: Board) -> Text:
     """``✗ 1 failed · 59 passed``: all that is known."""
     amounts = Counter(result.outcome for result in board.results.values())
-    good = sum(amounts[outcome] for outcome in GOOD)
     parts = [
         (amounts["failed"], "failed", "bold red"),
         (amounts["error"], "error" if amounts["error"] == 1 else "errors", "bold red"),
-        (good, "passed", "green"),
+        (amounts["passed"], "passed", "green"),
         (amounts["skipped"], "skipped", "yellow"),
+        (amounts["xfailed"], "xfailed", "yellow"),
+        (amounts["xpassed"], "xpassed", "yellow"),
     ]
     said = [Text(f"{n:,} {word}", style) for n, word, style in parts if n]
     sign = Text("✗ ", "bold red") if board.red() else Text("✓ ", "bold green")
@@ -94,9 +96,15 @@ def _waiting(screen: Screen) -> str:
     return f"{count(amount, 'change')} waiting" if amount else "changes are collected"
 
 
-def _selecting(screen: Screen, change: Change) -> Text:
+def _selecting(screen: Screen, board: Board, window: Window) -> list[Text]:
+    """What it is at, for how long, and what is known meanwhile: runs that newer changes stopped have added to it."""
+    progress, change = screen.progress, screen.progress.waiting[-1]
     why = screen.labels.get(change.generation) or changed(change)
-    return Text.assemble(f"● {why}: ", ("selecting tests…", "dim"))
+    more = f" · {count(progress.unanswered, 'change')} since the last verdict" if progress.unanswered > 1 else ""
+    passed = window.now - progress.since if progress.unanswered else 0.0
+    took = f" {duration(passed)}" if passed >= NOTICEABLE else ""
+    line = Text.assemble(f"● {why}: ", (f"selecting tests…{took}{more}", "dim"))
+    return [line, *([totals(board).append(" · so far", "dim")] if progress.unanswered > 1 and board.results else [])]
 
 
 def _empty(board: Board) -> Text:
@@ -119,8 +127,9 @@ def _statuses(board: Board, window: Window, limits: Limits) -> list[Text]:
     """What companion itself has to say: each in whole words on up to three lines."""
     bad = [status for status in board.statuses.values() if status.health != "ok"]
     said = [(f"{status.source}: {status.message}", *SIGNS[status.health]) for status in bad[-limits.live :]]
-    if board.run is not None and board.run.problem and all(board.run.problem != status.message for status in bad):
-        said.append((board.run.problem, *SIGNS["error"]))
+    problem = untold(board.run.problem, board.red()) if board.run is not None else ""
+    if problem and all(problem != status.message for status in bad):
+        said.append((problem, *SIGNS["error"]))
     lines: list[Text] = []
     for message, sign, style in said:
         words = wrap(first_line(message), max(20, window.width - 2), max_lines=3)

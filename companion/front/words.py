@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from companion.messages import Change, RunFinished
+from companion.messages import Change, RunFinished, Selected
 
 SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 """Whole terminal control sequences: colours, cursor movements, titles, links."""
@@ -61,9 +61,30 @@ def first_line(text: str) -> str:
 
 def verdict(run: RunFinished) -> str:
     """``1 failed, 2 passed``: what happened and how often, worst first; ``nothing ran`` if nothing did."""
-    amounts = [(run.failed, "failed"), (run.errors, "error"), (run.passed, "passed"), (run.skipped, "skipped")]
+    amounts = [
+        (run.failed, "failed"), (run.errors, "error"), (run.passed, "passed"), (run.skipped, "skipped"),
+        (run.xfailed, "xfailed"), (run.xpassed, "xpassed"),
+    ]  # fmt: skip
     words = [count(n, word) if word == "error" else f"{n:,} {word}" for n, word in amounts if n]
     return ", ".join(words) or "nothing ran"
+
+
+def tried(run: RunFinished) -> bool:
+    """Whether an item of this run has its outcome."""
+    return any((run.failed, run.errors, run.passed, run.skipped, run.xfailed, run.xpassed))
+
+
+def left_out(selected: Selected | None, end: RunFinished | None = None) -> str:
+    """``57 not affected, 3 deselected``: what a run did not select, and why; empty if that is nothing.
+
+    What is deselected is known at its end.
+    """
+    amounts = [
+        (selected.skipped if selected else 0, "not affected"),
+        (end.deselected if end else 0, "deselected"),
+        (selected.elsewhere if selected else 0, "in other shards"),
+    ]
+    return ", ".join(f"{n:,} {word}" for n, word in amounts if n)
 
 
 def changed(change: Change) -> str:
@@ -71,6 +92,8 @@ def changed(change: Change) -> str:
     verb = VERBS[change.trigger]
     if len(change.files) == 0:
         return verb
+    if change.trigger == "request":
+        verb = "again for"
     first, *rest = change.files
     more = f" and {len(rest)} more" if rest else ""
     return f"{verb} {inline(first)}{more}"

@@ -36,19 +36,25 @@ class SelectedItem(Message):
 
 @message
 class Selected(Message):
-    """What a run begins with; ``skipped`` counts the items that it leaves out."""
+    """What a run begins with, and how many items it leaves out, as far as they are known.
+
+    ``skipped``: no change affects them. ``elsewhere``: they belong to other shards.
+    """
 
     generation: int
     items: tuple[SelectedItem, ...]
     skipped: int
+    elsewhere: int = 0
 
 
 @message
 class ItemStarted(Message):
-    """This item is running now."""
+    """This item is running now; ``path`` and ``line`` are where it is defined, where that is told."""
 
     generation: int
     id: str
+    path: str = ""
+    line: int = 1
 
 
 @message
@@ -110,7 +116,8 @@ class ItemsGone(Message):
 
 @message
 class RunFinished(Message):
-    """A run's end. ``passed`` counts xfailed and xpassed too; ``exit_code`` is what pytest's own would be.
+    """A run's end; ``exit_code`` is what pytest's own would be. ``deselected`` items were left out by arguments for
+    pytest (``-k``, ``-m``) or by a plugin.
 
     ``unfinished`` are the paths that it did not get to (`EVERYTHING` if it had not begun): a cancelled run's are run
     next, another's together with the next change. ``problem`` is one sentence about why nothing could be run, or
@@ -128,6 +135,9 @@ class RunFinished(Message):
     exit_code: int
     unfinished: tuple[str, ...]
     problem: str
+    xfailed: int = 0
+    xpassed: int = 0
+    deselected: int = 0
 
 
 @message

@@ -145,15 +145,20 @@ class LaneRow(Message):
 
 
 @message
+class RequestLanes(Message):
+    """To the runner: answered by `Lanes`."""
+
+
+@message
 class Lanes(Message):
-    """From the runner, when nobody waits for it: where the project's test files run, and why."""
+    """From the runner: where the project's test files would run now, and why."""
 
     rows: tuple[LaneRow, ...]
 
 
 @message
 class Diagnosis(Message):
-    """The answer; ``memory`` in bytes is the whole process's."""
+    """The answer; ``memory`` in bytes is the whole process's, ``lanes`` is where test files would run now."""
 
     request: int
     root: str

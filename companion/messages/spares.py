@@ -124,7 +124,8 @@ class Importing(Message):
 
 @message
 class Collected(Message):
-    """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files.
+    """What the session will run, in order; a file's items stand together. ``patterns`` is pytest's python_files,
+    ``deselected`` how many items its arguments or plugins leave out.
 
     ``ties`` are files, each with the name of something that its items share beyond the file (a package's fixture, a
     group of pytest-xdist's): one session is to run them. ``undivided`` is why several could not share the suite among

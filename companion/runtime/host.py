@@ -7,10 +7,10 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from companion.config import Config, load
+from companion.config import Config
 from companion.core import engine
 from companion.core.board import Board
-from companion.errors import CompanionError, UsageError
+from companion.errors import CompanionError
 from companion.messages import (
     AgentInfo,
     AgentName,
@@ -32,6 +32,7 @@ from companion.messages import (
     ProposalsGone,
     RequestDebug,
     RequestDiagnosis,
+    RequestLanes,
     RequestRun,
     RestartAgent,
     RunFinished,
@@ -46,9 +47,11 @@ from companion.messages import (
     SuiteKnown,
     Welcome,
 )  # fmt: skip
-from companion.refactor.registry import selected_ids
 from companion.runtime.about import About
+from companion.runtime.complaints import Complaints
+from companion.runtime.configured import SOURCE, configured
 from companion.runtime.debugging import Debugs
+from companion.runtime.diagnosing import Diagnosing
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
 from companion.runtime.hiring import Hiring
@@ -63,7 +66,6 @@ from companion.version import own_version
 
 STOP = 0.6
 """Seconds that the agents get to end in order; the whole shutdown takes under one."""
-
 ASKING = frozenset({"test"})
 """Fronts that say at once what to run."""
 
@@ -88,7 +90,9 @@ class Host:
         self._supervisor = Supervisor(self._config, self)
         self._debugs = Debugs(lambda message: self._supervisor.send("runner", message), self._fronts.send)
         self._lingering: asyncio.TimerHandle | None = None
+        self._complaints = Complaints()
         self._about = About(root, self._publish, self._parts)
+        self._diagnosing = Diagnosing(self._about, self._ask_runner, self._fronts.send)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is not None:
             self._state = self._renewing.go_on_from(baton, known)
@@ -117,8 +121,9 @@ class Host:
 
     def agent_up(self, agent: AgentName, started: Started) -> None:
         """See `companion.runtime.supervisor.Listener`."""
-        if f"agent:{agent}" in self._board.statuses:
-            self._publish(Status(f"agent:{agent}", "ok", f"the {agent} runs again"))
+        for source in (f"agent:{agent}", f"crash:{agent}"):
+            if source in self._board.statuses:
+                self._publish(Status(source, "ok", f"the {agent} runs again"))
         if agent == "runner":
             for told in (*map(SpareLeftBehind, self._spares.left_behind), *self._renewing.suite):
                 self._supervisor.send(agent, told)
@@ -127,7 +132,7 @@ class Host:
         if agent == "watcher":
             self._renewing.look_back(self._config.root)
 
-    def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None:
+    def agent_down(self, agent: AgentName, reason: str, *, final: bool, replaced: bool) -> None:
         """See `companion.runtime.supervisor.Listener`."""
         self._crossed.forget(agent)
         if agent == "runner":
@@ -135,25 +140,26 @@ class Host:
             self._hiring.retire()
             self._renewing.suite = ()
             self._debugs.lost(reason)
+        for status in self._complaints.ended(agent, self._board.statuses):
+            self._publish(status)
         after = "and is being restarted"
         if final:
             after = "and is not started again: change the configuration, or restart companion"
-        self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
+        if not replaced:
+            self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
         self._step(engine.AgentDown(agent, reason, final))
 
     def agent_said(self, agent: AgentName, message: Message) -> None:
         """See `companion.runtime.supervisor.Listener`."""
         match message:
-            case NeedSpare():
-                self._start_spare(message)
-            case DropSpare():
-                self._spares.drop(message.spare)
+            case NeedSpare() | DropSpare():
+                self._spare_wanted(message)
             case Project():
                 self._about.project = message
             case SuiteKnown():
                 self._renewing.suite = (message,)
             case Lanes():
-                self._about.lanes = message.rows
+                self._diagnosing.lanes(message)
             case DebugListens() | DebugEnded():
                 self._debugs.said(message)
             case FileFinished():
@@ -164,6 +170,8 @@ class Host:
                 self._marker.suspect()
                 self.finish(message.reason)
             case _:
+                if isinstance(message, Status):
+                    self._complaints.told(agent, message)
                 self._step(engine.AgentSaid(agent, message))
 
     def outgoing(self, agent: AgentName, message: Message) -> Message:
@@ -182,7 +190,7 @@ class Host:
             case _ if front not in self._state.fronts:
                 self._fronts.leave(front)  # nothing is answered before a Hello
             case RequestDiagnosis():
-                self._fronts.send(front, self._about.diagnosis(message.request))
+                self._diagnosing.begin(front, message.request)
             case RequestDebug():
                 given_up = "runner" in self._state.given_up
                 self._debugs.begin(front, message, "no test can be run: see companion doctor" if given_up else "")
@@ -263,7 +271,10 @@ class Host:
         if gone:
             self._publish(ItemsGone(message.generation, gone))
 
-    def _start_spare(self, need: NeedSpare) -> None:
+    def _spare_wanted(self, need: NeedSpare | DropSpare) -> None:
+        if isinstance(need, DropSpare):
+            self._spares.drop(need.spare)
+            return
         try:
             ready: Message = self._spares.start(need)
         except (OSError, RuntimeError, CompanionError) as error:  # no more descriptors, threads, memory
@@ -284,20 +295,17 @@ class Host:
         if ready != self._board.ready:
             self._publish(ready)
 
+    def _ask_runner(self, message: RequestLanes) -> bool:
+        is_up = "runner" in self._state.up
+        if is_up:
+            self._supervisor.send("runner", message)
+        return is_up
+
     def _parts(self) -> tuple[AgentInfo, ...]:
         return (*self._supervisor.describe(), *self._hiring.describe(), *self._spares.describe())
 
     def _load(self, current: Config) -> Config:
-        """The configuration as written now; the current one, and a status that says why, where that is no good."""
-        try:
-            config = replace(load(Path(current.root)), code_folder=current.code_folder)
-            selected_ids(config.rules, config.disabled_rules)
-        except UsageError as error:
-            self._publish(Status("configuration", "error", str(error)))
-            return current
-        if "configuration" in self._board.statuses:
-            self._publish(Status("configuration", "ok", "the configuration can be read again"))
-        return config
+        return configured(current, is_bad=SOURCE in self._board.statuses, publish=self._publish)
 
     def _reconfigure(self) -> None:
         """``pyproject.toml`` changed: where ``[tool.companion]`` did, the agents start anew with it."""

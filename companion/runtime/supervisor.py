@@ -43,7 +43,8 @@ class Listener(Protocol):
 
     def agent_up(self, agent: AgentName, started: Started) -> None: ...
 
-    def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None: ...
+    def agent_down(self, agent: AgentName, reason: str, *, final: bool, replaced: bool) -> None:
+        """``final``: it is not started again; ``replaced``: it ended because it was told to, to start anew."""
 
     def agent_said(self, agent: AgentName, message: Message) -> None:
         """Blobs of the message are only good until this returns."""
@@ -220,13 +221,14 @@ class Supervisor:
         delay: float | None = 0.0
         if not agent.replaced:
             agent.restarts, delay = agent.restarts.after_end(self._loop.time())
-        agent.replaced = False
+        replaced, agent.replaced = agent.replaced, False
         agent.state = "given up" if delay is None else "restarting"
         if delay is None:
             agent.waiting.clear()
         else:
             self._loop.call_later(delay, self._start, agent)
-        self._listener.agent_down(agent.name, f"the {agent.name} ended: {reason}", final=delay is None)
+        said = f"the {agent.name} ended: {reason}"
+        self._listener.agent_down(agent.name, said, final=delay is None, replaced=replaced)
         self._start_last()
 
     def _beat(self) -> None:

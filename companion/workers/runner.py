@@ -22,6 +22,7 @@ from companion.messages import (
     Lane,
     Lanes,
     Message,
+    RequestLanes,
     RunTests,
     SpareEnded,
     SpareLeftBehind,
@@ -47,7 +48,7 @@ from companion.workers.running.hunger import Hunger
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
-from companion.workers.running.plan import Plan, plan
+from companion.workers.running.plan import Plan, left_out, plan
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
 from companion.workers.running.promotion import DIFFERS
@@ -91,7 +92,9 @@ class Runner:
             facts=self._facts, reds=self._reds, side_by_side=side_by_side,
         )  # fmt: skip
         self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout, hunger)
-        self._debugging = Debugging(link, config, self._project, self._pool, self._crew.discard)
+        self._debugging = Debugging(
+            link, config, self._project, self._pool, self._crew.discard, known=self._facts.holds,
+        )  # fmt: skip
         self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -116,24 +119,16 @@ class Runner:
                 self._begin(message)
             case CancelRun():
                 self._cancel(message.generation)
-            case SpareReady():
-                self._pool.ready(message)
-                self._aside.ready()
-                self._debugging.ready()
-                self.go_on()
-            case SpareEnded() | SpareLeftBehind():
-                self._trouble.heard_of(message)
-            case SpareLost():
-                self._trouble.not_started(message.lane, message.reason)
-                self._aside.not_started(message.lane, message.reason)
-                if message.lane == "process":
-                    self._debugging.not_started(message.reason)
+            case SpareReady() | SpareEnded() | SpareLeftBehind() | SpareLost():
+                self._heard_of_spare(message)
             case Attended():
                 self._attend(message.by_somebody)
             case SuiteKnown():
                 self._facts.restore(message)
                 self._sources.restore(message)
                 self.keep_warm()
+            case RequestLanes():
+                self._link.send(Lanes(lane_rows(self._learning.lanes())))
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -189,6 +184,21 @@ class Runner:
 
     # ------------------------------------------------------------------------------------------------------
 
+    def _heard_of_spare(self, message: SpareReady | SpareEnded | SpareLeftBehind | SpareLost) -> None:
+        match message:
+            case SpareReady():
+                self._pool.ready(message)
+                self._aside.ready()
+                self._debugging.ready()
+                self.go_on()
+            case SpareLost():
+                self._trouble.not_started(message.lane, message.reason)
+                self._aside.not_started(message.lane, message.reason)
+                if message.lane == "process":
+                    self._debugging.not_started(message.reason)
+            case SpareEnded() | SpareLeftBehind():
+                self._trouble.heard_of(message)
+
     def _heard(self, line: Line, message: Message) -> None:
         if self._debugging.owns(line):
             self._debugging.hear(message)
@@ -225,7 +235,7 @@ class Runner:
             at_once=self._slots,
             reasons=reasons,
             lanes=self._lanes,
-            known=sum(self._facts.items.values()),
+            left_out=left_out(order, batches, self._facts),
             narrowed=narrows(order.pytest_args) and order.scope in ("all", "changed"),
             emit=self.emit,
         )
@@ -271,7 +281,7 @@ class Runner:
         """Something may have come out otherwise because of what ran elsewhere: what plain pytest would say counts."""
         self._doubted, self._divided, self._is_final = False, False, True
         self._slots = 1  # nothing is taken from it
-        run.queue.append(self._whole)
+        run.once_more(self._whole)
         self.go_on()
 
     def _finish(self, run: Run) -> None:
@@ -289,10 +299,8 @@ class Runner:
             self._trials.begin()
 
     def _settle(self) -> None:
-        """Keep what was learned, and tell it."""
+        """Keep what was learned."""
         self._learning.keep()
-        lanes = {file: self._learning.promotion.lane(file) for file in self._facts.items}
-        self._link.send(Lanes(lane_rows(lanes)))
 
     def _tried(self) -> None:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""

@@ -9,6 +9,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from companion.core.board import RED
+from companion.front.words import verdict
 from companion.messages import CaughtUp, EngineEvent, ItemFinished, RunFinished, Selected, StopRun
 from lsp.bridge import Bridge
 from lsp.options import Options
@@ -141,6 +142,4 @@ def _words(run: _Run) -> str:
 def _summary(run: RunFinished) -> str:
     if run.problem:
         return run.problem
-    counts = (run.passed, "passed"), (run.failed, "failed"), (run.errors, "errors"), (run.skipped, "skipped")
-    said = ", ".join(f"{number} {word}" for number, word in counts if number) or "nothing ran"
-    return f"{'stopped: ' if run.cancelled else ''}{said} in {run.seconds:.1f} s"
+    return f"{'stopped: ' if run.cancelled else ''}{verdict(run)} in {run.seconds:.1f} s"

@@ -72,8 +72,10 @@ def test_agent_that_raises_is_restarted_and_the_loop_goes_on(project: Project, j
     front.send(RestartAgent(agent, "a test of ours"))
     front.until(Status, lambda s: s.source == f"agent:{agent}" and s.health == "warning")
     front.until(Status, lambda s: s.source == f"agent:{agent}" and s.health == "ok")
+    front.until(Status, lambda s: s.source == f"crash:{agent}" and s.health == "ok")
     after = front.resident()[agent]
     assert after.restarts == 1
+    assert sum(row.files for row in front.diagnose().lanes) == 10, "it is known what would run where"
     assert after.interpreter != before.interpreter
     save(root / "src/shop/discounts.py", "amount > self.minimum", "amount >= self.minimum")
     front.until(RunFinished, lambda r: not r.cancelled and r.selected > 0)

@@ -272,3 +272,18 @@ def test_a_python_that_runs_and_cannot_run_tests_is_told_with_its_own_words(proj
     front.run("all")
     front.until(RunFinished, lambda run: run.passed == 3)
     assert front.board.statuses["runner"].health == "ok"
+
+
+def test_what_a_configuration_has_broken_is_well_again_once_it_is_mended(project: Project, join: Join) -> None:
+    root = project("green")
+    front = join(root)
+    front.verdict()
+    written = (root / "pyproject.toml").read_text("utf-8")
+    write(root / "pyproject.toml", f'{written}\n[tool.companion]\npython = "/no/such/python"\n')
+    front.until(Status, lambda s: s.source == "runner" and s.health == "error")
+    write(root / "pyproject.toml", written)
+    front.until(Status, lambda s: s.source == "runner" and s.health == "ok")
+    front.until(RunFinished, lambda r: r.passed > 0)
+    told = [s for s in front.seen if isinstance(s, Status)]
+    assert not [s for s in told if s.source.startswith("agent:")], "nothing is wrong with an agent that starts anew"
+    assert not [s for s in front.board.statuses.values() if s.health != "ok"]

@@ -53,12 +53,16 @@ def selected(*ids: str, generation: int = 1, skipped: int = 0, why: str = "calls
 
 def finished(
     *, generation: int = 1, passed: int = 0, failed: int = 0, errors: int = 0, skipped: int = 0,
+    xfailed: int = 0, xpassed: int = 0, deselected: int = 0,
     cancelled: bool = False, exit_code: int | None = None, problem: str = "",
 ) -> RunFinished:  # fmt: skip
     """A run's end; everything selected ran."""
-    amount = passed + failed + errors + skipped
+    amount = passed + failed + errors + skipped + xfailed + xpassed
     code = exit_code if exit_code is not None else 1 if failed or errors else 0 if amount else 5
-    return RunFinished(generation, amount, passed, failed, errors, skipped, 0.42, cancelled, code, (), problem)
+    return RunFinished(
+        generation, amount, passed, failed, errors, skipped, 0.42, cancelled, code, (), problem, xfailed, xpassed,
+        deselected,
+    )  # fmt: skip
 
 
 def change(*files: str, generation: int = 1, trigger: Trigger = "save") -> Change:

@@ -47,6 +47,8 @@ def test_help_documents_the_exit_codes(words: list[str]) -> None:
         (["debug"], "companion debug: the following arguments are required: NODEID"),
         (["test", "--", "--pdb"], "companion: nobody could answer --pdb here: debug one test with companion debug"),
         (["watch", "--", "-x", "--trace"], "companion: nobody could answer --trace here: debug one test with"),
+        (["test", "--", "--markers"], "companion: --markers runs no test: python -m pytest --markers shows it"),
+        (["watch", "--", "--co"], "companion: watch runs tests: companion test -- --co lists them"),
         (["watch", "gone"], "companion: gone does not exist: name the project's folder"),
         (["test", "pyproject.toml"], "companion: pyproject.toml is a file: name the project's folder instead"),
     ],
@@ -62,3 +64,24 @@ def test_lsp_is_another_program_that_keeps_our_descriptors(tmp_path: Path) -> No
     (tmp_path / "lsp/cli.py").write_text("raise SystemExit('the folder that is being edited was imported')")
     _, _, err = command("lsp", "--help", cwd=tmp_path)
     assert "being edited" not in err
+
+
+@pytest.mark.parametrize("words", [["test"], ["test", "--json", "--all"], ["debug", "test_a.py::test_x"]])
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ('[tool.companion]\nlane = "proces"\n', "lane must be one of auto, process, interpreter, not 'proces'"),
+        ('[tool.companion.lanes]\n"test_a.py" = "x"\n', "'test_a.py' must be interpreter or process, not 'x'"),
+        ('[tool.companion]\nrules = ["x"]\n', "no refactoring rule is called x; there are "),
+        ("[tool.compa", "cannot be read as TOML"),
+    ],
+)
+def test_nothing_runs_once_with_a_configuration_that_cannot_be_used(
+    words: list[str], written: str, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(written, "utf-8")
+    code, out, err = command(*words, str(tmp_path))
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith("companion: ")
+    assert sentence in err
+    assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"], "no engine was started"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from frontkit import JOINED, READY, picture, text
@@ -9,6 +10,7 @@ from frontkit import JOINED, READY, picture, text
 from companion.errors import EngineUnavailableError
 from companion.front.doctor import as_json, as_text, diagnose, exit_code
 from companion.front.scripted import ScriptedEngine
+from companion.front.settings import checked
 from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Health, RequestDiagnosis
 
 AGENTS = (
@@ -27,7 +29,7 @@ def test_text() -> None:
         |root    /shop
         |python  /shop/.venv/bin/python 3.14.8
         |engine  pid 4711, 61.0 MB
-        |tests   3 known: 1 in the interpreter lane, 1 in the process lane
+        |tests   3 known; ran last: 1 in the interpreter lane, 1 in the process lane
         |
         |agent       interpreter  state    restarts  memory  detail
         |watcher               1  serving         0  9.1 MB  inotify
@@ -64,6 +66,13 @@ def test_json() -> None:
 @pytest.mark.parametrize(("health", "code"), [("ok", 0), ("warning", 0), ("error", 1)])
 def test_exit_code(health: Health, code: int) -> None:
     assert exit_code(diagnosis(CheckResult("x", health, ""))) == code
+
+
+def test_a_configuration_that_cannot_be_used_is_a_failed_check(tmp_path: Path) -> None:
+    assert checked(tmp_path).health == "ok"
+    (tmp_path / "pyproject.toml").write_text("[tool.companion]\nlane = 'proces'\n", "utf-8")
+    assert exit_code(diagnosis(checked(tmp_path))) == 1
+    assert "lane must be one of auto" in checked(tmp_path).detail
 
 
 def ask(answer: EngineEvent) -> tuple[Diagnosis, ScriptedEngine]:

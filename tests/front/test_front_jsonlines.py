@@ -16,6 +16,7 @@ from companion.messages import (
     ProposalsGone,
     Ready,
     RunAccepted,
+    Selected,
     Status,
 )  # fmt: skip
 
@@ -44,6 +45,7 @@ SHAPES = [
             '"why":"calls shop.cart:total"}],"skipped":9}'
         ),
     ),
+    (Selected(2, (), 9, 4), '{"event":"selected","generation":2,"items":[],"skipped":9,"elsewhere":4}'),
     (
         item("t.py::a", "failed", "assert 0", generation=2, place=("a.py", 7)),
         (
@@ -67,17 +69,17 @@ SHAPES = [
     ),
     (ItemsGone(2, ("t.py::a",)), '{"event":"gone","generation":2,"ids":["t.py::a"]}'),
     (
-        finished(generation=2, passed=3, failed=1, errors=1, skipped=1),
+        finished(generation=2, passed=3, failed=1, errors=1, skipped=1, xfailed=2, xpassed=1, deselected=7),
         (
-            '{"event":"run","generation":2,"selected":6,"passed":3,"failed":1,"errors":1,"skipped":1,"seconds":0.42,'
-            '"cancelled":false}'
+            '{"event":"run","generation":2,"selected":9,"passed":3,"failed":1,"errors":1,"skipped":1,"xfailed":2,'
+            '"xpassed":1,"deselected":7,"seconds":0.42,"cancelled":false}'
         ),
     ),
     (
         finished(problem="no pytest"),
         (
-            '{"event":"run","generation":1,"selected":0,"passed":0,"failed":0,"errors":0,"skipped":0,"seconds":0.42,'
-            '"cancelled":false,"problem":"no pytest"}'
+            '{"event":"run","generation":1,"selected":0,"passed":0,"failed":0,"errors":0,"skipped":0,"xfailed":0,'
+            '"xpassed":0,"deselected":0,"seconds":0.42,"cancelled":false,"problem":"no pytest"}'
         ),
     ),
     (

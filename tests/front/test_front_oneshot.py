@@ -211,6 +211,8 @@ def test_second_ctrl_c_does_not_wait() -> None:
         (finished(passed=1), [GREEN, RED], ("-k", "b"), 0),
         (finished(), [GREEN, RED], ("-k", "nothing"), 5),
         (finished(exit_code=0), [GREEN, RED], ("-k", "a"), 1),
+        (finished(), [selected("t.py::b")], ("--collect-only",), 0),
+        (finished(), [selected()], ("--co",), 5),
     ],
 )
 def test_exit_code(end: RunFinished, known: list[EngineEvent], pytest_args: tuple[str, ...], code: int) -> None:

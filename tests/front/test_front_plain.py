@@ -86,3 +86,17 @@ def test_no_control_characters() -> None:
         """,
         WELCOME, CAUGHT_UP, item("t.py::a[\n]", "error", "\x1b[1ma\nb\x1b", place=("t.py", 1)),
     )  # fmt: skip
+
+
+def test_what_cannot_be_imported_is_told_once() -> None:
+    check(
+        """
+        |watching /shop
+        |conftest.py:1: NameError: x (conftest.py)
+        |run 1: 1 error in 0.42s
+        |run 2: stopped
+        """,
+        WELCOME, CAUGHT_UP, item("conftest.py", "error", "NameError: x"),
+        finished(errors=1, problem="conftest.py cannot be imported: NameError: x"),
+        finished(generation=2, cancelled=True),
+    )  # fmt: skip

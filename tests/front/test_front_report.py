@@ -102,6 +102,38 @@ def test_nothing_can_be_run() -> None:
     )  # fmt: skip
 
 
+def test_what_cannot_be_imported_is_told_once_in_full() -> None:
+    problem = "conftest.py cannot be imported: NameError: x"
+    check(
+        """
+        |── 14:03:22 saved conftest.py · 1 test ────────────────────────────────────────
+        |
+        |✗ conftest.py
+        |  NameError: x
+        |  at conftest.py:1
+        |
+        |✗ 1 error in 0.42s
+        """,
+        *JOINED, change("conftest.py"), selected(), item("conftest.py", "error", "NameError: x"),
+        finished(errors=1, problem=problem), on=page(),
+    )  # fmt: skip
+
+
+def test_superseded_run_without_a_result_is_none() -> None:
+    check("", *JOINED, change("a.py"), selected("t.py::a"), finished(cancelled=True), on=page())
+
+
+def test_superseded_run_tells_what_is_red_so_far() -> None:
+    check(
+        """
+        |14:03:22 stopped after 1 of 2 tests
+        |✗ t.py::a  assert 0
+        """,
+        *JOINED, selected("t.py::a", "t.py::b"), item("t.py::a", "failed", "assert 0"),
+        finished(failed=1, passed=1, cancelled=True), on=page(),
+    )  # fmt: skip
+
+
 def test_superseded_run_is_one_line() -> None:
     check(
         "|14:03:22 stopped after 1 of 2 tests",

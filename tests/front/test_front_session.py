@@ -56,7 +56,7 @@ def test_plain_lines_until_ctrl_c() -> None:
     assert "\n".join(lines) == picture("""
         |watching /shop
         |change 1: saved src/café.py
-        |run 1: 2 selected, 0 not affected
+        |run 1: 2 selected
         |tests/test_cart.py:2: assert 6.0 == 7.5 (tests/test_cart.py::test_total)
         |run 1: 1 failed, 1 passed in 0.42s
     """)

@@ -1,6 +1,6 @@
 """The live lines while nothing runs, as a terminal without colours shows them."""
 
-from frontkit import CAUGHT_UP, JOINED, WELCOME, finished, selected, shown
+from frontkit import CAUGHT_UP, JOINED, WELCOME, finished, item, selected, shown
 from viewkit import GREEN, RED, check
 
 from companion.front.view import totals
@@ -77,6 +77,18 @@ def test_nothing_can_be_run() -> None:
         |  a all  r again  p path  t name  w why  space pause  ? help  q quit
         """,
         *JOINED, selected(), finished(problem=problem),
+    )  # fmt: skip
+
+
+def test_what_a_failure_says_is_no_status() -> None:
+    check(
+        """
+        |
+        |✗ 1 test: 1 error · waiting for changes
+        |  a all  f failed  e edit  r again  p path  t name  w why  space pause  ? help  q quit
+        """,
+        *JOINED, selected(), item("conftest.py", "error", "NameError: x"),
+        finished(errors=1, problem="conftest.py cannot be imported: NameError: x"), width=100,
     )  # fmt: skip
 
 

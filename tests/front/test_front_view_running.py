@@ -58,11 +58,28 @@ def test_running_files_never_seen_counts_files() -> None:
     )  # fmt: skip
 
 
+def test_changes_that_come_quicker_than_tests_run() -> None:
+    """What the stopped runs found counts meanwhile."""
+    stopped = (
+        change("a.py"), selected("t.py::a", "t.py::b"), item("t.py::a", "failed"), finished(failed=1, cancelled=True)
+    )  # fmt: skip
+    check(
+        """
+        |
+        |● saved c.py: selecting tests… 3.20s · 3 changes since the last verdict
+        |✗ 4 tests: 1 failed · 2 passed · 1 skipped · so far
+        |  x stop  space pause  a all  w why  ? help  q quit
+        """,
+        *JOINED, *GREEN, *stopped, change("b.py", generation=2), selected(generation=2),
+        finished(generation=2, cancelled=True), change("c.py", generation=3),
+    )  # fmt: skip
+
+
 def test_change_whose_tests_are_being_selected() -> None:
     check(
         """
         |
-        |● saved b.py: selecting tests…
+        |● saved b.py: selecting tests… 3.20s
         |  x stop  space pause  a all  w why  ? help  q quit
         """,
         *JOINED, *GREEN, change("a.py"), selected(), finished(), change("b.py", generation=2),

@@ -12,8 +12,19 @@ from hypothesis import strategies as st
 from companion.errors import UsageError
 from companion.front.editor import edit
 from companion.front.root import find
-from companion.front.words import SUBSTITUTE, changed, clean, count, duration, inline, one_line, size, verdict
-from companion.messages import Trigger
+from companion.front.words import (
+    SUBSTITUTE,
+    changed,
+    clean,
+    count,
+    duration,
+    inline,
+    left_out,
+    one_line,
+    size,
+    verdict,
+)
+from companion.messages import Selected, Trigger
 
 
 @pytest.mark.parametrize(
@@ -61,12 +72,23 @@ def test_verdict_says_the_worst_first() -> None:
     assert verdict(finished(passed=3, failed=2, errors=1, skipped=4)) == "2 failed, 1 error, 3 passed, 4 skipped"
 
 
+def test_verdict_names_what_was_expected_to_fail_as_pytest_does() -> None:
+    assert verdict(finished(passed=1, xfailed=2, xpassed=3)) == "1 passed, 2 xfailed, 3 xpassed"
+
+
+def test_left_out_says_why() -> None:
+    assert left_out(Selected(1, (), 57), finished(deselected=3)) == "57 not affected, 3 deselected"
+    assert left_out(Selected(1, (), 0, 42), finished()) == "42 in other shards"
+    assert left_out(Selected(1, (), 0)) == ""
+
+
 @pytest.mark.parametrize(
     ("trigger", "files", "words"),
     [
         ("save", ["a.py"], "saved a.py"),
         ("disk", ["a.py", "b.py", "c.py"], "changed on disk: a.py and 2 more"),
         ("start", [], "started"),
+        ("request", ["a.py"], "again for a.py"),
     ],
 )
 def test_changed(trigger: Trigger, files: list[str], words: str) -> None:

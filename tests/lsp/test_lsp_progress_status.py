@@ -98,7 +98,7 @@ def test_cancelled_in_the_editor(tmp_path: Path) -> None:
         server.barrier()
         assert server.engines.sent(tmp_path) == [StopRun()]
         server.play(tmp_path, RunFinished(1, 2, 1, 1, 0, 0, 0.2, True, 0, (), ""))
-        assert progress(server)["message"] == "stopped: 1 passed, 1 failed in 0.2 s"
+        assert progress(server)["message"] == "stopped: 1 failed, 1 passed in 0.2 s"
 
 
 def test_items_known_by_file_only_have_no_percentage(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def spare(suite: Suite, batch: Batch, asked: Asked | None = None) -> Iterator[Me
                 pass
     yield collected(*items)
     for number, node_id in enumerate(items):  # others may leave it meanwhile
-        yield ItemStarted(1, node_id)
+        yield ItemStarted(1, node_id, f"lib/{file_of(node_id)}", number + 5)
         yield from said_of(node_id, suite.items[node_id], lane)
         while asked:
             yield released(items, number, asked.popleft())
@@ -122,7 +122,7 @@ class Driver:
         self.suite = suite
         self.told: list[Message] = []
         self.lanes = lanes or LaneMemory()
-        self.run = Run(1, batches, at_once=2, reasons={"": "all"}, lanes=self.lanes, known=0, emit=self.told.append)
+        self.run = Run(1, batches, at_once=2, reasons={"": "all"}, lanes=self.lanes, emit=self.told.append)
         self.spares: dict[int, Iterator[Message | None]] = {}
         self.asked: defaultdict[int, Asked] = defaultdict(deque)
         self.end: RunFinished | None = None
@@ -153,7 +153,7 @@ class Driver:
             case Collected():
                 self.run.collected(batch, message)
             case ItemStarted():
-                batch.current = message.id
+                batch.current, batch.place = message.id, (message.path, message.line)
                 self.run.still_running(batch, message)
             case ItemFinished():
                 self.run.item_finished(batch, message)
@@ -202,7 +202,9 @@ def begun(*batches: Batch, lanes: LaneMemory | None = None) -> tuple[Run, list[o
     """A run whose batches have their spares, and what it tells."""
     told: list[object] = []
     memory = LaneMemory() if lanes is None else lanes
-    run = Run(1, list(batches), reasons={"": "all", "a.py": "changed"}, lanes=memory, known=5, emit=told.append)
+    run = Run(
+        1, list(batches), reasons={"": "all", "a.py": "changed"}, lanes=memory, left_out=(5, 2), emit=told.append
+    )
     for batch in batches:
         run.started(batch)
     return run, told

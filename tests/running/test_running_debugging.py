@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runnerkit import ITEM_TIMEOUT, START_TIMEOUT, Office
 from sparekit import Far, desk
 
+from companion.config import Config
 from companion.messages import (
     Collected,
     DebugEnded,
@@ -17,12 +19,14 @@ from companion.messages import (
     ItemFinished,
     ItemStarted,
     Outdated,
+    Project,
+    RunItems,
     SessionFinished,
     SpareLost,
     StopDebug,
     Warm,
 )  # fmt: skip
-from companion.workers.running.debugging import INTERNAL
+from companion.workers.running.debugging import INTERNAL, Debugging
 
 FILE = "test_a.py"
 ITEM = f"{FILE}::test_x"
@@ -41,9 +45,22 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def debugged(office: Office, session: int = 1) -> Far:
     """The spare that was told to wait for a debugger's client."""
+    looked(office, SessionFinished(0, 0, 0.1, (), (), (), ""), session)
+    return waiting(office)
+
+
+def looked(office: Office, end: SessionFinished, session: int = 1) -> None:
+    """It was looked for, and this is what came of that."""
     office.hear(DebugItem(session, ITEM))
     office.give()
-    return waiting(office)
+    for far in office.spares:
+        far.told()
+    (found,) = (far for far in office.spares if type(far.order) is RunItems and not far.gone)
+    assert found.order is not None
+    assert found.order.arguments == ("--collect-only", ITEM)
+    found.say(end)
+    office.loop.turn()
+    office.give()
 
 
 def waiting(office: Office) -> Far:
@@ -65,6 +82,31 @@ def test_its_port_and_its_outcome_are_told_to_nobody_else(office: Office) -> Non
     assert office.desk.take(DebugEnded) == [DebugEnded(5, 1, (DONE,), "")]
     assert office.desk.take(ItemFinished) == []
     assert far.serial in office.desk.dropped()
+
+
+@pytest.mark.parametrize(("exit_code", "problem"), [(4, "pytest: not found: /shop/test_a.py::test_x"), (5, "")])
+def test_what_is_not_there_waits_for_nobody(office: Office, exit_code: int, problem: str) -> None:
+    looked(office, SessionFinished(0, exit_code, 0.1, (), (), (), problem))
+    (end,) = office.desk.take(DebugEnded)
+    assert (end.exit_code, end.items) == (exit_code, ())
+    assert end.problem == f"there is no test {ITEM}: companion test -- --collect-only lists all"
+
+
+def test_what_cannot_be_imported_may_be_debugged(office: Office) -> None:
+    looked(office, SessionFinished(0, 1, 0.1, (), (), (), ""))
+    waiting(office)
+
+
+def test_what_has_run_is_not_looked_for(office: Office) -> None:
+    office.order(FILE)
+    far = office.at_work("interpreter")
+    office.begin(far, ITEM)
+    office.finish(far, ITEM)
+    office.over(far)
+    assert office.end().passed == 1
+    office.hear(DebugItem(1, ITEM))
+    office.give()
+    waiting(office)
 
 
 def test_it_takes_its_time(office: Office) -> None:
@@ -130,3 +172,14 @@ def test_a_spare_that_is_out_of_date_is_replaced(office: Office) -> None:
     office.loop.turn()
     office.give()
     assert waiting(office) is not old
+
+
+def test_what_runs_far_away_is_refused(tmp_path: Path) -> None:
+    project = Project(("ssh", "there", "python"), "3.14.0", ("process",), (), "")
+    with desk() as made:
+        pool: Any = None  # never asked for a spare
+        debugging = Debugging(made, Config(root=str(tmp_path)), project, pool, print, known=lambda _: True)
+        debugging.handle(DebugItem(3, ITEM))
+        (end,) = made.take(DebugEnded)
+    assert (end.request, end.exit_code) == (3, INTERNAL)
+    assert end.problem.startswith("the tests run by ssh there python, where no debugger can be attached from here")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from companion.messages import EVERYTHING, FileChange, Lane, RunTests, Scope
+from companion.workers.running.batch import Batch
 from companion.workers.running.memory import LaneMemory
-from companion.workers.running.plan import Plan, plan
+from companion.workers.running.plan import Plan, left_out, plan
 from companion.workers.running.sources import Sources, SuiteFacts
 
 FILES = {
@@ -154,3 +155,25 @@ def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
     change = FileChange("late.py", "modified", "1", "2", (), None)
     batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes)
     assert [batch.files for batch in batches] == [(B,)]
+
+
+@pytest.mark.parametrize(
+    ("scope", "files", "pytest_args", "number"),
+    [
+        ("changed", [A], (), (2, 0)),
+        ("changed", [A, B, C], (), (0, 0)),
+        ("all", [A], (), (0, 0)),
+        ("items", [A], (), (0, 0)),
+        ("all", [A], ("--companion-shard=1/2",), (0, 2)),
+    ],
+)
+def test_items_are_only_called_unaffected_where_a_change_decides(
+    scope: Scope, files: list[str], pytest_args: tuple[str, ...], number: tuple[int, int]
+) -> None:
+    facts = SuiteFacts()
+    for path in (A, B, C):
+        facts.now_holds(path, (f"{path}::x",))
+    order = RunTests(1, scope, (), (), pytest_args)
+    assert left_out(order, [Batch("process", tuple(files), tuple(files))], facts) == number
+    rest = tuple(path for path in (A, B, C) if path not in files)
+    assert left_out(order, [Batch("process", (), left_out=rest)], facts) == number

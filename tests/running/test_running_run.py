@@ -7,6 +7,7 @@ from runkit import begun, collected, finished, ids, session
 
 from companion.messages import (
     EVERYTHING,
+    Collected,
     FileFinished,
     ItemFinished,
     ItemStarted,
@@ -51,7 +52,7 @@ def test_what_was_selected_is_told_before_any_result() -> None:
     run.item_finished(first, finished("a.py::x", "passed"))
     assert told == []
     run.collected(second, collected("b.py::x"))
-    assert told[0] == Selected(1, (SelectedItem("a.py::x", "changed"), SelectedItem("b.py::x", "all")), 3)
+    assert told[0] == Selected(1, (SelectedItem("a.py::x", "changed"), SelectedItem("b.py::x", "all")), 5, 2)
     assert [type(message) for message in told[1:]] == [ItemStarted, ItemFinished]
 
 
@@ -158,7 +159,27 @@ def test_exit_codes_are_pytests(outcomes: list[str], exit_code: int) -> None:
     run.complete(batch)
     end = run.finished(1.0)
     assert (end.exit_code, end.selected) == (exit_code, len(outcomes))
-    assert end.passed == sum(outcome in {"passed", "xfailed", "xpassed"} for outcome in outcomes)
+    assert (end.passed, end.xfailed, end.xpassed) == tuple(map(outcomes.count, ("passed", "xfailed", "xpassed")))
+
+
+def test_what_is_deselected_is_counted_once() -> None:
+    """Also where what is left of a session runs in another, or all of it once more."""
+    batch = Batch("process", ("-ka",), ("a.py", "b.py"))
+    run, _ = begun(batch)
+    run.collected(batch, Collected(1, ("a.py::x", "b.py::x"), (), (), 7))
+    batch.current = "a.py::x"
+    run.lost(batch, "signal SIGKILL")
+    (rest,) = run.queue
+    run.started(rest)
+    run.collected(rest, Collected(1, ("b.py::x",), (), (), 3))
+    run.item_finished(rest, finished("b.py::x", "passed"))
+    run.complete(rest)
+    again = Batch("process", ("-ka",), ("a.py", "b.py"))
+    run.once_more(again)
+    run.started(again)
+    run.collected(again, Collected(1, ("a.py::x", "b.py::x"), (), (), 7))
+    run.complete(again)
+    assert run.finished(1.0).deselected == 7
 
 
 def test_nothing_waits_for_a_lane_that_is_no_longer_there() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from runkit import Driver, Suite, begun, collected, finished, ids, session
 
-from companion.messages import EVERYTHING, FileFinished, NeedsProcess
+from companion.messages import EVERYTHING, FileFinished, ItemFinished, NeedsProcess
 from companion.workers.running.run import Batch
 
 
@@ -73,6 +73,8 @@ def test_a_test_that_takes_its_process_along_is_blamed_and_the_rest_goes_on() ->
         "b.py::x": ["passed"],
     }
     assert driver.told_files() == {"a.py": ("a.py::x", "a.py::kill", "a.py::y"), "b.py": ("b.py::x",)}
+    (killed,) = (item for item in driver.told if isinstance(item, ItemFinished) and item.outcome == "failed")
+    assert (killed.path, killed.line) == ("lib/a.py", 6), "where it is defined"
     assert (end.passed, end.failed, end.exit_code, end.unfinished) == (3, 1, 1, ())
 
 

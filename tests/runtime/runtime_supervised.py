@@ -89,8 +89,8 @@ class Bench:
     def agent_up(self, agent: AgentName, started: Started) -> None:
         self._note("up", agent, started.detail)
 
-    def agent_down(self, agent: AgentName, reason: str, *, final: bool) -> None:
-        self._note("down", agent, reason, final)
+    def agent_down(self, agent: AgentName, reason: str, *, final: bool, replaced: bool) -> None:
+        self._note("down", agent, reason, "replaced" if replaced else final)
 
     def agent_said(self, agent: AgentName, message: Message) -> None:
         self.on_said(agent, message)

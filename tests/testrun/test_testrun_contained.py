@@ -1,6 +1,7 @@
 """What would end a session fails one item, with every pytest that a project may have."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from sessionkit import outcomes_of, process_outcomes, session, snapshot_of
 
-from companion.messages import SessionFinished
+from companion.messages import ItemFinished, SessionFinished
 
 FILES = {
     "test_a.py": """
@@ -66,10 +67,21 @@ def test_captured(capfd):
     "test_b.py": "import sys\n\nsys.exit(3)\n",
     "test_c.py": "raise KeyboardInterrupt\n",
     "test_d.py": "def test_rest():\n    pass\n",
+    "test_e.py": "import pytest\n\npytest.exit('not here')\n",
+}
+SAID = {
+    "test_b.py": "SystemExit: 3",
+    "test_c.py": "KeyboardInterrupt",
+    "test_e.py": "pytest.exit: not here",
+    "test_a.py::test_exit": "pytest.exit: enough",
+    "test_a.py::test_interrupt": "KeyboardInterrupt",
+    "test_a.py::test_sys_exit": "SystemExit: 3",
+    "test_a.py::test_fixture": "pytest.exit: in a fixture",
 }
 EXPECTED = {
     "test_b.py": "error",
     "test_c.py": "error",
+    "test_e.py": "error",
     "test_a.py::test_exit": "failed",
     "test_a.py::test_interrupt": "failed",
     "test_a.py::test_sys_exit": "failed",
@@ -122,6 +134,14 @@ def test_what_ends_a_session_all_the_same_is_told_with_its_item(
     assert isinstance(said[-1], SessionFinished)
     assert words in said[-1].problem
     assert said[-1].problem.endswith(", while test_it.py::test_second ran")
+
+
+def test_it_is_told_by_the_name_of_what_was_raised(project: Path) -> None:
+    said = session(project, snapshot_of(project), project.parent / "code")
+    items = {item.id: item for item in said if isinstance(item, ItemFinished)}
+    assert {node_id: items[node_id].message for node_id in SAID} == SAID
+    for node_id, words in SAID.items():
+        assert re.search(rf"^E +{re.escape(words)}$", items[node_id].report, re.MULTILINE), items[node_id].report
 
 
 @pytest.mark.network

@@ -58,8 +58,9 @@ def test_a_breakpoint_fails_its_test_and_says_how_to_stop_there(root: Path) -> N
     items = {item.id.rpartition("::")[2]: item for item in said if isinstance(item, ItemFinished)}
     for name, line in STOPPED.items():
         item = items[f"test_{name}"]
-        assert item.message == f"Breakpoint: to stop here, run: companion debug {item.id}"
+        assert item.message == f"breakpoint(): to stop here, run: companion debug {item.id}"
         assert (item.path, item.line) == ("test_stop.py", line)
+        assert item.report.splitlines()[-3:] == [f"E       {item.message}", "", f"test_stop.py:{line}: breakpoint()"]
         assert item.outcome == ("error" if name == "fixture" else "failed")
     others = {name: item.outcome for name, item in items.items() if name.removeprefix("test_") not in STOPPED}
     assert others == {
@@ -91,7 +92,7 @@ def test_a_breakpoint_in_a_module_is_the_modules_error(root: Path) -> None:
     said = session(root, snapshot_of(root), root.parent / "code", ("test_more.py",))
     (item,) = (message for message in said if isinstance(message, ItemFinished))
     assert (item.id, item.outcome, item.path, item.line) == ("test_more.py", "error", "test_more.py", 1)
-    assert item.message.startswith("Breakpoint: to stop here, run: companion debug ")
+    assert item.message.startswith("breakpoint(): to stop here, run: companion debug ")
 
 
 def never(_: object) -> None:

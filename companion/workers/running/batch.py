@@ -18,7 +18,8 @@ class Batch:
     ``files`` is empty for everything but ``left_out``, what other spares see to; a batch that ``walks`` looks for its
     files as pytest does instead of being told their paths. ``deselect`` are items that this run has shown already,
     ``known`` the files that held items before. ``red``: an item, shown or not, was. ``importing`` is the test file
-    that was last heard to be imported, ``refusals`` counts spares that were outdated when they got it.
+    that was last heard to be imported, ``place`` where the ``current`` item is defined, ``refusals`` counts spares
+    that were outdated when they got it.
     """
 
     lane: Lane
@@ -34,6 +35,7 @@ class Batch:
     done: set[str] = field(default_factory=set[str])
     shown: dict[str, None] = field(default_factory=dict[str, None])
     current: str = ""
+    place: tuple[str, int] = ("", 1)
     moved: set[str] = field(default_factory=set[str])
     held: dict[str, list[ItemFinished]] = field(default_factory=dict[str, list[ItemFinished]])
     expected: set[str] = field(default_factory=set[str])

@@ -129,7 +129,7 @@ class Hearing:
                 pass
 
     def _item_started(self, run: Run, line: Line, batch: Batch, message: ItemStarted) -> None:
-        batch.current = message.id
+        batch.current, batch.place = message.id, (message.path, message.line)
         self._clock.started(line, message.id)
         if not run.cancelled:
             self._link.loop.call_later(NOTICEABLE, lambda: run.still_running(batch, message))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from companion.config import Config
 from companion.core.board import file_of
-from companion.messages import Collected, ItemFinished, Outcome, Project, RunTests, SessionFinished
+from companion.messages import Collected, ItemFinished, Lane, Outcome, Project, RunTests, SessionFinished
 from companion.store.fingerprint import environment_fingerprint, packages_stamp
 from companion.store.store import Store
 from companion.version import own_version
@@ -99,6 +99,14 @@ class Learning:
             self.promotion.ran(file, outcomes)
         else:
             self.promotion.forget(file)
+
+    def lanes(self) -> dict[str, tuple[Lane, str]]:
+        """Where each test file would run now, and why.
+
+        Those that are known, from this life or an earlier one; else what looks like a test file.
+        """
+        earlier = tuple(filter(self._sources.exists, self.facts.seconds))
+        return {file: self.promotion.lane(file) for file in self.facts.items or earlier or self._sources.usual_tests}
 
     def keep(self) -> None:
         """Write what is new."""

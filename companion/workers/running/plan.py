@@ -4,8 +4,9 @@ from companion.core.board import file_of
 from companion.core.impact.selection import CONFIGURATION
 from companion.core.pending import narrows
 from companion.messages import EVERYTHING, Lane, RunTests
+from companion.workers.running.asked import asked
 from companion.workers.running.memory import LaneMemory
-from companion.workers.running.run import Batch
+from companion.workers.running.run import NOTHING, Batch, LeftOut
 from companion.workers.running.sources import Sources, SuiteFacts
 
 type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
@@ -22,6 +23,17 @@ def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory
         for batch in batches:
             batch.whole = False
     return batches, reasons, gone
+
+
+def left_out(order: RunTests, batches: list[Batch], facts: SuiteFacts) -> LeftOut:
+    """How many items are in files that these batches leave out."""
+    files = {file for batch in batches for file in batch.files}
+    walks = [frozenset(batch.left_out) for batch in batches if not batch.files]
+    outside = (f for f in facts.items if f not in files and all(f in others for others in walks))
+    number = sum(facts.items[file] for file in outside)
+    if asked(order.pytest_args).shard[1] > 1:
+        return 0, number
+    return (number, 0) if order.scope == "changed" else NOTHING
 
 
 def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> Plan:

@@ -32,9 +32,16 @@ ENDED = (0, 1, 5)
 TROUBLE = (3, 4)
 """Internal error, usage error."""
 
+type LeftOut = tuple[int, int]
+"""Items that no change affects, and those of other shards."""
+NOTHING: LeftOut = 0, 0
+
 
 class Run:
-    """One generation's run. ``queue`` holds batches that wait for a spare; the runner takes them out."""
+    """One generation's run. ``queue`` holds batches that wait for a spare; the runner takes them out.
+
+    What batches collect that take over from others has been ``counted`` with these.
+    """
 
     def __init__(
         self,
@@ -44,7 +51,7 @@ class Run:
         at_once: int = 64,
         reasons: dict[str, str],
         lanes: LaneMemory,
-        known: int,
+        left_out: LeftOut = NOTHING,
         narrowed: bool = False,
         emit: Callable[[Message], None],
     ) -> None:
@@ -55,7 +62,9 @@ class Run:
         self.unfinished: list[str] = []
         if narrowed:  # by arguments for pytest: what it leaves out, nobody knows
             self.unfinished += [file for batch in batches for file in batch.files or (EVERYTHING,)]
-        self._reasons, self._lanes, self._known, self._emit_now = reasons, lanes, known, emit
+        self._reasons, self._lanes, self._left_out, self._emit_now = reasons, lanes, left_out, emit
+        self._deselected = 0
+        self._counted: set[int] = set()
         self._awaited = {batch.serial for batch in batches[:at_once]}
         self._selected = dict.fromkeys(file for batch in batches[at_once:] for file in batch.files)
         self._buffer: list[Message] | None = []
@@ -76,6 +85,7 @@ class Run:
     def collected(self, batch: Batch, message: Collected) -> None:
         """The session knows what it will run."""
         batch.expect(message.items)
+        self._deselected += message.deselected if batch.serial not in self._counted else 0
         for file in batch.files:
             self._selected.pop(file, None)  # it stood for items that were not known
         self._selected.update(dict.fromkeys((*message.items, *sorted(batch.moved))))
@@ -88,6 +98,7 @@ class Run:
         if not items or self.cancelled or batch not in self.active:
             return None
         taken = batch.release(items)
+        self._counted.add(taken.serial)
         self._wait(taken)
         return taken
 
@@ -209,6 +220,11 @@ class Run:
         """How many items have been shown."""
         return self._tally.counted
 
+    def once_more(self, batch: Batch) -> None:
+        """Run this, which is what has been run."""
+        self._counted.add(batch.serial)
+        self.queue.append(batch)
+
     def correct(self, message: ItemFinished) -> None:
         """An item's result is another than was shown."""
         self._tally.add(message)
@@ -227,6 +243,7 @@ class Run:
             cancelled=self.cancelled,
             stopped=self._stopped,
             problem="" if self.cancelled else self._problem,
+            deselected=self._deselected,
         )
 
     def fail_to_start(self, batch: Batch, problem: str) -> None:
@@ -269,6 +286,8 @@ class Run:
                 self._tally.forget(node_id)
                 self._selected.pop(node_id, None)
                 self._selected.update(dict.fromkeys(again & {file}))
+        if batch.collected is not None:
+            self._counted |= {successor.serial for successor in successors}
         if batch.serial in self._awaited:
             self._awaited |= {successor.serial for successor in successors}
         self.queue += successors
@@ -309,8 +328,9 @@ class Run:
 
     def _fail(self, batch: Batch, node_id: str, kind: Literal["error", "failed"], message: str) -> None:
         batch.finish(node_id)
-        where = file_of(node_id)
-        failed = ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, where, 1, (), message, ())
+        known = batch.place if node_id == batch.current else ("", 1)
+        path, line = known if known[0] else (file_of(node_id), 1)
+        failed = ItemFinished(self.generation, node_id, kind, 0.0, batch.lane, message, path, line, (), message, ())
         self._show(batch, failed)
 
     def _tell_files(self, batch: Batch) -> None:
@@ -352,7 +372,8 @@ class Run:
         items = tuple(
             SelectedItem(i, self._reasons.get(file_of(i), self._reasons.get("", ""))) for i in self._selected
         )
-        self._emit_now(Selected(self.generation, items, max(0, self._known - len(items))))
+        unaffected, elsewhere = self._left_out
+        self._emit_now(Selected(self.generation, items, unaffected, elsewhere))
         waiting, self._buffer = self._buffer, None
         for message in waiting:
             self._emit_now(message)

@@ -172,6 +172,7 @@ class SuiteFacts:
     def __init__(self) -> None:
         self.items: dict[str, int] = {}
         """How many items each test file holds."""
+        self._names: dict[str, frozenset[str]] = {}
         self.patterns: tuple[str, ...] = USUAL.patterns
         self.test_paths: tuple[str, ...] = ()
         self.broken: set[str] = set()
@@ -219,11 +220,16 @@ class SuiteFacts:
         """A test file ran whole: it holds these items, or none any more."""
         took = self._took.pop(path, {})
         if items:
-            self.items[path] = len(items)
+            self.items[path], self._names[path] = len(items), frozenset(items)
             self.seconds[path] = sum(took.values())
         else:
-            for known in (self.items, self.seconds, self._shared):
+            for known in (self.items, self._names, self.seconds, self._shared):
                 known.pop(path, None)
+
+    def holds(self, node_id: str) -> bool:
+        """Whether this item was there when its file last ran whole, under this runner."""
+        file = file_of(node_id)
+        return file in self.items and node_id in self._names.get(file, ())
 
     def mended(self, files: Iterable[str], errors: Iterable[str]) -> tuple[str, ...]:
         """What could not be collected before, and would have shown again in a session over these files (empty: all).

@@ -3,8 +3,6 @@
 from companion.core.board import RED
 from companion.messages import ItemFinished, RunFinished
 
-PASSED = frozenset({"passed", "xfailed", "xpassed"})
-
 
 class Tally:
     """The last outcome of each item counts."""
@@ -35,6 +33,7 @@ class Tally:
         cancelled: bool,
         stopped: int,
         problem: str,
+        deselected: int = 0,
     ) -> RunFinished:
         """The run's end, with the exit code that pytest would give; ``stopped``: that of a session which a test ended
         itself, or 0."""
@@ -42,7 +41,7 @@ class Tally:
         return RunFinished(
             generation=generation,
             selected=max(selected, len(outcomes)),
-            passed=sum(outcome in PASSED for outcome in outcomes),
+            passed=outcomes.count("passed"),
             failed=outcomes.count("failed"),
             errors=outcomes.count("error"),
             skipped=outcomes.count("skipped"),
@@ -51,6 +50,9 @@ class Tally:
             exit_code=self._exit_code(stopped=2 if cancelled else stopped, problem=problem),
             unfinished=unfinished,
             problem=problem,
+            xfailed=outcomes.count("xfailed"),
+            xpassed=outcomes.count("xpassed"),
+            deselected=deselected,
         )
 
     def _exit_code(self, *, stopped: int, problem: str) -> int:

@@ -20,11 +20,8 @@ class Choosing:
         self._deselect, self._first = frozenset(order.deselect), frozenset(order.first)
         self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
         self._begun = 0
-
-    @property
-    def deselected(self) -> int:
-        """How many ids were named to be left out."""
-        return len(self._deselect)
+        self.deselected = 0
+        """How many items others than this plugin have left out."""
 
     def is_elsewhere(self, file: str) -> bool:
         """Whether other sessions of the same run see to this file."""
@@ -62,9 +59,14 @@ class Choosing:
         if gone:
             without = set(gone)
             items[:] = [item for item in items if item not in without]
+            self.deselected -= len(gone)
             config.hook.pytest_deselected(items=gone)
         if self._first:
             items.sort(key=lambda item: file_of(item.nodeid) not in self._first)  # the order is kept otherwise
+
+    def pytest_deselected(self, items: "list[Any]") -> None:
+        """Somebody leaves these out."""
+        self.deselected += len(items)
 
     def _elsewhere(self, paths: "set[Path]") -> "set[Path]":
         if not self._left_out and not self._only:

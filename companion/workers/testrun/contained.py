@@ -13,11 +13,11 @@ import pytest
 
 PROMPT = "Quitting debugger"
 """What pytest says when a debugger's input has come to its end."""
-NOBODY = "a breakpoint waits for somebody at a prompt, and nobody is there"
+NOBODY = "a prompt waits for somebody, and nobody is there"
 
 
-class SessionEnded(Exception):  # noqa: N818 - people read this name
-    """In the place of what a test raised to end the session, with its traceback."""
+class SessionEnded(Exception):  # noqa: N818 - as pytest names what it stands for
+    """In the place of what a test raised to end the session, with its traceback; a subclass has the name of that."""
 
 
 class Contained:
@@ -59,15 +59,25 @@ def _containing(collect: Callable[[], Any]) -> "Callable[[], list[Any]]":
     def contained() -> "list[Any]":
         try:
             return list(collect())
-        except (KeyboardInterrupt, SystemExit) as error:
+        except (KeyboardInterrupt, SystemExit, pytest.exit.Exception) as error:
             raise _ordinary(error) from None
 
     return contained
 
 
 def _ordinary(error: BaseException) -> SessionEnded:
-    kind, text = type(error).__name__, str(error)
-    if isinstance(error, pytest.exit.Exception):
-        kind = "pytest.exit"
-    words = NOBODY if text == PROMPT else f"{kind}: {text}" if text else kind
-    return SessionEnded(words).with_traceback(error.__traceback__)
+    name, text = type(error).__name__, str(error)
+    if text == PROMPT:
+        name, text = "breakpoint()", NOBODY
+    elif isinstance(error, pytest.exit.Exception):
+        name = "pytest.exit"
+
+    class Named(SessionEnded): ...
+
+    call(Named, name)
+    return Named(*([text] if text else [])).with_traceback(error.__traceback__)
+
+
+def call(kind: "type[BaseException]", name: str) -> None:
+    """Let what prints exceptions of this kind print this name, and no module."""
+    kind.__module__, kind.__name__, kind.__qualname__ = "builtins", name, name

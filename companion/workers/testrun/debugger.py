@@ -17,11 +17,15 @@ import pytest
 from _pytest.debugging import pytestPDB
 
 from companion.messages import DebuggerListens
+from companion.workers.testrun.contained import call
 from companion.workers.testrun.patches import Patches
 
 
 class Breakpoint(BaseException):
     """Raised where a person wanted to stop; not an Exception, so that few tests catch it."""
+
+
+call(Breakpoint, "breakpoint()")
 
 
 class MissingError(Exception):
@@ -30,6 +34,7 @@ class MissingError(Exception):
 
 def stop(*_: object, **__: object) -> None:
     """In the place of a debugger. Raises Breakpoint."""
+    __tracebackhide__ = True  # from pytest's own text
     item = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
     raise Breakpoint(f"to stop here, run: companion debug {item or 'with the id of a test that comes by'}")
 

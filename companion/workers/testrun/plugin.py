@@ -29,7 +29,7 @@ from companion.workers.testrun.failure import full_text, root_cause
 from companion.workers.testrun.outcome import final
 from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
-from companion.workers.testrun.reporting import Location, Reporting, failures, keep_parameters
+from companion.workers.testrun.reporting import Location, Reporting, defined_at, failures, keep_parameters
 from companion.workers.testrun.sharing import ties_of, undivided
 from companion.workers.testrun.whereabouts import Whereabouts
 
@@ -155,11 +155,11 @@ class Streaming:
         """Others may end the session before they say that an item starts."""
         self.running = item.nodeid
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
+    def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
         """Tell what is running now."""
         self._reports[nodeid] = []
         self.whereabouts.running(file_of(nodeid))
-        self._send(ItemStarted(self._generation, nodeid))
+        self._send(ItemStarted(self._generation, nodeid, *defined_at(location)))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> "Generator[None]":

@@ -77,6 +77,7 @@ class Reporting:
 
     def _passed(self, nodeid: str, location: Location, reports: "Sequence[Any]") -> ItemFinished:
         """What `_finished` makes of reports that have nothing to say, sooner: most items are like that."""
+        path, line = defined_at(location)
         return ItemFinished(
             generation=self._generation,
             id=nodeid,
@@ -84,8 +85,8 @@ class Reporting:
             seconds=sum(report.duration for report in reports),
             lane=self._lane,
             message="",
-            path=_module_path(location[0]),
-            line=(location[1] or 0) + 1,
+            path=path,
+            line=line,
             frames=(),
             report="",
             reports=(),
@@ -96,6 +97,7 @@ class Reporting:
         reports = [self._report(report) for report in said]
         folded = fold(reports)
         cause = folded.decided_by
+        path, line = defined_at(location)
         return ItemFinished(
             generation=self._generation,
             id=nodeid,
@@ -103,8 +105,8 @@ class Reporting:
             seconds=sum(report.seconds for report in reports),
             lane=self._lane,
             message=folded.message,
-            path=cause.path or _module_path(location[0]),
-            line=cause.line or (location[1] or 0) + 1,
+            path=cause.path or path,
+            line=cause.line or line,
             frames=cause.frames,
             report=shorten(failures(said), self._largest),
             reports=folded.labels,
@@ -205,5 +207,6 @@ def _reason(report: Any) -> str:
     return str(longrepr).strip().split("\n")[-1] if report.outcome == "failed" else ""
 
 
-def _module_path(path: str) -> str:
-    return Path(path).as_posix()
+def defined_at(location: Location) -> "tuple[str, int]":
+    """The file and the line, from one on."""
+    return Path(location[0]).as_posix(), (location[1] or 0) + 1

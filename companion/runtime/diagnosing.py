@@ -1,0 +1,38 @@
+"""How the engine is, for whoever asks: where tests would run is the runner's to say."""
+
+import asyncio
+from collections.abc import Callable
+
+from companion.messages import Lanes, Message, RequestLanes
+from companion.runtime.about import About
+
+PATIENCE = 2.0
+"""Seconds that the runner gets to say where tests would run."""
+
+
+class Diagnosing:
+    """Answers with what ``about`` knows. ``ask`` sends to the runner, and says whether there is one."""
+
+    def __init__(
+        self, about: About, ask: Callable[[RequestLanes], bool], answer: Callable[[int, Message], None]
+    ) -> None:
+        self._about, self._ask, self._answer = about, ask, answer
+        self._asking: list[tuple[int, int]] = []
+
+    def begin(self, front: int, request: int) -> None:
+        """This front asks."""
+        self._asking.append((front, request))
+        if self._ask(RequestLanes()):
+            asyncio.get_running_loop().call_later(PATIENCE, self._end)
+        else:
+            self._end()
+
+    def lanes(self, told: Lanes) -> None:
+        """The runner has said where tests run."""
+        self._about.lanes = told.rows
+        self._end()
+
+    def _end(self) -> None:
+        asking, self._asking = self._asking, []
+        for front, request in asking:
+            self._answer(front, self._about.diagnosis(request))
