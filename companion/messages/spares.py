@@ -11,7 +11,8 @@ class Prepare(Message):
     ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own). ``marker`` is
     the absolute path of a file of its own (or empty): there the spare notes which test file it imports or runs, for
     an engine that starts after one took the whole process along. ``code_folder`` is where compiled code of the
-    project is kept by content, absolute (or empty: nowhere).
+    project is kept by content, absolute (or empty: nowhere). ``ledger`` is where the spare notes what its tests
+    write, see `companion.store.ledger`.
     """
 
     root: str
@@ -21,6 +22,7 @@ class Prepare(Message):
     largest_report: int
     marker: str
     code_folder: str
+    ledger: str = ""
 
 
 @message

@@ -17,7 +17,8 @@ class FarSide:
     def outgoing(self, message: Message) -> Message:
         """What the spare is to read. A far one keeps no compiled code: whose folder would that be?"""
         if self._is_far and isinstance(message, Prepare) and message.lane == "process":
-            return replace(message, root=self._paths.there(message.root), marker="", code_folder="")
+            there = self._paths.there
+            return replace(message, root=there(message.root), marker="", code_folder="", ledger=there(message.ledger))
         return message
 
     def incoming(self, message: Message) -> Message:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from companion.config import Config
 from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Project, SpareReady
+from companion.store.ledger import Ledgers
 from companion.store.marker import Marker
 from companion.workers.link import Link
 from companion.workers.running.farside import FarSide
@@ -27,6 +28,8 @@ class Pool:
     ) -> None:
         self._link, self._config, self._project, self._marker, self._heard = link, config, project, marker, heard
         self._far = FarSide(project.python, config.path_map)
+        self._ledgers = Ledgers(config.root)
+        self._ledgers.clear()
         self._waiting: dict[Lane, deque[Line]] = {"interpreter": deque(), "process": deque()}
         self._asked: dict[Lane, int] = {"interpreter": 0, "process": 0}
         self._preload: dict[str, None] = {}
@@ -77,6 +80,7 @@ class Pool:
                 largest_report=self._config.largest_report,
                 marker=self._marker.entry(message.spare) if message.lane == "interpreter" else "",
                 code_folder=self._config.code_folder,
+                ledger=self._ledgers.open(message.spare),
             )
         )
         self._waiting[message.lane].append(line)
@@ -88,6 +92,7 @@ class Pool:
     def discard(self, line: Line) -> None:
         """Throw it away, whatever it does."""
         line.close()
+        self._ledgers.end(line.spare)
         if line in self._waiting[line.lane]:
             self._waiting[line.lane].remove(line)
         if line.lane == "interpreter":
@@ -113,6 +118,7 @@ class Pool:
         for lines in self._waiting.values():
             while lines:
                 lines.pop().close()
+        self._ledgers.clear()
 
     # --- those that were thrown away: interpreters end by themselves, or not at all ------------------------
 

@@ -223,9 +223,15 @@ class Spare:
             self._receive.release(order)  # the overlays have been copied
             self._interrupter = Interrupter(self._receive, self._cancel, self._releases.append)
             self._guards.hide_thread(self._interrupter.ident)
-        else:
-            Reach(prepare.root, self._plugin.whereabouts.reached).watch()
+        self._watch_reach(prepare)
         return self._without_descriptors((*order.arguments, *further)), self._plugin
+
+    def _watch_reach(self, prepare: Prepare) -> None:
+        """What a file reaches keeps it in the process lane; in the other one it is noted what is written, no more."""
+        whereabouts = self._plugin.whereabouts
+        tell = whereabouts.reached if prepare.lane == "process" else _ignore
+        whereabouts.ledger.begin()
+        self._stops.later(Reach(prepare.root, tell, whereabouts.ledger).watch())
 
     def _without_descriptors(self, arguments: "tuple[str, ...]") -> "list[str]":
         """pytest's capturing of descriptors would redirect the engine's, where they are shared."""
@@ -330,6 +336,9 @@ class Spare:
         except CompanionError:
             pass
         return True
+
+
+def _ignore(_: str) -> None: ...
 
 
 def run_pytest(arguments: "list[str]", plugin: object) -> int:
