@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from companion.core.ignore import is_text_of_interest
-from companion.core.writes import Session, Sighting
+from companion.core.writes import BESIDE, Session, Sighting
 
 type Whose = Literal["run", "unclear", "person"]
 """``unclear``: worth a run, but not at the cost of the one under way."""
@@ -26,7 +26,10 @@ NUMBERS = re.compile(r"\d+|[0-9a-f]{8,}")
 
 @dataclass(slots=True)
 class Habits:
-    """What runs turned out to write without anybody seeing it, by path without `NUMBERS`: during which sessions."""
+    """What runs turned out to write without anybody seeing it, by path without `NUMBERS`: during which sessions.
+
+    What SQLite keeps beside a database counts as the database.
+    """
 
     _seen: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
@@ -59,4 +62,5 @@ class Habits:
 
 
 def _habit(path: str) -> str:
-    return NUMBERS.sub("#", path)
+    ending = next((ending for ending in BESIDE if path.endswith(ending)), "")
+    return NUMBERS.sub("#", path.removesuffix(ending))

@@ -19,7 +19,7 @@ path, with all below it, comes here or goes away; ``hold``: it stays open, or is
 end; ``programs``: one was started; ``quiet``: none is left; ``over``: an item is."""
 
 GRACE = 200_000_000
-"""Nanoseconds for which what a session has started may go on writing when it is over."""
+"""Nanoseconds for which programs and databases may go on writing when they are over."""
 LATE = 5_000_000_000
 """Nanoseconds that a deletion may take to be noticed: nothing is left that would date it."""
 BESIDE = ("-journal", "-wal", "-shm")
@@ -108,7 +108,8 @@ class Session:
 
     def may_have(self, seen: Sighting) -> bool:
         """Whether a program that it had started could have."""
-        return any(span.holds(seen.after, GRACE) for span in self.programs)
+        grace = LATE if seen.kind == "deleted" else GRACE
+        return any(span.holds(seen.after, grace) for span in self.programs)
 
     def lived(self, seen: Sighting) -> bool:
         """Whether the session was on."""
@@ -132,7 +133,7 @@ def _explains(span: Span, seen: Sighting, path: str) -> bool:
         return span.holds(seen.after, GRACE)
     if span.kind == "write" and path != seen.path:
         return False
-    if not seen.before < span.begin:
+    if seen.before >= span.begin and seen.before != seen.after:  # of one date is what was read half-written
         return False
     if seen.kind == "deleted":
         return span.holds(seen.after, LATE)

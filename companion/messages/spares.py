@@ -11,8 +11,7 @@ class Prepare(Message):
     ``snapshot`` as in `Project`; ``preload`` names modules to import ahead (never the project's own). ``marker`` is
     the absolute path of a file of its own (or empty): there the spare notes which test file it imports or runs, for
     an engine that starts after one took the whole process along. ``code_folder`` is where compiled code of the
-    project is kept by content, absolute (or empty: nowhere). ``ledger`` is where the spare notes what its tests
-    write, see `companion.store.ledger`.
+    project is kept by content, absolute (or empty: nowhere).
     """
 
     root: str
@@ -22,7 +21,6 @@ class Prepare(Message):
     largest_report: int
     marker: str
     code_folder: str
-    ledger: str = ""
 
 
 @message
@@ -81,7 +79,8 @@ class RunItems(Message):
     ``deselect`` are node ids to leave out, ``left_out`` files that are not collected, as other sessions of the run
     do that; if there is ``only``, no other files are. Items of the files in ``first`` run before all others. An item
     that runs longer than ``timeout`` seconds is interrupted. What
-    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there.
+    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there. In the file
+    ``ledger`` (or nowhere, if empty) it is noted what tests write, see `companion.store.ledger`.
     """
 
     generation: int
@@ -92,6 +91,7 @@ class RunItems(Message):
     only: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    ledger: str = ""
 
 
 @message

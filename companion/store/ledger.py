@@ -37,7 +37,7 @@ class Ledgers:
         return ""
 
     def end(self, spare: int) -> None:
-        """This spare writes nothing any more, or is about to be ended."""
+        """This spare writes nothing any more: it is gone."""
         path = self._folder / str(spare)
         with contextlib.suppress(OSError):
             if path.stat().st_size == 0:

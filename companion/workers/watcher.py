@@ -46,7 +46,7 @@ class Watcher:
         self._timer: Timer | None = None
         self._rings_at = 0.0
         self._announced: set[str] = set()
-        self._open: set[str] = set()
+        self._closed: dict[str, int] = {}
         self._is_over = False
 
     @property
@@ -94,10 +94,8 @@ class Watcher:
         if path not in suspects:  # an editor's temporary file, gone again
             self._burst.discard(path)
         self._add(suspects, whole=sign == "whole")
-        if sign == "whole":
-            self._open.difference_update(suspects)
-        else:
-            self._open.update(suspects)
+        for suspect in suspects:
+            self._closed[suspect] = time.time_ns() if sign == "whole" else 0
 
     def _sweep(self) -> None:
         for paths in self._project.sweep(""):
@@ -145,11 +143,12 @@ class Watcher:
             return self._root_gone()
         if not paths:
             return None
-        changes, unsettled = self._project.changes(paths, self._open)
+        changes, unsettled = self._project.changes(paths, self._closed if self._listening.works else None)
         if trigger == "save":
             self._announced.update(unsettled)
         self._add(unsettled)
-        self._open.difference_update(set(paths) - set(unsettled))
+        for path in set(paths).difference(unsettled):
+            self._closed.pop(path, None)
         authors = self._authors
         message = authors.announced(paths, changes) if trigger == "save" else authors.told_by_disk(changes)
         if message is not None:

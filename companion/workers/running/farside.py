@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from companion.core.pathmap import Pairs, PathMap, is_far
-from companion.messages import Message, Prepare, SessionFinished
+from companion.messages import Message, Prepare, RunItems, SessionFinished
 
 
 class FarSide:
@@ -17,8 +17,9 @@ class FarSide:
     def outgoing(self, message: Message) -> Message:
         """What the spare is to read. A far one keeps no compiled code: whose folder would that be?"""
         if self._is_far and isinstance(message, Prepare) and message.lane == "process":
-            there = self._paths.there
-            return replace(message, root=there(message.root), marker="", code_folder="", ledger=there(message.ledger))
+            return replace(message, root=self._paths.there(message.root), marker="", code_folder="")
+        if self._is_far and isinstance(message, RunItems):
+            return replace(message, ledger=self._paths.there(message.ledger))
         return message
 
     def incoming(self, message: Message) -> Message:

@@ -67,7 +67,7 @@ class Pool:
     def ready(self, message: SpareReady) -> None:
         """The host has started one: tell it what to become."""
         self.lost(message.lane)
-        line = Line(message, self._link.loop, self._heard, self._far)
+        line = Line(message, self._link.loop, self._heard, self._far, self._ledgers.open(message.spare))
         if message.lane in self._closed:
             self.discard(line)
             return
@@ -80,7 +80,6 @@ class Pool:
                 largest_report=self._config.largest_report,
                 marker=self._marker.entry(message.spare) if message.lane == "interpreter" else "",
                 code_folder=self._config.code_folder,
-                ledger=self._ledgers.open(message.spare),
             )
         )
         self._waiting[message.lane].append(line)
@@ -92,7 +91,6 @@ class Pool:
     def discard(self, line: Line) -> None:
         """Throw it away, whatever it does."""
         line.close()
-        self._ledgers.end(line.spare)
         if line in self._waiting[line.lane]:
             self._waiting[line.lane].remove(line)
         if line.lane == "interpreter":
@@ -124,6 +122,7 @@ class Pool:
 
     def ended(self, spare: int) -> None:
         """It is gone."""
+        self._ledgers.end(spare)
         self._ending.pop(spare, None)
         self._left.pop(spare, None)
 

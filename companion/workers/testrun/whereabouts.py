@@ -14,12 +14,12 @@ from companion.workers.testrun.ledger import Ledger
 class Whereabouts:
     """Of one session; what is told of a test is told of its file."""
 
-    def __init__(self, send: Callable[[Message], None], prepare: Prepare, generation: int) -> None:
+    def __init__(self, send: Callable[[Message], None], prepare: Prepare, generation: int, ledger: str) -> None:
         self._send, self._lane, self._marker, self._generation = send, prepare.lane, prepare.marker, generation
         self.marked = self._imported = self._running = ""
         self._reached: dict[tuple[str, str], bool] = {}
         self.shared = False
-        self.ledger = Ledger(prepare.ledger, prepare.root, owns_children=prepare.lane == "process")
+        self.ledger = Ledger(ledger, prepare.root, owns_children=prepare.lane == "process")
 
     def importing(self, file: str) -> None:
         """This test file is imported now; empty: something else is, which comes before one."""

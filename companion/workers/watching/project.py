@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from companion.config import Config
@@ -64,10 +64,12 @@ class Project:
         if kind == "folder" and (is_new_folder or path not in self._known.folders):
             yield from self._suspects_inside(path)
 
-    def changes(self, paths: Iterable[str], open_: Collection[str] = ()) -> tuple[list[Change], list[str]]:
+    def changes(
+        self, paths: Iterable[str], closed: Mapping[str, int] | None = None
+    ) -> tuple[list[Change], list[str]]:
         """Read these files: what has changed, and which of them are being written right now, to be read later.
 
-        Whoever writes those in ``open_`` is not known to have closed them.
+        ``closed`` is when (ns) it was told that who wrote a file had closed it; None: nobody tells of that.
         """
         wanted = self._known.with_links(paths)
         if any(path.rpartition("/")[2] in RULE_FILES for path in wanted):
@@ -76,14 +78,14 @@ class Project:
         unsettled: list[str] = []
         for path in sorted(wanted):
             try:
-                change = self._change(path, whole=path not in open_)
+                change = self._change(path, closed=None if closed is None else closed.get(path, 0))
             except UnsettledError:
                 unsettled.append(path)
             else:
                 changes += [change] if change is not None else []
         return changes, unsettled
 
-    def _change(self, path: str, *, whole: bool) -> Change | None:
+    def _change(self, path: str, *, closed: int | None) -> Change | None:
         if self._rules.ignored(path, folder=False):
             self._known.forget(path)
             return None
@@ -94,6 +96,7 @@ class Project:
             return None
         self._complaints.drop(path)
         before, after = self._known.settled(path), now() if reading is None else dated(reading)
+        whole = closed is None or (reading is not None and after <= closed)
         change = self._known.update(path, reading, whole=whole)
         return None if change is None else (change, Sighting(path, change.kind, before, after, whole))
 
