@@ -19,7 +19,7 @@ path, with all below it, comes here or goes away; ``hold``: it stays open, or is
 end; ``programs``: one was started; ``quiet``: none is left; ``over``: an item is."""
 
 GRACE = 200_000_000
-"""Nanoseconds for which programs and databases may go on writing when they are over."""
+"""Nanoseconds for which programs, and the session itself, may go on writing when they are over."""
 LATE = 5_000_000_000
 """Nanoseconds that a deletion may take to be noticed: nothing is left that would date it."""
 BESIDE = ("-journal", "-wal", "-shm")
@@ -130,7 +130,7 @@ class Session:
 def _explains(span: Span, seen: Sighting, path: str) -> bool:
     """``path`` is what was written: the file that was seen, or something that it lies in or belongs to."""
     if span.kind == "hold":
-        return span.holds(seen.after, GRACE)
+        return span.holds(seen.after)
     if span.kind == "write" and path != seen.path:
         return False
     if seen.before >= span.begin and seen.before != seen.after:  # of one date is what was read half-written
