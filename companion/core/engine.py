@@ -42,6 +42,7 @@ from companion.core.starting import (
     idle,
     interrupt,
     next_generation,
+    taken_note,
     then_start,
 )  # fmt: skip
 from companion.messages import (
@@ -136,21 +137,32 @@ def _agent_said(state: State, event: AgentSaid) -> Step:
 
 
 def _files_changed(state: State, message: FilesChanged) -> Step:
+    own, state = set(message.own), taken_note(state, message)
+    changes = tuple(change for change in message.changes if change.path not in own)
+    if not changes:
+        return _looking(state, state.generation, message)
     generation = next_generation(state)
-    files = tuple(change.path for change in message.changes)
-    looking = state.looking if "refactorer" in state.given_up else (*state.looking, (generation, frozenset(files)))
-    pending = state.pending.changed(message.changes)
-    state = replace(state, generation=generation, pending=pending, looking=looking)
-    effects: tuple[Effect, ...] = (
-        Publish(Change(generation, files, message.trigger)),
-        ToAgent("refactorer", Refactor(generation, message.changes)),
-    )
+    files = tuple(change.path for change in changes)
+    state = replace(state, generation=generation, pending=state.pending.changed(changes))
+    state, effects = _looking(state, generation, message)
+    effects = (Publish(Change(generation, files, message.trigger)), *effects)
+    if state.running is not None and set(files) <= set(message.unclear):
+        return state, effects  # it waits for the end of the run that may have written it
     return interrupt(state, *effects)
+
+
+def _looking(state: State, generation: int, message: FilesChanged) -> Step:
+    """The refactorer is told of every text, whoever wrote it."""
+    files = frozenset(change.path for change in message.changes)
+    looking = state.looking if "refactorer" in state.given_up else (*state.looking, (generation, files))
+    return replace(state, looking=looking), (ToAgent("refactorer", Refactor(generation, message.changes)),)
 
 
 def _refactor_finished(state: State, message: RefactorFinished) -> Step:
     """Proposals for a file that has changed since are out of date already."""
-    looking = tuple(entry for entry in state.looking if entry[0] > message.generation)
+    first = sum(generation < message.generation for generation, _ in state.looking)
+    same = [generation for generation, _ in state.looking[first:]][:1] == [message.generation]
+    looking = state.looking[first + same :]  # it answers in order
     changed = {path for _, paths in looking for path in paths}
     fresh = tuple(Publish(proposal) for proposal in message.proposals if proposal.path not in changed)
     return replace(state, looking=looking), fresh

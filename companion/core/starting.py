@@ -8,12 +8,15 @@ overtaken, by something newer or by a run with somebody else's arguments, is tol
 from dataclasses import dataclass, field, replace
 
 from companion.core.events import Effect, Publish, ToAgent, ToFront
+from companion.core.ignore import is_text_of_interest
 from companion.core.pending import Pending, answers, is_change_run
 from companion.messages import (
     EVERYTHING,
     AgentName,
     CancelRun,
     Change,
+    FileChange,
+    FilesChanged,
     RequestRun,
     RunAccepted,
     RunFinished,
@@ -44,7 +47,8 @@ class State:
     ``begun`` is the generation of the last run. ``request`` is what the running order carries out, if not changes.
     ``stopped`` is what a person did not let run: it waits until somebody asks for what has changed.
     ``silent`` are fronts that have yet to say what they came to ask for.
-    ``looking`` are paths by generation that the refactorer has not answered yet.
+    ``written`` are changes that runs have made themselves; they start none, but are part of the next one.
+    ``looking`` are paths by generation that the refactorer has not answered yet, in order.
     Of ``arguments`` the newest count for runs that nobody asked for: on saves.
     """
 
@@ -52,6 +56,7 @@ class State:
     begun: int = 0
     pending: Pending = field(default_factory=lambda: Pending(rerun=(EVERYTHING,)))
     stopped: Pending = field(default_factory=Pending)
+    written: tuple[FileChange, ...] = ()
     running: RunTests | None = None
     request: RequestRun | None = None
     cancelling: bool = False
@@ -105,6 +110,9 @@ def then_start(state: State, *effects: Effect) -> Step:
         return state, (*effects, *answered)
     generation = max(state.generation, state.begun + 1)
     order, request, rest = state.pending.taken(generation, _arguments(state), agreed=state.agreed)
+    if request is None:
+        order = replace(order, changes=Pending(state.written).changed(order.changes).changes)
+        state = replace(state, written=())
     announced: tuple[Effect, ...] = ()
     if generation > state.generation:
         files = tuple(change.path for change in order.changes)
@@ -118,6 +126,19 @@ def _arguments(state: State) -> tuple[str, ...]:
     """For a run of changes: of who has waited for one longest; else of the newest front that gave any."""
     asked = (a.request.pytest_args for a in state.asked if is_change_run(a.request))
     return next(asked, state.arguments[-1][1] if state.arguments else ())
+
+
+def taken_note(state: State, message: FilesChanged) -> State:
+    """What a run wrote is noted for the next one, if it can tell which tests that touches.
+
+    A data file says nothing about that: any test may read it, and each run would be one of all tests.
+    """
+    waiting = {change.path for change in state.pending.changes}
+    own = tuple(change for change in message.changes if change.path in message.own)
+    newer = tuple(change for change in own if change.path in waiting)
+    pending = replace(state.pending.changed(newer), urgent=state.pending.urgent)
+    known = tuple(c for c in own if c not in newer and is_text_of_interest(c.path.rpartition("/")[2]))
+    return replace(state, pending=pending, written=Pending(state.written).changed(known).changes)
 
 
 def _answer(state: State) -> Step:

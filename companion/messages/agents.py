@@ -15,10 +15,16 @@ class LookAt(Message):
 
 @message
 class FilesChanged(Message):
-    """One coherent set of changes: one editor save, or one checkout."""
+    """One coherent set of changes: one editor save, or one checkout.
+
+    Paths among them: in ``own``, those that a run itself wrote, which start none; in ``unclear``, those that it may
+    have written, which do not interrupt one.
+    """
 
     changes: tuple[FileChange, ...]
     trigger: Trigger
+    own: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
 
 @message

@@ -79,7 +79,8 @@ class RunItems(Message):
     ``deselect`` are node ids to leave out, ``left_out`` files that are not collected, as other sessions of the run
     do that; if there is ``only``, no other files are. Items of the files in ``first`` run before all others. An item
     that runs longer than ``timeout`` seconds is interrupted. What
-    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there.
+    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there. In the file
+    ``ledger`` (or nowhere, if empty) it is noted what tests write, see `companion.store.ledger`.
     """
 
     generation: int
@@ -90,6 +91,7 @@ class RunItems(Message):
     only: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    ledger: str = ""
 
 
 @message

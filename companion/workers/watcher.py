@@ -6,14 +6,15 @@ path and says little else: what happened is found out by reading, once the burst
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from companion.config import Config
 from companion.core.debounce import Debouncer
-from companion.messages import FilesChanged, LookAt, Message, RootGone, Trigger
+from companion.messages import LookAt, Message, RootGone, Trigger
 from companion.workers.link import Link
 from companion.workers.loop import Timer
 from companion.workers.watching import probe
+from companion.workers.watching.authors import Authors
 from companion.workers.watching.inbox import Sign
 from companion.workers.watching.listening import Listening
 from companion.workers.watching.polling import Poller
@@ -39,11 +40,13 @@ class Watcher:
         self._link, self._root = link, config.root
         self._poller = Poller(link.loop, config.polling_interval, self._look_around, self._found)
         self._listening = Listening(link, config, fall_back=self._poller.start)
+        self._authors = Authors(config.root)
         self._project = Project(config, watch=self._listening.watch, unwatch=self._listening.unwatch)
         self._burst = Debouncer(config.debounce, config.settle, config.debounce_closed)
         self._timer: Timer | None = None
         self._rings_at = 0.0
         self._announced: set[str] = set()
+        self._closed: dict[str, int] = {}
         self._is_over = False
 
     @property
@@ -91,6 +94,8 @@ class Watcher:
         if path not in suspects:  # an editor's temporary file, gone again
             self._burst.discard(path)
         self._add(suspects, whole=sign == "whole")
+        for suspect in suspects:
+            self._closed[suspect] = time.time_ns() if sign == "whole" else 0
 
     def _sweep(self) -> None:
         for paths in self._project.sweep(""):
@@ -132,16 +137,22 @@ class Watcher:
         self._publish(paths - announced, "disk")
         self._arm()
 
-    def _publish(self, paths: Iterable[str], trigger: Trigger) -> None:
+    def _publish(self, paths: Collection[str], trigger: Trigger) -> None:
         """Read these files and send what has changed; those that are being written now are in the next burst."""
         if not self._project.exists():
             return self._root_gone()
-        changes, unsettled = self._project.changes(paths)
+        if not paths:
+            return None
+        changes, unsettled = self._project.changes(paths, self._closed if self._listening.works else None)
         if trigger == "save":
             self._announced.update(unsettled)
         self._add(unsettled)
-        if changes:
-            self._link.send(FilesChanged(tuple(changes), trigger))
+        for path in set(paths).difference(unsettled):
+            self._closed.pop(path, None)
+        authors = self._authors
+        message = authors.announced(paths, changes) if trigger == "save" else authors.told_by_disk(changes)
+        if message is not None:
+            self._link.send(message)
         self._complain()
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from companion.core.pathmap import Pairs, PathMap, is_far
-from companion.messages import Message, Prepare, SessionFinished
+from companion.messages import Message, Prepare, RunItems, SessionFinished
 
 
 class FarSide:
@@ -18,6 +18,8 @@ class FarSide:
         """What the spare is to read. A far one keeps no compiled code: whose folder would that be?"""
         if self._is_far and isinstance(message, Prepare) and message.lane == "process":
             return replace(message, root=self._paths.there(message.root), marker="", code_folder="")
+        if self._is_far and isinstance(message, RunItems):
+            return replace(message, ledger=self._paths.there(message.ledger))
         return message
 
     def incoming(self, message: Message) -> Message:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import cast
 
 from companion.errors import BrokenResourceError, CompanionError
@@ -15,10 +16,18 @@ from companion.workers.running.run import Batch
 
 
 class Line:
-    """A spare: warm or becoming so, then busy with one batch, then gone; ``far`` is how it sees the project."""
+    """A spare: warm or becoming so, then busy with one batch, then gone; ``far`` is how it sees the project.
+
+    In ``ledger`` it notes what its tests write.
+    """
 
     def __init__(
-        self, ready: SpareReady, loop: Loop, heard: Callable[[Line, Message], None], far: FarSide = HERE
+        self,
+        ready: SpareReady,
+        loop: Loop,
+        heard: Callable[[Line, Message], None],
+        far: FarSide = HERE,
+        ledger: str = "",
     ) -> None:
         self.spare = ready.spare
         self.lane: Lane = ready.lane
@@ -28,11 +37,13 @@ class Line:
         self.order: RunItems | None = None
         self.releasing = False
         self._send, receive = _open(ready.lane, ready.handles)
-        self._heard, self._far = heard, far
+        self._heard, self._far, self._ledger = heard, far, ledger
         self._reader = MessageReader(loop, receive, lambda message: heard(self, far.incoming(message)), self._ended)
 
     def send(self, message: Message) -> None:
         """Send; a spare that is gone will be heard of by its end, not here."""
+        if isinstance(message, RunItems):
+            message = replace(message, ledger=self._ledger)
         with suppress(BrokenResourceError, TimeoutError):
             self._send.send(self._far.outgoing(message), timeout=5.0)
 

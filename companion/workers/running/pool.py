@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from companion.config import Config
 from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Project, SpareReady
+from companion.store.ledger import Ledgers
 from companion.store.marker import Marker
 from companion.workers.link import Link
 from companion.workers.running.farside import FarSide
@@ -27,6 +28,8 @@ class Pool:
     ) -> None:
         self._link, self._config, self._project, self._marker, self._heard = link, config, project, marker, heard
         self._far = FarSide(project.python, config.path_map)
+        self._ledgers = Ledgers(config.root)
+        self._ledgers.clear()
         self._waiting: dict[Lane, deque[Line]] = {"interpreter": deque(), "process": deque()}
         self._asked: dict[Lane, int] = {"interpreter": 0, "process": 0}
         self._preload: dict[str, None] = {}
@@ -68,7 +71,7 @@ class Pool:
     def ready(self, message: SpareReady) -> None:
         """The host has started one: tell it what to become."""
         self.lost(message.lane)
-        line = Line(message, self._link.loop, self._heard, self._far)
+        line = Line(message, self._link.loop, self._heard, self._far, self._ledgers.open(message.spare))
         if message.lane in self._closed:
             self.discard(line)
             return
@@ -121,11 +124,13 @@ class Pool:
         for lines in self._waiting.values():
             while lines:
                 lines.pop().close()
+        self._ledgers.clear()
 
     # --- those that were thrown away: interpreters end by themselves, or not at all ------------------------
 
     def ended(self, spare: int) -> None:
         """It is gone."""
+        self._ledgers.end(spare)
         self._ending.pop(spare, None)
         self._left.pop(spare, None)
 

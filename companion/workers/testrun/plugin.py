@@ -60,7 +60,7 @@ class Streaming:
         shared_descriptors: bool,
     ) -> None:
         self._send, self._generation, self._lane = send, order.generation, prepare.lane
-        self.whereabouts = Whereabouts(send, prepare, order.generation)
+        self.whereabouts = Whereabouts(send, prepare, order.generation, order.ledger)
         self._choosing = Choosing(order, locate)
         self._reporting = Reporting(
             order.generation, prepare.lane, prepare.largest_report, locate=locate, disk_reads=marks.take

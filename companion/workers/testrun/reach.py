@@ -1,15 +1,17 @@
 """What tests reach outside of their process: programs, other machines, files of the workspace.
 
-Such tests run when somebody saves, and not a second time to find something out. Seen by an audit hook, which cannot
-be taken away: for processes of one session only.
+Such tests run when somebody saves, and not a second time to find something out; what they write is noted (`ledger`).
+Seen by an audit hook, which cannot be taken away, but lets go of what it calls.
 This module also runs in the project's own Python (3.10 or later).
 """
 
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
+
+from companion.workers.testrun.ledger import Ledger
 
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -38,54 +40,93 @@ CHANGES = {
     "os.truncate": ((0, -1),),
 }
 """Where each event has a path that it changes, and where the descriptor of the folder that this is relative to."""
+FOLLOWING = frozenset({"open", "os.chmod", "os.truncate"})
+"""Those that change what a link leads to."""
+OTHERS = frozenset({"open", "sqlite3.connect", "socket.connect"})
+EVENTS = PROGRAMS | OTHERS | CHANGES.keys()
 _fsdecode, _getcwd, _readlink, _normpath = os.fsdecode, os.getcwd, os.readlink, os.path.normpath  # tests replace them
 
 
 class Reach:
     """Tells, in a few words, what is reached while it watches; the same words may come again."""
 
-    def __init__(self, root: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, root: str, tell: Callable[[str], None], ledger: Ledger) -> None:
         self._root = root.rstrip("/") + "/"
-        self._tell = tell
+        self._tell, self._ledger = tell, ledger
 
-    def watch(self) -> None:
-        """From now on, for as long as the process lives."""
-        sys.addaudithook(self._heard)
+    def watch(self) -> Callable[[], None]:
+        """From now on, until the returned function is called."""
+        heard = [self._heard]
+
+        def hook(event: str, arguments: "tuple[Any, ...]") -> None:
+            if event in EVENTS and heard:
+                heard[0](event, arguments)
+
+        sys.addaudithook(hook)
+        return heard.clear
 
     def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
+        if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & WRITING):
+            return
         with contextlib.suppress(Exception):  # it would be the test's
             reason = self._reason(event, arguments)
             if reason:
                 self._tell(reason)
 
     def _reason(self, event: str, arguments: "tuple[Any, ...]") -> str:
-        if event == "open":
-            writes = isinstance(arguments[2], int) and arguments[2] & WRITING
-            return "writes in the workspace" if writes and self._is_inside(arguments[0]) else ""
         if event in PROGRAMS:
+            self._ledger.starts()
             return "starts programs"
-        if event in CHANGES:
-            changed = any(self._is_inside(arguments[at], _folder(arguments, by)) for at, by in CHANGES[event])
-            return "writes in the workspace" if changed else ""
         if event == "socket.connect":
             return "connects to other machines" if _is_remote(arguments[1]) else ""
         if event == "sqlite3.connect":
-            return "uses a database of the workspace" if self._is_inside(arguments[0]) else ""
-        return ""
+            path = self._inside(_database(arguments[0]))
+            if path:
+                self._ledger.holds(path)
+            return "uses a database of the workspace" if path else ""
+        paths = list(self._changed(event, arguments))
+        note = self._ledger.moves if event == "os.rename" else self._ledger.writes
+        for path in paths:
+            note(path)
+        return "writes in the workspace" if paths else ""
 
-    def _is_inside(self, path: object, folder: int = -1) -> bool:
+    def _changed(self, event: str, arguments: "tuple[Any, ...]") -> "Iterator[str]":
+        """Absolute paths of the workspace; that of a link, and that which it leads to."""
+        for at, by in CHANGES.get(event, ((0, -1),)):
+            path = self._inside(arguments[at], _folder(arguments, by))
+            if path:
+                yield path
+                if event in FOLLOWING:
+                    with contextlib.suppress(OSError):
+                        yield from filter(None, [self._inside(_beside(path, _readlink(path)))])
+
+    def _inside(self, path: object, folder: int = -1) -> str:
+        """The absolute path, if it is the workspace's and somebody's business; else empty."""
         if not isinstance(path, (str, bytes, os.PathLike)) or path in ("", ":memory:"):
-            return False
+            return ""
         full = _fsdecode(cast("str", path))
         if not full.startswith("/"):
-            full = f"{_getcwd() if folder < 0 else _readlink(f'/proc/self/fd/{folder}')}/{full}"
+            full = f"{_getcwd() if folder < 0 else _readlink(f'/proc/thread-self/fd/{folder}')}/{full}"
         full = _normpath(full)
-        return full.startswith(self._root) and not any(part in f"{full}/" for part in NOBODYS)
+        is_inside = full.startswith(self._root) and not any(part in f"{full}/" for part in NOBODYS)
+        return full if is_inside else ""
+
+
+def _beside(path: str, target: str) -> str:
+    """Where a link at this path leads to."""
+    return target if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
 
 
 def _folder(arguments: "tuple[Any, ...]", at: int) -> int:
     """A descriptor, or -1: relative paths begin at the working directory."""
     return arguments[at] if at >= 0 and isinstance(arguments[at], int) else -1
+
+
+def _database(name: object) -> object:
+    """The path in SQLite's own kind of address, or the path."""
+    if isinstance(name, str) and name.startswith("file:"):
+        return name[5:].partition("?")[0].removeprefix("//")
+    return name
 
 
 def _is_remote(address: object) -> bool:

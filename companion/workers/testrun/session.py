@@ -107,8 +107,7 @@ class Spare:
         started_as_pytest()
         if prepare.lane == "interpreter":
             self._guards.hide_thread(self._conversation.listen(order))
-        else:
-            Reach(prepare.root, plugin.whereabouts.reached).watch()
+        self._watch_reach(prepare)
         return self._without_descriptors((*order.arguments, *further)), plugin
 
     def _wait(self, warming: Warming, output: Output) -> RunItems:
@@ -157,6 +156,13 @@ class Spare:
             shared_descriptors=self._shared.descriptors,
         )
 
+    def _watch_reach(self, prepare: Prepare) -> None:
+        """What a file reaches keeps it in the process lane; in the other one it is noted what is written, no more."""
+        whereabouts = self._plugin.whereabouts
+        tell = whereabouts.reached if prepare.lane == "process" else _ignore
+        whereabouts.ledger.begin()
+        self._stops.later(Reach(prepare.root, tell, whereabouts.ledger).watch())
+
     def _own_arguments(self, prepare: Prepare) -> "list[str]":
         """Before an order's: later files run after a broken one, and what this lane cannot hold is left out."""
         own = ["--rootdir", prepare.root, "--continue-on-collection-errors"]
@@ -198,3 +204,6 @@ class Spare:
                 ran=self._overlays.ran,
             )
         )
+
+
+def _ignore(_: str) -> None: ...

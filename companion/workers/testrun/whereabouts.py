@@ -8,16 +8,18 @@ import os
 from collections.abc import Callable
 
 from companion.messages import Importing, Message, NeedsProcess, Prepare, Reached
+from companion.workers.testrun.ledger import Ledger
 
 
 class Whereabouts:
     """Of one session; what is told of a test is told of its file."""
 
-    def __init__(self, send: Callable[[Message], None], prepare: Prepare, generation: int) -> None:
+    def __init__(self, send: Callable[[Message], None], prepare: Prepare, generation: int, ledger: str) -> None:
         self._send, self._lane, self._marker, self._generation = send, prepare.lane, prepare.marker, generation
         self.marked = self._imported = self._running = ""
         self._reached: dict[tuple[str, str], bool] = {}
         self.shared = False
+        self.ledger = Ledger(ledger, prepare.root, owns_children=prepare.lane == "process")
 
     def importing(self, file: str) -> None:
         """This test file is imported now; empty: something else is, which comes before one."""
@@ -28,6 +30,7 @@ class Whereabouts:
 
     def running(self, file: str) -> None:
         """An item of this file begins; empty: nothing is imported and nothing runs."""
+        self.ledger.over()
         self._imported, self._running = "", file
         self.mark(file)
 
@@ -65,6 +68,7 @@ class Whereabouts:
 
     def tell_reached(self) -> None:
         """Between two items: what is new of that."""
+        self.ledger.over()
         for (file, reason), is_news in list(self._reached.items()):
             if is_news:
                 self._send(Reached(file, reason))

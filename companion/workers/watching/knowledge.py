@@ -17,7 +17,8 @@ SMALL = 64 * 1024
 class Known:
     """One file; ``signature`` and ``fresh`` as `Reading`'s.
 
-    ``packed`` is its content, compressed, if that is worth its memory (a third of the text's).
+    ``packed`` is its content, compressed, if that is worth its memory (a third of the text's). ``settled`` dates (ns)
+    what it held when it was last seen closed.
     """
 
     hash: str
@@ -25,6 +26,7 @@ class Known:
     fresh: bool
     packed: bytes | None
     shared: bool = False
+    settled: int = 0
 
 
 @dataclass(slots=True)
@@ -48,8 +50,23 @@ class Knowledge:
         known = self.files.get(path)
         return known is None or known.signature != signature or (known.fresh and not is_fresh(signature))
 
-    def update(self, path: str, reading: Reading | None) -> FileChange | None:
-        """Take a file as it is now (None: gone); what is to be told of it, if its content differs."""
+    def settled(self, path: str) -> int:
+        """When (ns) what the file held when it was last seen closed was written; 0 where there was none."""
+        known = self.files.get(path)
+        return 0 if known is None else known.settled
+
+    def update(self, path: str, reading: Reading | None, *, whole: bool = True) -> FileChange | None:
+        """Take a file as it is now (None: gone); what is to be told of it, if its content differs.
+
+        ``whole``: whoever wrote it has closed it.
+        """
+        settled = self.settled(path)
+        change = self._update(path, reading)
+        if reading is not None:
+            self.files[path].settled = dated(reading) if whole else settled
+        return change
+
+    def _update(self, path: str, reading: Reading | None) -> FileChange | None:
         known = self.files.get(path)
         old = None if known is None else Version(known.hash, self._content(known, reading), known.shared)
         new = None if reading is None else Version(reading.hash, reading.data)
@@ -107,13 +124,18 @@ class Knowledge:
             return
         packed = _packed(path, reading.data) if self.room > 0 else None
         self.room -= len(packed or b"")
-        self.files[path] = Known(reading.hash, reading.signature, reading.fresh, packed, shared)
+        self.files[path] = Known(reading.hash, reading.signature, reading.fresh, packed, shared, dated(reading))
         self.enter(_parent(path))
         self.folders[_parent(path)].add(path)
 
     def _left(self, path: str) -> None:
         if path not in self.files and path not in self.folders:  # one may have taken the other's place
             self.folders.get(_parent(path), set()).discard(path)
+
+
+def dated(reading: Reading) -> int:
+    """When the file was last changed (ns); nobody can set that."""
+    return reading.signature[1]
 
 
 def _packed(path: str, data: bytes | None) -> bytes | None:

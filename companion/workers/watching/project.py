@@ -2,17 +2,22 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from companion.config import Config
 from companion.core.complaints import Complaints
 from companion.core.ignore import RULE_FILES
+from companion.core.writes import Sighting
 from companion.messages import FileChange, Status
+from companion.store.ledger import now
 from companion.workers.watching.content import UnsettledError, read
-from companion.workers.watching.knowledge import Knowledge
+from companion.workers.watching.knowledge import Knowledge, dated
 from companion.workers.watching.rules import Rules
 from companion.workers.watching.sweep import Sweeper
+
+type Change = tuple[FileChange, Sighting]
+"""What is to be told, and what was seen."""
 
 
 class Project:
@@ -59,23 +64,28 @@ class Project:
         if kind == "folder" and (is_new_folder or path not in self._known.folders):
             yield from self._suspects_inside(path)
 
-    def changes(self, paths: Iterable[str]) -> tuple[list[FileChange], list[str]]:
-        """Read these files: what has changed, and which of them are being written right now, to be read later."""
+    def changes(
+        self, paths: Iterable[str], closed: Mapping[str, int] | None = None
+    ) -> tuple[list[Change], list[str]]:
+        """Read these files: what has changed, and which of them are being written right now, to be read later.
+
+        ``closed`` is when (ns) it was told that who wrote a file had closed it; None: nobody tells of that.
+        """
         wanted = self._known.with_links(paths)
         if any(path.rpartition("/")[2] in RULE_FILES for path in wanted):
             wanted |= self._reload_rules()
-        changes: list[FileChange] = []
+        changes: list[Change] = []
         unsettled: list[str] = []
         for path in sorted(wanted):
             try:
-                change = self._change(path)
+                change = self._change(path, closed=None if closed is None else closed.get(path, 0))
             except UnsettledError:
                 unsettled.append(path)
             else:
                 changes += [change] if change is not None else []
         return changes, unsettled
 
-    def _change(self, path: str) -> FileChange | None:
+    def _change(self, path: str, *, closed: int | None) -> Change | None:
         if self._rules.ignored(path, folder=False):
             self._known.forget(path)
             return None
@@ -85,7 +95,10 @@ class Project:
             self._complaints.add(path, error.strerror or str(error))
             return None
         self._complaints.drop(path)
-        return self._known.update(path, reading)
+        before, after = self._known.settled(path), now() if reading is None else dated(reading)
+        whole = closed is None or (reading is not None and after <= closed)
+        change = self._known.update(path, reading, whole=whole)
+        return None if change is None else (change, Sighting(path, change.kind, before, after, whole))
 
     def _learn(self, path: str) -> bool:
         try:

@@ -1,0 +1,66 @@
+"""Whose change is it: a person's, or a run's? Pure.
+
+Nobody sees what programs write that a test has started, nor what extension modules write. Such writes are known by
+their habits: they come again whenever tests run, and at no other time. Only data files are judged so: a Python file,
+or one that configures tests, is a person's, unless a test was seen to write it.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from companion.core.ignore import is_text_of_interest
+from companion.core.writes import BESIDE, Session, Sighting
+
+type Whose = Literal["run", "unclear", "person"]
+"""``unclear``: worth a run, but not at the cost of the one under way."""
+
+FEW, MANY = 2, 10
+"""In how many sessions the same data file must have changed, and never besides, until a further one is believed to
+write it: while programs ran that a test had started; without any."""
+NUMBERS = re.compile(r"\d+|[0-9a-f]{8,}")
+"""What differs in names that are made anew each time."""
+
+
+@dataclass(slots=True)
+class Habits:
+    """What runs turned out to write without anybody seeing it, by path without `NUMBERS`: during which sessions.
+
+    What SQLite keeps beside a database counts as the database.
+    """
+
+    _seen: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def announced(self, paths: Iterable[str]) -> None:
+        """A front says that a person has saved these."""
+        for path in paths:
+            self._seen.pop(_habit(path), None)
+
+    def whose(self, seen: Sighting, sessions: Iterable[Session]) -> Whose:
+        """Whose change this is, if no front announces it."""
+        sessions = tuple(sessions)
+        if any(session.wrote(seen) for session in sessions):
+            return "run"
+        if is_text_of_interest(seen.path.rpartition("/")[2]):
+            return "person"
+        if began := [session.began for session in sessions if session.may_have(seen)]:
+            return "run" if self._is_habit(seen.path, max(began), FEW) else "unclear"
+        if began := [session.began for session in sessions if session.lived(seen)]:
+            return "run" if self._is_habit(seen.path, max(began), MANY) else "person"
+        if len(self._seen.get(_habit(seen.path), ())) > FEW and not seen.whole:
+            return "run"  # the log of a server that a test has left behind: people close what they save
+        self._seen.pop(_habit(seen.path), None)
+        return "person"
+
+    def _is_habit(self, path: str, session: int, often: int) -> bool:
+        known = self._seen[_habit(path)]
+        if len(known) <= often:
+            known.add(session)
+        return len(known) > often
+
+
+def _habit(path: str) -> str:
+    ending = next((ending for ending in BESIDE if path.endswith(ending)), "")
+    return NUMBERS.sub("#", path.removesuffix(ending))
