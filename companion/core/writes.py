@@ -65,6 +65,7 @@ class Span:
 
 
 def latest() -> deque[Span]:
+    """Room for the spans that are remembered."""
     return deque(maxlen=REMEMBERED)
 
 
