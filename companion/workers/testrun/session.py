@@ -15,6 +15,7 @@ from companion.errors import CompanionError, EndOfChannel, WouldBlock
 from companion.messages import (
     CancelRun,
     DebugItems,
+    Foresee,
     Interrupt,
     ItemFinished,
     NeedsProcess,
@@ -29,6 +30,7 @@ from companion.workers.testrun.ahead import look_ahead
 from companion.workers.testrun.complaint import complaint
 from companion.workers.testrun.environment import act_as_pytest, become, started_as_pytest
 from companion.workers.testrun.failure import message_of
+from companion.workers.testrun.foresight import Foresight, GivenUp
 from companion.workers.testrun.freshness import Freshness
 from companion.workers.testrun.guards import NOTHING_SHARED, Guards, Shared
 from companion.workers.testrun.interrupt import Interrupter
@@ -175,6 +177,8 @@ class Spare:
             return run_pytest(self._own_arguments(prepare), Entrance(lambda: self._begin(prepare)))
         except StartAgain as again:
             return run_pytest([*self._own_arguments(prepare), *again.arguments], again.plugin)
+        except GivenUp as error:
+            raise EndOfChannel("nobody wants what was foreseen") from error
         finally:
             if self._interrupter is not None:
                 self._interrupter.end()
@@ -200,14 +204,22 @@ class Spare:
             self._send.send(Outdated())
             raise EndOfChannel("what was imported ahead is another by now")
         further = self._debug(order) if isinstance(order, DebugItems) else ()
-        self._began = time.perf_counter()
-        self._order = order
         freshness = cast("Freshness", self._freshness)
+        send = self._send.send
+        if isinstance(order, Foresee):
+            foresight = Foresight(
+                order, prepare.root, send=send, receive=self._receive.receive, accepted=self._accept
+            )
+            foresight.begin()
+            freshness.tell(foresight.meet)
+            send = foresight.send
+        else:
+            self._accept(order)
         marks = Marks(freshness.is_project)
         self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
         freshness.lay(self._overlays)
         self._plugin = Streaming(
-            self._send.send,
+            send,
             prepare=prepare,
             order=order,
             locate=self._locate(prepare),
@@ -226,6 +238,10 @@ class Spare:
         else:
             Reach(prepare.root, self._plugin.whereabouts.reached).watch()
         return self._without_descriptors((*order.arguments, *further)), self._plugin
+
+    def _accept(self, order: RunItems) -> None:
+        self._began = time.perf_counter()
+        self._order = order
 
     def _without_descriptors(self, arguments: "tuple[str, ...]") -> "list[str]":
         """pytest's capturing of descriptors would redirect the engine's, where they are shared."""
