@@ -1,6 +1,7 @@
 """Sessions that are begun before the edit: what is there, what is read anew, and when another spare serves."""
 
 import os
+import select
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -30,9 +31,10 @@ TEST = "test_it.py"
 pytestmark = pytest.mark.skipif(not can_fork(), reason="templates need pidfds")
 
 READY = """
-import pathlib, time
+import time
 IMPORTED = time.time_ns()
-pathlib.Path("ready").touch()
+with open("ready", "w") as pipe:
+    pipe.write("!")
 """
 HEAD = '"""Tests."""\nimport lib\nfrom ready import IMPORTED\n'
 
@@ -42,6 +44,8 @@ class Bench:
 
     def __init__(self, root: Path, template: Template) -> None:
         self.root = root
+        os.mkfifo(root / "ready")
+        self._ready = os.open(root / "ready", os.O_RDONLY | os.O_NONBLOCK)
         self.spare = template.fork(1)
         self._send, self._receive = borrow(self.spare.handles)
         self._send.send(Prepare(str(root), "process", snapshot_of(root), (), 1000, "", ""), DEADLINE)
@@ -50,10 +54,8 @@ class Bench:
     def begin(self, edited: str) -> None:
         """Foresee that this file is edited; returns once what comes before it has been imported."""
         self._send.send(Foresee(0, (TEST,), (), DEADLINE, edited=edited), DEADLINE)
-        end = time.monotonic() + DEADLINE
-        while not (self.root / "ready").exists():
-            assert time.monotonic() < end
-            time.sleep(0.001)
+        ready, _, _ = select.select([self._ready], [], [], DEADLINE)
+        assert ready
 
     def order(self, *arguments: str) -> list[Message]:
         """All that it says from now on."""
@@ -83,6 +85,10 @@ class Bench:
         self._receive.close()
         self.spare.close()
 
+    def close(self) -> None:
+        os.close(self._ready)
+        self.hang_up()
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -108,7 +114,7 @@ def bench(root: Path) -> Iterator[Callable[[str], Bench]]:
 
     yield begun
     for one in made:
-        one.hang_up()
+        one.close()
     template.close()
 
 

@@ -9,7 +9,8 @@ import ast
 import contextlib
 import sys
 from collections.abc import Iterator
-from typing import Any
+from types import ModuleType
+from typing import Union
 
 
 class Head:
@@ -26,7 +27,7 @@ class Head:
         if module is None:
             return
         self._begun = True
-        names = dict(vars(module))  # what a statement binds, the file binds by itself
+        names: dict[str, object] = dict(vars(module))  # what a statement binds, the file binds by itself
         for statement in self._statements:
             code = compile(ast.Module([statement], []), self._path, "exec", dont_inherit=True)
             exec(code, names)  # noqa: S102 - it is the project's own code
@@ -63,6 +64,6 @@ def _text(path: str) -> bytes:
         return b""
 
 
-def _module_of(path: str) -> Any:
+def _module_of(path: str) -> Union[ModuleType, None]:
     found = (module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == path)
     return next(found, None)

@@ -13,7 +13,7 @@ from typing import Any
 from companion.workers.testrun.stamps import OWN, SITES
 
 WRITING = os.O_WRONLY | os.O_RDWR
-_fspath, _getcwd, _stat = os.fspath, os.getcwd, os.stat  # tests replace them
+_fsdecode, _getcwd, _stat = os.fsdecode, os.getcwd, os.stat  # tests replace them
 
 
 class Opened:
@@ -49,7 +49,7 @@ class Opened:
         if event != "open" or not self._is_watching or arguments[2] & WRITING:
             return
         with contextlib.suppress(Exception):  # it would be the project's
-            path = os.fsdecode(_fspath(arguments[0]))
+            path = _fsdecode(arguments[0])
             full = path if path.startswith("/") else f"{_getcwd()}/{path}"
             if full not in self._stamps and not _is_installed(full):
                 self._stamps[full] = _stamp(full)
