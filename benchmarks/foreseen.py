@@ -30,7 +30,8 @@ from companion.workers.testrun.environment import QUESTION, parse_answer
 EDITS = 300
 DEADLINE = 120.0
 ORACLE = str(Path(__file__).with_name("oracle.py"))
-QUICK = ("-m", "not slow")
+OPTIONS = ("-m", "not slow", "--continue-on-collection-errors")
+"""The last one is what every session of ours does."""
 PASSING = re.compile(r"pytest-\d+/|0x[0-9a-f]+")
 """What differs from session to session: temporary folders, addresses."""
 
@@ -155,7 +156,7 @@ def compare(root: Path, edits: int, python: str, seed: int = 0) -> Found:
         with Oracle(root, python) as oracle:
             bench = Bench(root, Spares(root, template, python), oracle, found)
             for _ in range(edits):
-                arguments = (*QUICK, *sorted(chance.sample(tests, chance.randint(1, 3))))
+                arguments = (*OPTIONS, *sorted(chance.sample(tests, chance.randint(1, 3))))
                 file = chance.choice(files)
                 bench.edit(file, mutated(file.read_text("utf-8"), chance), arguments)
     finally:
