@@ -26,6 +26,7 @@ MODULES = {
     "parallel": "benchmarks.parallel",
     "loop": "benchmarks.loop",
     "parity": "benchmarks.parity",
+    "foreseen": "benchmarks.foreseen",
     "concurrent": "benchmarks.concurrent",
 }
 

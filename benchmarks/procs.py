@@ -60,6 +60,17 @@ def settle(pid: int, *, longest: float = 20.0) -> None:
         time.sleep(0.05)
 
 
+def asleep(pid: int, *, longest: float = 60.0) -> None:
+    """Wait until this process waits, for nothing that comes by itself."""
+    end = time.monotonic() + longest
+    before, since = ["?"], time.monotonic()
+    while time.monotonic() < end and time.monotonic() - since < QUIET / 2:
+        now = _stats().get(pid, ["Z"])
+        if now[0] != "S" or now[11:13] != before[11:13]:
+            before, since = now, time.monotonic()
+        time.sleep(0.02)
+
+
 def alive(pid: int) -> bool:
     """Whether the process is there and no zombie."""
     try:

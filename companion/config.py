@@ -57,6 +57,8 @@ class Config(Message):
     """Megabytes above which an engine that has nothing to do goes on as a fresh process; 0: never."""
     start_timeout: float = 60.0
     """Seconds that a session may take to begin its first item, or to go on to the next."""
+    foresight: float = 300.0
+    """Seconds that a session may wait which is begun ahead for the next save of the same file; 0: none is."""
     rules: tuple[str, ...] = ()
     """Refactoring rules to use; empty: all."""
     disabled_rules: tuple[str, ...] = ()

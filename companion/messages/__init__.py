@@ -85,6 +85,7 @@ from companion.messages.fronts import (
 )
 from companion.messages.spares import (
     Collected,
+    Foresee,
     Fork,
     Forked,
     ForkEnded,
@@ -108,7 +109,7 @@ __all__ = [
     "EVERYTHING", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp", "Change",
     "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded", "DebugItem",
     "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent",
-    "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Fork", "ForkEnded", "Forked", "Frame",
+    "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame",
     "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane",
     "LaneRow", "Lanes", "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome",
     "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone",

@@ -95,6 +95,17 @@ class RunItems(Message):
 
 
 @message
+class Foresee(RunItems):
+    """To a warm spare, in the place of its `RunItems`: such an order is expected after the next save.
+
+    Begin its session, and wait where that first meets the file ``edited``, which will be another by then; say nothing
+    of it before the order has come.
+    """
+
+    edited: str = ""
+
+
+@message
 class Interrupt(Message):
     """Raise inside the running item, so that it ends as failed with ``reason``, and go on with the next."""
 

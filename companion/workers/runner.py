@@ -22,6 +22,7 @@ from companion.messages import (
     Lane,
     Lanes,
     Message,
+    Reached,
     RequestLanes,
     RunTests,
     SpareEnded,
@@ -31,6 +32,7 @@ from companion.messages import (
     Status,
     StopDebug,
     SuiteKnown,
+    Warm,
 )  # fmt: skip
 from companion.runtime.isolation import COMPLETE, available
 from companion.store.marker import REASON, Marker
@@ -42,6 +44,7 @@ from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
 from companion.workers.running.debugging import Debugging
+from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.gathering import gather
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
@@ -64,6 +67,8 @@ from companion.workers.running.trouble import Trouble
 LANES: tuple[Lane, ...] = ("interpreter", "process")
 IDLE = 0.5
 """Seconds after a run without another one, after which nobody waits for anything."""
+PAUSE = 0.1
+"""Seconds after a run without another one, after which a session is begun for what comes next."""
 
 
 class Runner:
@@ -87,6 +92,7 @@ class Runner:
         )
         self._closing = Closing(link.send)
         self._reds = Reds()
+        self._foreseen = Foreseen(link.loop, config, self._pool, self.discard)
         self._crew = Crew(
             config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
             facts=self._facts, reds=self._reds, side_by_side=side_by_side,
@@ -139,6 +145,7 @@ class Runner:
         self._crew.close()
         self._aside.stop()
         self._debugging.stop()
+        self._foreseen.stop()
         self._pool.close()
         self._learning.close()
 
@@ -162,6 +169,7 @@ class Runner:
         """One spare waits for the next save, in each lane that is used, as long as there is memory for that."""
         if is_short():
             self._pool.give_up()
+            self._foreseen.stop()
             return
         both = self._lanes.any_other(self._facts.items)
         for lane in LANES:
@@ -202,8 +210,14 @@ class Runner:
     def _heard(self, line: Line, message: Message) -> None:
         if self._debugging.owns(line):
             self._debugging.hear(message)
+        elif self._foreseen.owns(line):
+            self._foreseen.hear(message)
         else:
             self._hearing.hear(line, message)
+            if isinstance(message, Warm):
+                self._foreseen.ready()
+            elif isinstance(message, Reached):
+                self._foreseen.reached(message.file)
 
     def _introduce(self) -> None:
         """The first spare becomes warm while the runner itself gets ready."""
@@ -219,6 +233,7 @@ class Runner:
     def _begin(self, order: RunTests) -> None:
         self._trials.stop()
         self._rechecks.stop()
+        self._foreseen.began(order)
         self._began = time.monotonic()
         if self._learning.environment_changed() or CONFIGURATION & {change.path for change in order.changes}:
             self._trouble.try_interpreters_again()
@@ -288,7 +303,15 @@ class Runner:
         self.run = None
         self._link.send(run.finished(time.monotonic() - self._began))
         self.keep_warm()
+        if not run.cancelled and not run.unfinished:
+            self._link.loop.call_later(PAUSE, self._foresee)
         self._link.loop.call_later(IDLE, self._idle)
+
+    def _foresee(self) -> None:
+        """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
+        if self.run is None and self._may_foresee:
+            self._foreseen.begin()
+            self.keep_warm()
 
     def _idle(self) -> None:
         """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
@@ -306,6 +329,11 @@ class Runner:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
         self._settle()
         self.keep_warm()
+
+    @property
+    def _may_foresee(self) -> bool:
+        """Whether a session may begin ahead of its order: not where that reaches outside, or measures the whole."""
+        return self._attended and not self._facts.undivided and not self._learning.promotion.reaching
 
     @property
     def _may_try(self) -> bool:

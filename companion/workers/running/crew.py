@@ -46,9 +46,10 @@ class Crew:
         waiting: Counter[Lane] = Counter()
         for batch in list(run.queue):
             if len(self.busy) + waiting.total() < slots and self._may_begin(batch, waiting):
-                line = self._pool.take(batch.lane)
+                order = self._order(run, batch, asked)
+                line = self._pool.take_for(order, batch.lane)
                 if line is not None:
-                    self._assign(run, line, batch, asked)
+                    self._assign(run, line, batch, order)
                 else:
                     waiting[batch.lane] += 1
         for lane, number in waiting.items():
@@ -94,16 +95,19 @@ class Crew:
             return True
         return not waiting["interpreter"] and all(line.lane == "process" for line in (*self.busy, *self.ending))
 
-    def _assign(self, run: Run, line: Line, batch: Batch, asked: Asked) -> None:
-        run.started(batch)
-        line.batch = batch
-        self.busy.append(line)
-        self._closing.assigned(batch)
+    def _order(self, run: Run, batch: Batch, asked: Asked) -> RunItems:
         arguments = (*asked.arguments, *batch.arguments)
         limit = self._config.item_timeout
-        line.order = RunItems(
+        return RunItems(
             run.generation, arguments, batch.deselect, limit, batch.left_out, batch.only, self._likely(batch)
         )
+
+    def _assign(self, run: Run, line: Line, batch: Batch, order: RunItems) -> None:
+        batch.lane = line.lane  # a session that was foreseen is in a process
+        run.started(batch)
+        line.batch, line.order = batch, order
+        self.busy.append(line)
+        self._closing.assigned(batch)
         if line.warm is not None:  # until then it does not read
             line.send(line.order)
         self._clock.between(line)

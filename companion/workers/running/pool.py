@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Project, SpareReady
+from companion.messages import DropSpare, Lane, Message, NeedSpare, Prepare, Project, RunItems, SpareReady
 from companion.store.ledger import Ledgers
 from companion.store.marker import Marker
 from companion.workers.link import Link
@@ -36,6 +36,8 @@ class Pool:
         self._closed: set[Lane] = set()
         self._ending: dict[int, str] = {}
         self._left: dict[int, str] = {}
+        self.begun: Callable[[RunItems], Line | None] = lambda _: None
+        """Takes the spare that has begun with this order already, if there is one."""
 
     def learn(self, modules: tuple[str, ...]) -> None:
         """Later spares import these ahead."""
@@ -60,6 +62,10 @@ class Pool:
         if line is not None:
             waiting.remove(line)
         return line
+
+    def take_for(self, order: RunItems, lane: Lane) -> Line | None:
+        """As `take`, unless a spare has begun with this order."""
+        return self.begun(order) or self.take(lane)
 
     def put_back(self, line: Line) -> None:
         """It was taken, and not used."""

@@ -8,7 +8,7 @@ This module also runs in the project's own Python (3.10 or later).
 from typing import Any, cast
 
 from companion.errors import CompanionError, EndOfChannel, WouldBlock
-from companion.messages import CancelRun, Interrupt, Prepare, Release, RunItems
+from companion.messages import CancelRun, Interrupt, Message, Prepare, Release, RunItems
 from companion.workers.testrun.interrupt import Interrupter
 
 
@@ -27,6 +27,10 @@ class Conversation:
     def prepare(self) -> Prepare:
         """The first message. Raises EndOfChannel."""
         return cast("Prepare", self._receive.receive())
+
+    def next(self) -> Message:
+        """Whatever is said next, waited for. Raises EndOfChannel where there is nothing more."""
+        return cast("Message", self._receive.receive())
 
     def order(self) -> RunItems:
         """The second one. Raises EndOfChannel where there is none."""

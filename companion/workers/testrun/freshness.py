@@ -8,6 +8,7 @@ This module also runs in the project's own Python (3.10 or later).
 
 import importlib
 import importlib.machinery
+from collections.abc import Callable
 from typing import Any, cast
 
 from companion.workers.testrun.codestore import CodeStore
@@ -25,6 +26,7 @@ class Freshness:
         self._code_folder = code_folder
         self._patches = Patches()
         self._overlays = no_overlays()
+        self._meet: Callable[[str], None] = _pass
 
     def is_project(self, path: str) -> bool:
         """Whether this file is the project's own code."""
@@ -43,8 +45,15 @@ class Freshness:
         self._overlays = overlays
         overlays.apply()
 
+    def tell(self, meet: "Callable[[str], None]") -> None:
+        """From now on ``meet`` is called with the path of each file of the project that is about to be read."""
+        self._meet = meet
+
     def _is_fresh(self, path: str) -> bool:
-        return self.is_project(path) or self._overlays.covers(path)
+        fresh = self.is_project(path) or self._overlays.covers(path)
+        if fresh:
+            self._meet(path)
+        return fresh
 
     def _keep_from_writing(self) -> None:
         """In the project's folder, its environments among them; what tests write elsewhere and import is theirs."""
@@ -92,3 +101,6 @@ class Freshness:
         """Put back what `apply` and `lay` replaced."""
         self._overlays.undo()
         self._patches.undo()
+
+
+def _pass(_: str) -> None: ...

@@ -4,14 +4,25 @@ This module also runs in the project's own Python (3.10 or later).
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from companion.errors import CompanionError, EndOfChannel
-from companion.messages import DebugItems, NeedsProcess, Outdated, Prepare, RunItems, SessionFinished
+from companion.messages import (
+    DebugItems,
+    Foresee,
+    Message,
+    NeedsProcess,
+    Outdated,
+    Prepare,
+    RunItems,
+    SessionFinished,
+)
 from companion.workers.testrun.conversation import Conversation
 from companion.workers.testrun.ending import INTERRUPTED, USAGE_ERROR, Ending
 from companion.workers.testrun.environment import started_as_pytest
 from companion.workers.testrun.failure import message_of
+from companion.workers.testrun.foresight import Foresight, GivenUp
 from companion.workers.testrun.guards import NOTHING_SHARED, Guards, Shared
 from companion.workers.testrun.leavings import Leavings, call_exit_handlers
 from companion.workers.testrun.notices import Notices
@@ -92,6 +103,8 @@ class Spare:
         debugger.refuse(self._stops)
         try:
             return run_pytest(self._own_arguments(prepare), lambda: self._begin(prepare, warming, output))
+        except GivenUp as error:
+            raise EndOfChannel("nobody wants what was foreseen") from error
         finally:
             self._conversation.end()
             if isinstance(self._order, DebugItems):
@@ -101,14 +114,30 @@ class Spare:
         """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
         order = self._wait(warming, output)
         further = self._debug(order) if isinstance(order, DebugItems) else ()
-        self._began, self._order = time.perf_counter(), order
-        self._plugin = plugin = self._follow(prepare, warming, order)
+        send = self._foresee(prepare, warming, order) if isinstance(order, Foresee) else self._send.send
+        self._plugin = plugin = self._follow(prepare, warming, order, send)
+        if not isinstance(order, Foresee):
+            self._accept(order)
         self._notices.pass_on(plugin.whereabouts)
         started_as_pytest()
         if prepare.lane == "interpreter":
             self._guards.hide_thread(self._conversation.listen(order))
         self._watch_reach(prepare)
         return self._without_descriptors((*order.arguments, *further)), plugin
+
+    def _foresee(self, prepare: Prepare, warming: Warming, guess: Foresee) -> Callable[[Message], None]:
+        """Begin before the order has come: to where its session meets the file that is being edited."""
+        foresight = Foresight(
+            guess, prepare.root, send=self._send.send, receive=self._conversation.next, accepted=self._accept
+        )
+        foresight.begin()
+        warming.freshness.tell(foresight.meet)
+        return foresight.send
+
+    def _accept(self, order: RunItems) -> None:
+        """From now on somebody waits for it."""
+        self._began, self._order = time.perf_counter(), order
+        self._plugin.whereabouts.ledger.begin()
 
     def _wait(self, warming: Warming, output: Output) -> RunItems:
         """The order, as long as what is imported is what it was. Raises EndOfChannel otherwise."""
@@ -135,7 +164,7 @@ class Spare:
             self._send.send(SessionFinished(order.generation, USAGE_ERROR, 0.0, (), (), (), problem))
             raise EndOfChannel(problem) from error
 
-    def _follow(self, prepare: Prepare, warming: Warming, order: RunItems) -> Any:
+    def _follow(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
         """The plugin that follows the session, with the order's texts laid over the disk."""
         from companion.workers.testrun.overlays_marks import Marks  # noqa: PLC0415 - needs pytest
         from companion.workers.testrun.plugin import Streaming  # noqa: PLC0415 - needs pytest
@@ -144,7 +173,7 @@ class Spare:
         self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
         warming.freshness.lay(self._overlays)
         return Streaming(
-            self._send.send,
+            send,
             prepare=prepare,
             order=order,
             locate=warming.locator(),
@@ -160,7 +189,6 @@ class Spare:
         """What a file reaches keeps it in the process lane; in the other one it is noted what is written, no more."""
         whereabouts = self._plugin.whereabouts
         tell = whereabouts.reached if prepare.lane == "process" else _ignore
-        whereabouts.ledger.begin()
         self._stops.later(Reach(prepare.root, tell, whereabouts.ledger).watch())
 
     def _own_arguments(self, prepare: Prepare) -> "list[str]":

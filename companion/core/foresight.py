@@ -1,0 +1,47 @@
+"""What the next save is likely to have run: the same file is saved again and again. Pure.
+
+A session that is begun on such a guess has read everything but the file that is being edited. So it answers for a
+save of that file alone, and for an order that is the same in every word.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from companion.core.board import file_of
+from companion.messages import FileChange, Foresee, RunItems, RunTests
+
+
+def foreseen(last: RunTests, orders: Sequence[RunItems], reaching: Collection[str] = ()) -> Foresee | None:
+    """What to prepare after a run and the orders that it gave; None if it tells nothing of a next one.
+
+    Nothing is prepared for test files that are ``reaching`` outside: for all that is known, to import them does.
+    """
+    distinct = {_timeless(order) for order in orders}
+    edited = _edited(last.changes)
+    if last.scope != "changed" or not edited or len(distinct) != 1:
+        return None
+    (order,) = distinct
+    if order.overlays or order.left_out or order.only or any(file_of(word) in reaching for word in order.arguments):
+        return None
+    return Foresee(0, order.arguments, order.deselect, order.timeout, first=order.first, edited=edited)
+
+
+def holds(guess: Foresee, changes: Sequence[FileChange]) -> bool:
+    """Whether what was prepared is still good after these changes; new and deleted files change what is found."""
+    return all(change.kind == "modified" and change.path == guess.edited for change in changes)
+
+
+def answers(guess: Foresee, order: RunItems) -> bool:
+    """Whether this is the order that was foreseen."""
+    wanted = RunItems(0, guess.arguments, guess.deselect, guess.timeout, first=guess.first)
+    return type(order) is RunItems and _timeless(order) == wanted
+
+
+def _edited(changes: Sequence[FileChange]) -> str:
+    """The one Python file that was saved, or empty."""
+    one = changes[0] if len(changes) == 1 else None
+    return one.path if one is not None and one.kind == "modified" and one.path.endswith(".py") else ""
+
+
+def _timeless(order: RunItems) -> RunItems:
+    return replace(order, generation=0)

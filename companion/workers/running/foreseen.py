@@ -1,0 +1,88 @@
+"""A session that is begun while nobody waits for anything, for the order that the next save is likely to give."""
+
+from collections.abc import Callable
+
+from companion.config import Config
+from companion.core.foresight import answers, foreseen, holds
+from companion.messages import Foresee, Message, Outdated, RunItems, RunTests
+from companion.workers.loop import Loop, Timer
+from companion.workers.running.line import Line, LineEnded
+from companion.workers.running.pool import Pool
+
+
+class Foreseen:
+    """At most one, in a process; ``discard`` throws its spare away. It waits for ``config.foresight`` seconds."""
+
+    def __init__(self, loop: Loop, config: Config, pool: Pool, discard: Callable[[Line], None]) -> None:
+        self._loop, self._config, self._pool, self._discard = loop, config, pool, discard
+        self._may_serve = config.lane == "process" or (config.lane == "auto" and not config.lanes)
+        self._last: RunTests | None = None
+        self._orders: list[RunItems] = []
+        self._guess: Foresee | None = None
+        self._reaching: set[str] = set()
+        self._line: Line | None = None
+        self._timer: Timer | None = None
+        pool.begun = self.take
+
+    def began(self, run: RunTests) -> None:
+        """A run begins; what does not hold after its changes is not kept."""
+        self._last, self._orders = run, []
+        if self._line is None or self._guess is None or not holds(self._guess, run.changes):
+            self.stop()
+
+    def take(self, order: RunItems) -> Line | None:
+        """The spare that has begun with this order already, if there is one: it is given it as any other is."""
+        self._orders.append(order)
+        line, guess = self._line, self._guess
+        if line is None or guess is None or not answers(guess, order):
+            return None
+        self._forget()
+        return line
+
+    def begin(self) -> None:
+        """Nobody waits for anything: begin what comes next, as soon as there is a spare for it."""
+        if self._line is None and self._last is not None and self._may_serve and self._config.foresight > 0:
+            self._guess = foreseen(self._last, self._orders, self._reaching)
+            self.ready()
+
+    def reached(self, file: str) -> None:
+        """This test file reached outside of its process, when it was imported perhaps: not for nothing, then."""
+        self._reaching.add(file)
+
+    def ready(self) -> None:
+        """There may be a spare for it now."""
+        if self._guess is None or self._line is not None:
+            return
+        line = self._pool.take("process")
+        if line is None:
+            self._pool.ask("process")
+        elif line.warm is None:
+            self._pool.put_back(line)
+        else:
+            self._give(line, self._guess)
+
+    def stop(self) -> None:
+        """What was begun is not wanted any more."""
+        line = self._line
+        self._forget()
+        if line is not None:
+            self._discard(line)
+
+    def owns(self, line: Line) -> bool:
+        """Whether this spare is in use here."""
+        return self._line is line
+
+    def hear(self, message: Message) -> None:
+        """What its spare says: nothing, as long as it is of use."""
+        if isinstance(message, LineEnded | Outdated):
+            self.stop()
+
+    def _give(self, line: Line, guess: Foresee) -> None:
+        self._line = line
+        self._timer = self._loop.call_later(self._config.foresight, self.stop)
+        line.send(guess)
+
+    def _forget(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._line = self._guess = self._timer = None

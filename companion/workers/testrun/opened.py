@@ -1,0 +1,69 @@
+"""Which files are opened to be read, and whether one of them is another since.
+
+Seen by an audit hook, which cannot be taken away: for processes of one session only.
+This module also runs in the project's own Python (3.10 or later).
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Generator
+from typing import Any
+
+from companion.workers.testrun.stamps import OWN, SITES
+
+WRITING = os.O_WRONLY | os.O_RDWR
+_fsdecode, _getcwd, _stat = os.fsdecode, os.getcwd, os.stat  # tests replace them
+
+
+class Opened:
+    """Notes each file's stamp when it is opened for the first time, between `watch` and `end`."""
+
+    def __init__(self) -> None:
+        self._stamps: "dict[str, tuple[int, int, int]]" = {}
+        self._is_watching = False
+
+    def watch(self) -> None:
+        """From now on."""
+        self._is_watching = True
+        sys.addaudithook(self._heard)
+
+    def end(self) -> None:
+        """What is opened later is not of interest."""
+        self._is_watching = False
+
+    @contextlib.contextmanager
+    def looking_away(self) -> "Generator[None]":
+        """What is opened meanwhile does not count."""
+        self._is_watching = False
+        try:
+            yield
+        finally:
+            self._is_watching = True
+
+    def outdated(self) -> bool:
+        """Whether one of them is another by now."""
+        return any(_stamp(path) != stamp for path, stamp in list(self._stamps.items()))
+
+    def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
+        if event != "open" or not self._is_watching or arguments[2] & WRITING:
+            return
+        with contextlib.suppress(Exception):  # it would be the project's
+            path = _fsdecode(arguments[0])
+            full = path if path.startswith("/") else f"{_getcwd()}/{path}"
+            if full not in self._stamps and not _is_installed(full):
+                self._stamps[full] = _stamp(full)
+
+
+def _is_installed(path: str) -> bool:
+    """Of Python, or of a folder that is installed into, which `stamps` sees to."""
+    return path.startswith(OWN) or any(f"/{site}/" in path for site in SITES)
+
+
+def _stamp(path: str) -> "tuple[int, int, int]":
+    """What differs where a file does; zeros if there is none."""
+    try:
+        status = _stat(path)
+    except OSError:
+        return 0, 0, 0
+    return status.st_mtime_ns, status.st_size, status.st_ino
