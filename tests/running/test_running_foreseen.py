@@ -59,6 +59,11 @@ class Ahead:
         return self.foreseen.take(order)
 
 
+def guesses(far: Far) -> list[Message]:
+    """What it was told to begin with, wherever it notes what is written."""
+    return [replace(message, ledger="") if isinstance(message, Foresee) else message for message in far.told()]
+
+
 @pytest.fixture
 def ahead(tmp_path: Path) -> Iterator[Ahead]:
     with desk() as made:
@@ -80,7 +85,7 @@ def begun(ahead: Ahead) -> Far:
     ahead.ran("a.py")
     far = ahead.spare()
     ahead.foreseen.begin()
-    assert far.told() == [GUESS]
+    assert guesses(far) == [GUESS]
     return far
 
 
@@ -101,14 +106,14 @@ def test_a_spare_that_is_not_warm_yet_begins_when_it_is(ahead: Ahead) -> None:
     ahead.foreseen.begin()
     assert far.told() == []
     ahead.say(far, WARM)
-    assert far.told() == [GUESS]
+    assert guesses(far) == [GUESS]
 
 
 def test_without_a_spare_one_is_asked_for(ahead: Ahead) -> None:
     ahead.ran("a.py")
     ahead.foreseen.begin()
     assert ahead.desk.needs() == ["process"]
-    assert ahead.spare().told() == [GUESS]
+    assert guesses(ahead.spare()) == [GUESS]
 
 
 def test_a_run_that_begins_first_has_all_spares_for_itself(ahead: Ahead) -> None:
