@@ -11,7 +11,7 @@ from benchmarks.office import Office
 from benchmarks.procs import settle
 from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import sandbox
-from benchmarks.stands import LANES, Side, stands
+from benchmarks.stands import DEFAULT, LANES, Side, stands
 from benchmarks.suites import Prepared
 from benchmarks.targets import PACKAGES, Target
 
@@ -39,7 +39,7 @@ def run(effort: Effort) -> Report:
     """See the module."""
     package = PACKAGES[TAKEN]
     with sandbox():
-        made = stands(package.suite, LANES)
+        made = stands(package.suite, (*LANES, DEFAULT))
         if made is None:
             return Report("burst", "A burst of saves", (*NOTES, f"Skipped: {package.name} could not be downloaded."))
         saved = {
@@ -47,9 +47,7 @@ def run(effort: Effort) -> Report:
             for target in package.targets
             for lane, prepared in made.items()
         }
-        spares = {
-            lane: _spares(prepared, package.targets[0], effort.rounds(SPARES)) for lane, prepared in made.items()
-        }
+        spares = {lane: _spares(made[lane], package.targets[0], effort.rounds(SPARES)) for lane in LANES}
     tables = (_bursts_table(saved), _spares_table(spares))
     return Report("burst", "A burst of saves", NOTES, tables, (*_asked_last(saved), _asked_next(spares["process"])))
 
@@ -96,12 +94,12 @@ def _spares(prepared: Prepared, target: Target, rounds: int) -> Steps:
 def _bursts_table(saved: Bursts) -> Table:
     head = ("edited", "lane", "first result p50", "verdict p50", "longest", "also answered, of 9")
     rows: list[tuple[str, ...]] = []
-    for (kind, _), bursts in saved.items():
+    for (kind, side), bursts in saved.items():
         last = [burst[0] for burst in bursts]
         rows.append(
             (
                 kind,
-                " and ".join(sorted({lane for one in last for lane in one.lanes})),
+                side if side == DEFAULT else " and ".join(sorted({lane for one in last for lane in one.lanes})),
                 duration(median([one.first for one in last])),
                 duration(median([one.verdict for one in last])),
                 duration(max(one.verdict for one in last)),
@@ -130,7 +128,7 @@ def _own(steps: Steps) -> list[float]:
 def _asked_last(saved: Bursts) -> list[Asked]:
     worst = {key: max(burst[0].verdict for burst in bursts) for key, bursts in saved.items()}
     return [
-        Asked(f"{kind}, {lane} lane: the last save's verdict", f"<= {duration(LAST)}", duration(seen), seen <= LAST)
+        Asked(f"{kind}, {lane}: the last save's verdict", f"<= {duration(LAST)}", duration(seen), seen <= LAST)
         for (kind, lane), seen in worst.items()
     ]
 

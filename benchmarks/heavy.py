@@ -10,12 +10,11 @@ from pathlib import Path
 import platformdirs
 
 from benchmarks.effort import Effort
-from benchmarks.figures import median, times
-from benchmarks.lanes import budgets
+from benchmarks.lanes import against, budgets
 from benchmarks.report import Asked, Report
 from benchmarks.sandbox import CHECKOUT, sandbox
 from benchmarks.sdist import PATIENCE
-from benchmarks.stands import stands
+from benchmarks.stands import DEFAULT, stands
 from benchmarks.targets import HEAVY, QUICK, Package
 from benchmarks.turns import Samples, comparison, measure, steps
 
@@ -24,12 +23,12 @@ OTHER = "3.13"
 SUITE = "trixie"
 """The Debian release that has it."""
 LIMITS = (("verdict", 0.250),)
-TESTMON, COLD = 5.0, 3.0
 
 NOTES = (
     """As `lanes`, on the fixture `heavy`: an order book with Django models and views, pydantic schemas, reports by
 pandas and a figure by numpy; 62 items. No interpreter can hold its extensions, so there is the process lane only.
-"Other Python": an interpreter that companion itself does not run on.""",
+"Other Python": an interpreter that companion itself does not run on. Lane "process" is with `foresight = 0`,
+"default" with nothing configured.""",
 )
 
 
@@ -39,7 +38,7 @@ def run(effort: Effort) -> Report:
     skipped: list[str] = []
     with sandbox():
         for package in _packages(skipped):
-            made = stands(package.suite, ("process", "peers"))
+            made = stands(package.suite, ("process", DEFAULT, "peers"))
             if made is None:
                 skipped.append(f"Skipped: the environment of {package.name} could not be installed.")
                 continue
@@ -87,12 +86,7 @@ def _unpack(folder: Path) -> bool:
 def _asked(measured: list[Samples]) -> Iterable[Asked]:
     for samples in measured:
         what = f"{samples.package}, {samples.target.kind}"
-        yield from budgets(what, "process", [samples], LIMITS)
-        if samples.target.kind != QUICK:
-            continue
-        for peer, seconds, limit in (
-            ("testmon by watcher", samples.testmon, TESTMON),
-            ("cold pytest", samples.cold, COLD),
-        ):
-            ratio = median(seconds) / samples.slower
-            yield Asked(f"{what}: {peer} over verdict", f">= {times(limit)}", times(ratio), ratio >= limit)
+        for side in ("process", DEFAULT):
+            yield from budgets(f"{what}, {side}", side, [samples], LIMITS)
+        if samples.target.kind == QUICK:
+            yield from against(what, [samples])

@@ -8,7 +8,7 @@ from benchmarks.effort import Effort
 from benchmarks.figures import duration, median, times
 from benchmarks.report import Asked, Report
 from benchmarks.sandbox import sandbox
-from benchmarks.stands import LANES, Side, stands
+from benchmarks.stands import DEFAULT, LANES, Side, stands
 from benchmarks.targets import FIFTY, PACKAGES, QUICK
 from benchmarks.turns import Samples, comparison, measure, steps
 
@@ -26,6 +26,8 @@ may (an extension refuses to load there, say) is listed with the lane they came 
 by a watcher that waits for no silence at all, from the save to the end of the run. "Cold pytest":
 `python -m pytest NODE` with nothing added, the node being one item, or the file of fifty. Companion selects by file
 today, so "one quick item" is a small file: "items" says how many ran.""",
+    """The lanes are measured with `foresight = 0`. "Default": nothing is configured, so that a process has begun
+with the session that the next save of the same file will want (decision 30), as people have it.""",
 )
 
 
@@ -35,7 +37,7 @@ def run(effort: Effort) -> Report:
     skipped: list[str] = []
     with sandbox():
         for package in PACKAGES:
-            made = stands(package.suite, (*LANES, "peers"))
+            made = stands(package.suite, (*LANES, DEFAULT, "peers"))
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
                 continue
@@ -57,13 +59,29 @@ def _asked(kinds: dict[str, list[Samples]]) -> Iterable[Asked]:
             here = [samples for samples in some if lane in samples.lanes]
             if here:
                 yield from budgets(f"{kind}, {lane} lane", lane, here, LIMITS[kind])
+        yield from budgets(f"{kind}, {DEFAULT}", DEFAULT, some, LIMITS[kind]) if some else ()
         both = [samples for samples in some if len(samples.lanes) == len(LANES)]
         if both:
             yield _worst(f"{kind}: slower lane over the quicker", both, _difference, ALIKE, largest=True)
     quick = kinds[QUICK]
     if quick:
-        yield _worst(f"{QUICK}: testmon by watcher over verdict", quick, _over(lambda s: s.testmon), TESTMON)
-        yield _worst(f"{QUICK}: cold pytest over verdict", quick, _over(lambda s: s.cold), COLD)
+        yield from against(QUICK, quick)
+
+
+def against(what: str, measured: Sequence[Samples]) -> Iterable[Asked]:
+    """How much longer the peers take than the slower lane, and than what people have."""
+    for side, own in (("slower lane", _slower), (DEFAULT, _default)):
+        testmon, bare = _over(lambda s: s.testmon, own), _over(lambda s: s.cold, own)
+        yield _worst(f"{what}: testmon by watcher over {side}", measured, testmon, TESTMON)
+        yield _worst(f"{what}: cold pytest over {side}", measured, bare, COLD)
+
+
+def _slower(samples: Samples) -> float:
+    return samples.slower
+
+
+def _default(samples: Samples) -> float:
+    return samples.verdict(DEFAULT)
 
 
 def budgets(
@@ -98,5 +116,5 @@ def _difference(samples: Samples) -> float:
     return max(verdicts) / min(verdicts)
 
 
-def _over(seconds: Callable[[Samples], Sequence[float]]) -> Callable[[Samples], float]:
-    return lambda samples: median(seconds(samples)) / samples.slower
+def _over(peer: Callable[[Samples], Sequence[float]], own: Callable[[Samples], float]) -> Callable[[Samples], float]:
+    return lambda samples: median(peer(samples)) / own(samples)

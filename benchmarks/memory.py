@@ -17,7 +17,7 @@ from benchmarks.fronts import lsp, watch
 from benchmarks.procs import alive, family, memory, settle
 from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import SHOP, copy, sandbox
-from benchmarks.stands import LANES, Side, stands
+from benchmarks.stands import DEFAULT, LANES, Side, stands
 from benchmarks.targets import HEAVY, PACKAGES, Package
 from companion.messages import Diagnosis
 
@@ -56,7 +56,7 @@ def run(effort: Effort) -> Report:
     with sandbox() as folder:
         shop = copy(SHOP, folder, "shop")
         held = [asyncio.run(_hold("shop", shop, 200_000_000, Edit("src/shop/money.py", "allocate"), saves))]
-        for package, limit, lanes in ((boltons, 300_000_000, tuple(LANES)), (HEAVY, 450_000_000, ("process",))):
+        for package, limit, lanes in ((boltons, 300_000_000, (*LANES, DEFAULT)), (HEAVY, 450_000_000, (DEFAULT,))):
             made = stands(package.suite, lanes)
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
@@ -71,7 +71,7 @@ def run(effort: Effort) -> Report:
 
 
 def _name(package: Package, lane: Side) -> str:
-    return f"{package.name}, {lane} lane"
+    return f"{package.name}, {lane}" if lane == DEFAULT else f"{package.name}, {lane} lane"
 
 
 async def _hold(name: str, root: Path, limit: int, edit: Edit, saves: int) -> Held:

@@ -14,6 +14,8 @@ type Side = str
 LANES: Mapping[Side, str] = {"process": "process", "interpreter": "interpreter"}
 """What ``lane`` is set to, so that results come from this lane where it can hold them. With ``auto`` an edited test
 file runs in a process until it has been tried again."""
+DEFAULT: Side = "default"
+"""Nothing is configured but where the environment is."""
 PEERS = ("pytest-testmon", "pytest-xdist")
 """Installed for the peers only; each is switched off where another is measured."""
 NO_TESTMON, NO_XDIST = ("-p", "no:testmon"), ("-p", "no:xdist")
@@ -35,14 +37,17 @@ def _stand(suite: Suite, side: Side, cache: Path) -> Prepared | None:
         return prepare(replace(suite, requirements=(*suite.requirements, *more)), cache / side)
     prepared = prepare(suite, cache / side)
     if prepared is not None:
-        configure(prepared, LANES[side])
+        configure(prepared, side)
     return prepared
 
 
-def configure(prepared: Prepared, lane: str) -> None:
+def configure(prepared: Prepared, side: Side) -> None:
     """Tell companion about the environment and the lane, in the project's own configuration.
+
+    A lane is measured without sessions that are begun ahead, which only the process lane has.
 
     Effect: adds to ``pyproject.toml``.
     """
+    lane = f'lane = "{LANES[side]}"\nforesight = 0\n' if side in LANES else ""
     with (prepared.root / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(f'\n[tool.companion]\nlane = "{lane}"\npython = ["{prepared.python}"]\n')
+        file.write(f'\n[tool.companion]\npython = ["{prepared.python}"]\n{lane}')

@@ -11,7 +11,7 @@ from benchmarks.engine import Front, Saved
 from benchmarks.figures import duration, median, quantile, times
 from benchmarks.procs import settle
 from benchmarks.report import Table
-from benchmarks.stands import NO_TESTMON, NO_XDIST, Side
+from benchmarks.stands import DEFAULT, NO_TESTMON, NO_XDIST, Side
 from benchmarks.suites import Prepared
 from benchmarks.targets import Package, Target
 from benchmarks.watched import Watched
@@ -124,7 +124,7 @@ def _row(samples: Samples, lane: Side) -> tuple[str, ...]:
     testmon, bare = median(samples.testmon), median(samples.cold)
     return (
         f"{samples.package}: {samples.target.edit.name}",
-        " and ".join(sorted(frozenset[str]().union(*_lanes(saves)))),
+        lane if lane == DEFAULT else " and ".join(sorted(frozenset[str]().union(*_lanes(saves)))),
         str(saves[-1].run.selected),
         *(duration(samples.first(lane, part)) for part in (0.5, 0.95)),
         *(duration(samples.verdict(lane, part)) for part in (0.5, 0.95)),
@@ -140,7 +140,7 @@ def _row(samples: Samples, lane: Side) -> tuple[str, ...]:
 def steps(caption: str, measured: Sequence[Samples]) -> Table:
     """Where a verdict's time goes, as a front hears it: from each step to the next."""
     head = ("edited", "lane", "change noticed", "selected and collected", "first result", "last result", "verdict")
-    rows = tuple(_steps(samples, lane) for samples in measured for lane in samples.lanes)
+    rows = tuple(_steps(samples, lane) for samples in measured for lane in (*samples.lanes, DEFAULT))
     return Table(caption, head, rows)
 
 
