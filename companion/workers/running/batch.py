@@ -1,7 +1,7 @@
 """What one spare is to run, and how far it has come with it. No IO."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -124,6 +124,20 @@ class Batch:
         heard = sorted(self.done - set(self.collected))  # what could not be collected
         unshown = [file_of(node_id) for node_id in (*self.collected, *heard) if node_id not in self.shown]
         return tuple(dict.fromkeys((*unshown, *sorted(self.moved))))
+
+    def ended_files(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Files with the items that they hold now, where all of that has been shown; nothing of a part of a file."""
+        if not self.whole or self.collected is None:
+            return
+        by_file: dict[str, list[str]] = {file: [] for file in (*self.files, *self.known)}
+        others = sorted(self.shown.keys() - set(self.collected))  # what could not be collected
+        for node_id in (*self.deselect, *self.collected, *others):
+            by_file.setdefault(file_of(node_id), []).append(node_id)
+        kept = {*self.owed(), *self.moved}
+        closed = tuple("" if id_ == "." else f"{id_}/" for id_ in others if not id_.endswith(".py"))
+        for file, items in by_file.items():
+            if file not in kept and (items or not file.startswith(closed)):
+                yield file, tuple(dict.fromkeys(items))
 
     def but_for(self, file: str) -> Batch:
         """A batch for the process lane with all that this one was to run, but a file that cannot be imported."""

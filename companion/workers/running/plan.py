@@ -4,9 +4,10 @@ from companion.core.board import file_of
 from companion.core.impact.selection import CONFIGURATION
 from companion.core.pending import narrows
 from companion.messages import EVERYTHING, Lane, RunTests
+from companion.workers.running.announcing import NOTHING, LeftOut
 from companion.workers.running.asked import asked
+from companion.workers.running.batch import Batch
 from companion.workers.running.memory import LaneMemory
-from companion.workers.running.run import NOTHING, Batch, LeftOut
 from companion.workers.running.sources import Sources, SuiteFacts
 
 type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]

@@ -19,10 +19,9 @@ from companion.messages import (
     Message,
     NeedsProcess,
     RunFinished,
-    Selected,
-    SelectedItem,
     SessionFinished,
 )  # fmt: skip
+from companion.workers.running.announcing import NOTHING, Announcing, LeftOut
 from companion.workers.running.batch import Batch as Batch  # noqa: PLC0414 - exported from here
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.tally import Tally
@@ -31,10 +30,6 @@ ENDED = (0, 1, 5)
 """Exit codes of a session that went to its end: green, red, empty."""
 TROUBLE = (3, 4)
 """Internal error, usage error."""
-
-type LeftOut = tuple[int, int]
-"""Items that no change affects, and those of other shards."""
-NOTHING: LeftOut = 0, 0
 
 
 class Run:
@@ -62,12 +57,14 @@ class Run:
         self.unfinished: list[str] = []
         if narrowed:  # by arguments for pytest: what it leaves out, nobody knows
             self.unfinished += [file for batch in batches for file in batch.files or (EVERYTHING,)]
-        self._reasons, self._lanes, self._left_out, self._emit_now = reasons, lanes, left_out, emit
+        self._lanes = lanes
+        self._announcing = Announcing(
+            generation, awaited=batches[:at_once], later=batches[at_once:],
+            reasons=reasons, left_out=left_out, emit=emit,
+        )  # fmt: skip
+        self._emit = self._announcing.emit
         self._deselected = 0
         self._counted: set[int] = set()
-        self._awaited = {batch.serial for batch in batches[:at_once]}
-        self._selected = dict.fromkeys(file for batch in batches[at_once:] for file in batch.files)
-        self._buffer: list[Message] | None = []
         self._tally = Tally()
         self._problem = ""
         self._stopped = 0
@@ -86,11 +83,7 @@ class Run:
         """The session knows what it will run."""
         batch.expect(message.items)
         self._deselected += message.deselected if batch.serial not in self._counted else 0
-        for file in batch.files:
-            self._selected.pop(file, None)  # it stood for items that were not known
-        self._selected.update(dict.fromkeys((*message.items, *sorted(batch.moved))))
-        if batch.serial in self._awaited:
-            self._no_longer_awaited(batch)
+        self._announcing.collected(batch, (*message.items, *sorted(batch.moved)))
 
     def released(self, batch: Batch, items: tuple[str, ...]) -> Batch | None:
         """This batch's session leaves these to another one; None if that is nothing, or no other is to begin."""
@@ -164,7 +157,7 @@ class Run:
         moved = () if self.cancelled else batch.moved
         self.unfinished += [file for file in batch.owed() if file not in moved]
         self._tell_files(batch)
-        self._no_longer_awaited(batch)
+        self._announcing.settled(batch)
 
     def lost(self, batch: Batch, reason: str) -> None:
         """The spare died under this batch: what it did not finish runs in the process lane."""
@@ -183,7 +176,7 @@ class Run:
         self.active.remove(batch)
         if self.cancelled:
             self.unfinished += batch.owed()
-            self._no_longer_awaited(batch)
+            self._announcing.settled(batch)
         else:
             self._wait(batch)
 
@@ -232,12 +225,11 @@ class Run:
 
     def finished(self, seconds: float) -> RunFinished:
         """The run's end, once `done`."""
-        self._awaited.clear()
-        if self._selected or self._buffer or not self.cancelled:  # not cancelled before anything was known
-            self._flush()
+        if self._announcing.has_news or not self.cancelled:  # not cancelled before anything was known
+            self._announcing.end()
         return self._tally.finished(
             self.generation,
-            selected=len(self._selected),
+            selected=self._announcing.number,
             seconds=seconds,
             unfinished=tuple(dict.fromkeys(self.unfinished)),
             cancelled=self.cancelled,
@@ -251,7 +243,7 @@ class Run:
         (self.active if batch in self.active else self.queue).remove(batch)
         self._problem = self._problem or problem
         self.unfinished += batch.owed()
-        self._no_longer_awaited(batch)
+        self._announcing.settled(batch)
 
     def _wait(self, batch: Batch) -> None:
         """For a spare of its lane, as long as there is that lane."""
@@ -275,7 +267,7 @@ class Run:
             self.unfinished += owed
         elif owed:
             self._queue(batch, batch.rest(owed))
-        self._no_longer_awaited(batch)
+        self._announcing.settled(batch)
 
     def _queue(self, batch: Batch, *successors: Batch) -> None:
         """These take over from this batch; what it collected and did not show, or shows again, they collect anew."""
@@ -284,12 +276,10 @@ class Run:
             file = file_of(node_id)
             if (node_id not in batch.shown or file in batch.moved) and (not again or file in again):
                 self._tally.forget(node_id)
-                self._selected.pop(node_id, None)
-                self._selected.update(dict.fromkeys(again & {file}))
+                self._announcing.anew(node_id, again & {file})
         if batch.collected is not None:
             self._counted |= {successor.serial for successor in successors}
-        if batch.serial in self._awaited:
-            self._awaited |= {successor.serial for successor in successors}
+        self._announcing.succeeded(batch, successors)
         self.queue += successors
 
     def _blame(self, batch: Batch, reason: str) -> None:
@@ -320,7 +310,7 @@ class Run:
             self._blame_import(batch, owed[0], reason)
         else:
             self._queue(batch, *(batch.rest((file,)) for file in owed))
-        self._no_longer_awaited(batch)
+        self._announcing.settled(batch)
 
     def _blame_import(self, batch: Batch, file: str, reason: str) -> None:
         self._fail(batch, file, "error", f"the test process ended while this file was imported ({reason})")
@@ -335,17 +325,8 @@ class Run:
 
     def _tell_files(self, batch: Batch) -> None:
         """What each file holds now, where all of it has been shown."""
-        if not batch.whole or batch.collected is None:
-            return
-        by_file: dict[str, list[str]] = {file: [] for file in (*batch.files, *batch.known)}
-        others = sorted(batch.shown.keys() - set(batch.collected))  # what could not be collected
-        for node_id in (*batch.deselect, *batch.collected, *others):
-            by_file.setdefault(file_of(node_id), []).append(node_id)
-        kept = {*batch.owed(), *batch.moved}
-        closed = tuple("" if id_ == "." else f"{id_}/" for id_ in others if not id_.endswith(".py"))
-        for file, items in by_file.items():
-            if file not in kept and (items or not file.startswith(closed)):
-                self._emit(FileFinished(self.generation, file, tuple(dict.fromkeys(items))))
+        for file, items in batch.ended_files():
+            self._emit(FileFinished(self.generation, file, items))
 
     def _release_all(self, batch: Batch) -> None:
         for file in list(batch.held):
@@ -359,27 +340,3 @@ class Run:
         batch.shown[message.id] = None
         self._tally.add(message)
         self._emit(message)
-
-    def _no_longer_awaited(self, batch: Batch) -> None:
-        self._awaited.discard(batch.serial)
-        if not self._awaited:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Everything that will run is known: tell it, then what happened meanwhile."""
-        if self._buffer is None:
-            return
-        items = tuple(
-            SelectedItem(i, self._reasons.get(file_of(i), self._reasons.get("", ""))) for i in self._selected
-        )
-        unaffected, elsewhere = self._left_out
-        self._emit_now(Selected(self.generation, items, unaffected, elsewhere))
-        waiting, self._buffer = self._buffer, None
-        for message in waiting:
-            self._emit_now(message)
-
-    def _emit(self, message: Message) -> None:
-        if self._buffer is None:
-            self._emit_now(message)
-        else:
-            self._buffer.append(message)
