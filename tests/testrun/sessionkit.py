@@ -63,18 +63,20 @@ def snapshot_of(root: Path) -> Snapshot:
     return parse_answer(said.stdout)
 
 
-def started(root: Path, snapshot: Snapshot, code: Path) -> Worker:
+def started(root: Path, snapshot: Snapshot, code: Path, preload: tuple[str, ...] = ()) -> Worker:
     """A spare of the interpreter lane that gets warm."""
     own = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
     spare = Worker("spare", ENTRY, Config(root=str(root)), isolation=own)
     spare.start()
-    spare.send.send(Prepare(str(root), "interpreter", snapshot, (), 1000, "", str(code)))
+    spare.send.send(Prepare(str(root), "interpreter", snapshot, preload, 1000, "", str(code)))
     return spare
 
 
-def session(root: Path, snapshot: Snapshot, code: Path, arguments: Sequence[str] = ()) -> list[Message]:
+def session(
+    root: Path, snapshot: Snapshot, code: Path, arguments: Sequence[str] = (), preload: tuple[str, ...] = ()
+) -> list[Message]:
     """All that a spare of the interpreter lane says."""
-    spare = started(root, snapshot, code)
+    spare = started(root, snapshot, code, preload)
     spare.send.send(RunItems(1, tuple(arguments), (), 10.0))
     said: list[Message] = []
     try:

@@ -165,6 +165,13 @@ def test_a_module_of_the_interpreter_itself_that_is_refused_is_told(
     assert told == [(".", f"the extension {refused} {CLAUSE}")]
 
 
+def test_what_a_process_imports_of_the_interpreter_itself_is_not_imported_ahead(tmp_path: Path) -> None:
+    root = project(tmp_path, {"test_it.py": "def test_it(): pass\n"})
+    said = session(root, snapshot_of(root), tmp_path / "code", preload=("faulthandler", "_tracemalloc", "json"))
+    assert outcomes_of(said) == {"test_it.py::test_it": "passed"}
+    assert not [message for message in said if isinstance(message, NeedsProcess)]
+
+
 def test_settings_for_what_an_interpreter_does_without(tmp_path: Path) -> None:
     settings = "faulthandler_timeout = 60\naddopts = --strict-config\nfilterwarnings = error\n"
     files = {"pytest.ini": f"[pytest]\n{settings}", "test_it.py": "def test_it(): pass\n"}

@@ -8,6 +8,7 @@ import fnmatch
 import importlib
 import os
 import platform
+import sys
 import tempfile
 from typing import Any
 
@@ -20,6 +21,8 @@ def preload(modules: "tuple[str, ...]") -> None:
         with contextlib.suppress(Exception, SystemExit):
             _rehearse()
         for name in modules:
+            if name in sys.builtin_module_names:  # nothing to gain, and an interpreter refuses some of them
+                continue
             with contextlib.suppress(Exception, SystemExit):
                 importlib.import_module(name)
 
