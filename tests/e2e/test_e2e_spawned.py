@@ -29,7 +29,7 @@ def test_the_next_spare_waits(
     root = project("green")
     settings = root / "pyproject.toml"
     python = '\npython = ["env", "python"]' if far else ""
-    settings.write_text(settings.read_text() + f'\n[tool.companion]\nlane = "process"{python}\n')
+    settings.write_text(settings.read_text() + f'\n[tool.companion]\nlane = "process"\nforesight = 0{python}\n')
     (tmp_path / "threads.py").write_text(
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     )

@@ -10,7 +10,7 @@ from sparekit import WARM, Desk, Far, config, desk, project
 from companion.config import Config
 from companion.messages import FileChange, Foresee, Message, Outdated, RunItems, RunTests, Warm
 from companion.store.marker import Marker
-from companion.workers.running.foreseen import Foreseen
+from companion.workers.running.foreseen import IN_VAIN, Foreseen
 from companion.workers.running.line import Line
 from companion.workers.running.pool import Pool
 
@@ -163,6 +163,16 @@ def test_a_session_that_is_given_up_is_forgotten(how: str, ahead: Ahead) -> None
         ahead.say(far, Outdated())
     assert ahead.desk.dropped() == [far.serial]
     assert ahead.ran("a.py") is None
+
+
+def test_what_gives_itself_up_again_and_again_is_not_begun_any_more(ahead: Ahead) -> None:
+    for _ in range(IN_VAIN):
+        begun(ahead).die()
+        ahead.desk.loop.turn()
+    ahead.ran("a.py")
+    far = ahead.spare()
+    ahead.foreseen.begin()
+    assert far.told() == []
 
 
 def test_files_that_reach_outside_are_not_begun(ahead: Ahead) -> None:

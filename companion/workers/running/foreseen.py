@@ -1,5 +1,6 @@
 """A session that is begun while nobody waits for anything, for the order that the next save is likely to give."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from companion.config import Config
@@ -8,6 +9,9 @@ from companion.messages import Foresee, Message, Outdated, RunItems, RunTests
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.pool import Pool
+
+IN_VAIN = 2
+"""Sessions for one edited file that gave themselves up before anybody wanted them: there is something about it."""
 
 
 class Foreseen:
@@ -20,6 +24,7 @@ class Foreseen:
         self._orders: list[RunItems] = []
         self._guess: Foresee | None = None
         self._reaching: set[str] = set()
+        self._in_vain: Counter[str] = Counter()
         self._line: Line | None = None
         self._timer: Timer | None = None
         pool.begun = self.take
@@ -36,6 +41,7 @@ class Foreseen:
         line, guess = self._line, self._guess
         if line is None or guess is None or not answers(guess, order):
             return None
+        self._in_vain.pop(guess.edited, None)
         self._forget()
         return line
 
@@ -43,6 +49,8 @@ class Foreseen:
         """Nobody waits for anything: begin what comes next, as soon as there is a spare for it."""
         if self._line is None and self._last is not None and self._may_serve and self._config.foresight > 0:
             self._guess = foreseen(self._last, self._orders, self._reaching)
+            if self._guess is not None and self._in_vain[self._guess.edited] >= IN_VAIN:
+                self._guess = None
             self.ready()
 
     def reached(self, file: str) -> None:
@@ -75,6 +83,8 @@ class Foreseen:
     def hear(self, message: Message) -> None:
         """What its spare says: nothing, as long as it is of use."""
         if isinstance(message, LineEnded | Outdated):
+            if self._guess is not None:
+                self._in_vain[self._guess.edited] += 1
             self.stop()
 
     def _give(self, line: Line, guess: Foresee) -> None:
