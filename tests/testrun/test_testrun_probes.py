@@ -12,7 +12,10 @@ from companion.core.lanes import CLAUSE
 
 OWN_COMMAND = "tests/test_running.py::test_own_command"
 """The only one that a process of ours answers otherwise: by what command it was started."""
-NEEDY = ("tests/test_children.py", "tests/test_running.py")
+NEEDY = (
+    "tests/test_children.py", "tests/test_running.py",
+    "tests/test_environment.py::test_time_zone", "tests/test_environment.py::test_clear",
+)  # fmt: skip
 """Where those are that an interpreter cannot hold; the others it must."""
 
 WAYS = [
