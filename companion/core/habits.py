@@ -36,7 +36,8 @@ class Habits:
     def announced(self, paths: Iterable[str]) -> None:
         """A front says that a person has saved these."""
         for path in paths:
-            self._seen.pop(_habit(path), None)
+            for habit in (_own(path), _kind_of(path)):
+                self._seen.pop(habit, None)
 
     def whose(self, seen: Sighting, sessions: Iterable[Session]) -> Whose:
         """Whose change this is, if no front announces it."""
@@ -46,21 +47,29 @@ class Habits:
         if is_text_of_interest(seen.path.rpartition("/")[2]):
             return "person"
         if began := [session.began for session in sessions if session.may_have(seen)]:
-            return "run" if self._is_habit(seen.path, max(began), FEW) else "unclear"
+            return "run" if self._is_habit(seen, max(began), FEW) else "unclear"
         if began := [session.began for session in sessions if session.lived(seen)]:
-            return "run" if self._is_habit(seen.path, max(began), MANY) else "person"
-        if len(self._seen.get(_habit(seen.path), ())) > FEW and not seen.whole:
+            return "run" if self._is_habit(seen, max(began), MANY) else "person"
+        if len(self._seen.get(_habit(seen), ())) > FEW and not seen.whole:
             return "run"  # the log of a server that a test has left behind: people close what they save
-        self._seen.pop(_habit(seen.path), None)
+        self._seen.pop(_habit(seen), None)
         return "person"
 
-    def _is_habit(self, path: str, session: int, often: int) -> bool:
-        known = self._seen[_habit(path)]
+    def _is_habit(self, seen: Sighting, session: int, often: int) -> bool:
+        known = self._seen[_habit(seen)]
         if len(known) <= often:
             known.add(session)
         return len(known) > often
 
 
-def _habit(path: str) -> str:
-    ending = next((ending for ending in BESIDE if path.endswith(ending)), "")
-    return NUMBERS.sub("#", path.removesuffix(ending))
+def _habit(seen: Sighting) -> str:
+    """Numbers tell files apart that people edit; those that runs make anew are one."""
+    return _own(seen.path) if seen.kind == "modified" else _kind_of(seen.path)
+
+
+def _own(path: str) -> str:
+    return path.removesuffix(next((ending for ending in BESIDE if path.endswith(ending)), ""))
+
+
+def _kind_of(path: str) -> str:
+    return f"new {NUMBERS.sub('#', _own(path))}"

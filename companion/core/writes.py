@@ -138,7 +138,8 @@ def _explains(span: Span, seen: Sighting, path: str) -> bool:
         return False
     if seen.kind == "deleted":
         return span.holds(seen.after, LATE)
-    return span.kind == "move" or span.holds(seen.after)
+    came_along = span.kind == "move" and seen.after < span.begin
+    return came_along or span.holds(seen.after)
 
 
 def _names(path: str) -> Iterator[str]:

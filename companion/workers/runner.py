@@ -274,6 +274,7 @@ class Runner:
         self._attended = by_somebody
         if self.run is None and not by_somebody:
             self._trials.stop()
+            self._foreseen.stop()
         elif self.run is None:
             self._link.loop.call_later(IDLE, self._idle)
 

@@ -71,6 +71,8 @@ def test_a_folder_that_was_moved_takes_what_is_in_it_along() -> None:
     assert moved.wrote(seen("here", 0, 3, "created"))
     assert not moved.wrote(seen("here/deep/a.txt", 20, 25))
     assert not moved.wrote(seen("hereby.txt", 0, 25, "created"))
+    assert moved.wrote(seen("here/a.txt", 3, 25)), "by the item that moved it"
+    assert not moved.wrote(seen("here/a.txt", 3, 31)), "edited after it"
 
 
 def test_what_stays_open_is_written_until_the_session_ends() -> None:

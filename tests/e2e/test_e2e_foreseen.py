@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-import pytest
 from enginekit import Front, plain_outcomes, write
 
 Join = Callable[[Path], Front]
@@ -39,9 +38,8 @@ def _text(path: str, chance: Random) -> str:
             return chance.choice(TESTS) + chance.choice(CASES)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_saves_of_a_few_files(tmp_path: Path, join: Join, seed: int) -> None:
-    chance = Random(seed)
+def test_saves_of_a_few_files(tmp_path: Path, join: Join) -> None:
+    chance = Random(1)
     root = tmp_path.resolve() / "project"
     root.mkdir()
     files = ("data.py", "rules.py", "test_rules.py")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from companion.config import Config
 from companion.core.foresight import answers, foreseen, holds
-from companion.messages import Foresee, Message, Outdated, RunItems, RunTests
+from companion.messages import EVERYTHING, Foresee, Message, Outdated, RunItems, RunTests
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.pool import Pool
@@ -32,7 +32,8 @@ class Foreseen:
     def began(self, run: RunTests) -> None:
         """A run begins; what does not hold after its changes is not kept."""
         self._last, self._orders = run, []
-        if self._line is None or self._guess is None or not holds(self._guess, run.changes):
+        unseen = EVERYTHING in run.rerun  # a watcher was down, perhaps
+        if self._line is None or self._guess is None or unseen or not holds(self._guess, run.changes):
             self.stop()
 
     def take(self, order: RunItems) -> Line | None:
@@ -42,15 +43,20 @@ class Foreseen:
         if line is None or guess is None or not answers(guess, order):
             return None
         self._in_vain.pop(guess.edited, None)
+        line.was_ahead = True
         self._forget()
         return line
 
     def begin(self) -> None:
         """Nobody waits for anything: begin what comes next, as soon as there is a spare for it."""
-        if self._line is None and self._last is not None and self._may_serve and self._config.foresight > 0:
-            self._guess = foreseen(self._last, self._orders, self._reaching)
-            if self._guess is not None and self._in_vain[self._guess.edited] >= IN_VAIN:
-                self._guess = None
+        if self._last is None or not self._may_serve or self._config.foresight <= 0:
+            return
+        guess = foreseen(self._last, self._orders, self._reaching)
+        if guess is not None and self._in_vain[guess.edited] >= IN_VAIN:
+            guess = None
+        if self._line is None or guess not in (None, self._guess):
+            self.stop()
+            self._guess = guess
             self.ready()
 
     def reached(self, file: str) -> None:
@@ -91,6 +97,7 @@ class Foreseen:
         self._line = line
         self._timer = self._loop.call_later(self._config.foresight, self.stop)
         line.send(guess)
+        self._pool.ask("process")  # for whatever else comes
 
     def _forget(self) -> None:
         if self._timer is not None:

@@ -59,6 +59,8 @@ class Hearing:
         match message:
             case Warm():
                 self._warm(line, message)
+            case LineEnded() if line.was_ahead and line.batch is not None and line.batch.collected is None:
+                self._outdated(line)
             case LineEnded():
                 self._trouble.line_ended(line, message.reason)
             case Outdated():

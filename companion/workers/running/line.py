@@ -36,6 +36,7 @@ class Line:
         self.completed: Batch | None = None
         self.order: RunItems | None = None
         self.releasing = False
+        self.was_ahead = False
         self._send, receive = _open(ready.lane, ready.handles)
         self._heard, self._far, self._ledger = heard, far, ledger
         self._reader = MessageReader(loop, receive, lambda message: heard(self, far.incoming(message)), self._ended)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Union
 
 from companion.errors import CompanionError
-from companion.messages import Collected, Foresee, Message, Outdated, RunItems
+from companion.messages import Collected, Foresee, Message, RunItems
 from companion.messages.base import values
 from companion.workers.testrun.heads import Head
 from companion.workers.testrun.opened import Opened
@@ -85,7 +85,6 @@ class Foresight:
             raise GivenUp from error
         if not self._fits(order) or outdated(stamps) or self._opened.outdated() or not self._begins_the_same():
             self._is_over = True
-            self._send(Outdated())
             raise GivenUp
         self._opened.end()
         self._order = order

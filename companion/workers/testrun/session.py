@@ -3,6 +3,7 @@
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -56,6 +57,7 @@ class Spare:
         self._order: RunItems | None = None
         self._plugin: Any = None
         self._began = 0.0
+        self._is_ahead = False
 
     def live(self) -> None:
         """From the first message to the last; returns when there is nothing more to do."""
@@ -102,13 +104,29 @@ class Spare:
         keep_cache_in_memory(self._configuring)
         debugger.refuse(self._stops)
         try:
-            return run_pytest(self._own_arguments(prepare), lambda: self._begin(prepare, warming, output))
-        except GivenUp as error:
-            raise EndOfChannel("nobody wants what was foreseen") from error
+            exit_code = run_pytest(self._own_arguments(prepare), lambda: self._begin(prepare, warming, output))
+        except (GivenUp, Exception):
+            if not self._was_begun_in_vain:
+                raise
+            exit_code = INTERRUPTED
         finally:
             self._conversation.end()
             if isinstance(self._order, DebugItems):
                 debugger.detach()
+        if self._was_begun_in_vain:
+            self._stand_back()
+        return exit_code
+
+    @property
+    def _was_begun_in_vain(self) -> bool:
+        """A session that was begun ahead is over, and has taken no order: one may be on its way."""
+        return self._is_ahead and self._order is None
+
+    def _stand_back(self) -> None:
+        """Another spare is to have the order. Raises EndOfChannel."""
+        with contextlib.suppress(CompanionError):  # nobody wants it
+            self._send.send(Outdated())
+        raise EndOfChannel("what was begun ahead does not serve")
 
     def _begin(self, prepare: Prepare, warming: Warming, output: Output) -> "tuple[list[str], object]":
         """Warm: wait for the order, and give pytest what it says. Raises EndOfChannel if there is none."""
@@ -130,6 +148,7 @@ class Spare:
         foresight = Foresight(
             guess, prepare.root, send=self._send.send, receive=self._conversation.next, accepted=self._accept
         )
+        self._is_ahead = True
         foresight.begin()
         warming.freshness.tell(foresight.meet)
         return foresight.send
