@@ -36,8 +36,7 @@ class Habits:
     def announced(self, paths: Iterable[str]) -> None:
         """A front says that a person has saved these."""
         for path in paths:
-            for habit in (_own(path), _kind_of(path)):
-                self._seen.pop(habit, None)
+            self._forget(path)
 
     def whose(self, seen: Sighting, sessions: Iterable[Session]) -> Whose:
         """Whose change this is, if no front announces it."""
@@ -50,21 +49,26 @@ class Habits:
             return "run" if self._is_habit(seen, max(began), FEW) else "unclear"
         if began := [session.began for session in sessions if session.lived(seen)]:
             return "run" if self._is_habit(seen, max(began), MANY) else "person"
-        if len(self._seen.get(_habit(seen), ())) > FEW and not seen.whole:
+        if not seen.whole and any(len(self._seen.get(habit, ())) > FEW for habit in _habits(seen)):
             return "run"  # the log of a server that a test has left behind: people close what they save
-        self._seen.pop(_habit(seen), None)
+        self._forget(seen.path)
         return "person"
 
+    def _forget(self, path: str) -> None:
+        for habit in (_own(path), _kind_of(path)):
+            self._seen.pop(habit, None)
+
     def _is_habit(self, seen: Sighting, session: int, often: int) -> bool:
-        known = self._seen[_habit(seen)]
-        if len(known) <= often:
-            known.add(session)
-        return len(known) > often
+        for habit in _habits(seen):
+            if len(self._seen[habit]) <= often:
+                self._seen[habit].add(session)
+        return any(len(self._seen[habit]) > often for habit in _habits(seen))
 
 
-def _habit(seen: Sighting) -> str:
+def _habits(seen: Sighting) -> tuple[str, ...]:
     """Numbers tell files apart that people edit; those that runs make anew are one."""
-    return _own(seen.path) if seen.kind == "modified" else _kind_of(seen.path)
+    own = _own(seen.path)
+    return (own,) if seen.kind == "modified" else (own, _kind_of(seen.path))
 
 
 def _own(path: str) -> str:
