@@ -17,13 +17,13 @@ def foreseen(last: RunTests, orders: Sequence[RunItems], reaching: Collection[st
     Nothing is prepared for test files that are ``reaching`` outside: for all that is known, to import them does.
     """
     distinct = {_timeless(order) for order in orders}
-    edited = _edited(last.changes)
-    if last.scope != "changed" or not edited or len(distinct) != 1:
+    file = edited(last.changes)
+    if last.scope != "changed" or not file or len(distinct) != 1:
         return None
     (order,) = distinct
     if order.overlays or order.left_out or order.only or any(file_of(word) in reaching for word in order.arguments):
         return None
-    return Foresee(0, order.arguments, order.deselect, order.timeout, first=order.first, edited=edited)
+    return Foresee(0, order.arguments, order.deselect, order.timeout, first=order.first, edited=file)
 
 
 def holds(guess: Foresee, changes: Sequence[FileChange]) -> bool:
@@ -37,7 +37,7 @@ def answers(guess: Foresee, order: RunItems) -> bool:
     return type(order) is RunItems and _timeless(order) == wanted
 
 
-def _edited(changes: Sequence[FileChange]) -> str:
+def edited(changes: Sequence[FileChange]) -> str:
     """The one Python file that was saved, or empty."""
     one = changes[0] if len(changes) == 1 else None
     return one.path if one is not None and one.kind == "modified" and one.path.endswith(".py") else ""

@@ -175,6 +175,17 @@ def test_what_gives_itself_up_again_and_again_is_not_begun_any_more(ahead: Ahead
     assert far.told() == []
 
 
+def test_who_goes_from_file_to_file_has_none_begun(ahead: Ahead) -> None:
+    ahead.ran("a.py")
+    ahead.ran("b.py")
+    far = ahead.spare()
+    ahead.foreseen.begin()
+    assert far.told() == []
+    ahead.ran("b.py")
+    ahead.foreseen.begin()
+    assert guesses(far) == [replace(GUESS, edited="b.py")]
+
+
 def test_files_that_reach_outside_are_not_begun(ahead: Ahead) -> None:
     ahead.foreseen.reached("test_a.py")
     ahead.ran("a.py")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.core.foresight import answers, foreseen, holds
+from companion.core.foresight import answers, edited, foreseen, holds
 from companion.messages import EVERYTHING, Foresee, Message, Outdated, RunItems, RunTests
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
@@ -25,6 +25,7 @@ class Foreseen:
         self._guess: Foresee | None = None
         self._reaching: set[str] = set()
         self._in_vain: Counter[str] = Counter()
+        self._before, self._repeats = "", True
         self._line: Line | None = None
         self._timer: Timer | None = None
         pool.begun = self.take
@@ -32,6 +33,9 @@ class Foreseen:
     def began(self, run: RunTests) -> None:
         """A run begins; what does not hold after its changes is not kept."""
         self._last, self._orders = run, []
+        if run.changes:
+            file = edited(run.changes)
+            self._repeats, self._before = self._before in ("", file), file
         unseen = EVERYTHING in run.rerun  # a watcher was down, perhaps
         if self._line is None or self._guess is None or unseen or not holds(self._guess, run.changes):
             self.stop()
@@ -52,8 +56,8 @@ class Foreseen:
         if self._last is None or not self._may_serve or self._config.foresight <= 0:
             return
         guess = foreseen(self._last, self._orders, self._reaching)
-        if guess is not None and self._in_vain[guess.edited] >= IN_VAIN:
-            guess = None
+        if guess is not None and (not self._repeats or self._in_vain[guess.edited] >= IN_VAIN):
+            guess = None  # who goes from file to file pays for what is begun, and has nothing of it
         if self._line is None or guess not in (None, self._guess):
             self.stop()
             self._guess = guess
