@@ -3,7 +3,6 @@
 And does it say, word for word, what a session says that begins after the edit.
 """
 
-import json
 import re
 import subprocess
 import sys
@@ -14,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from random import Random
-from types import TracebackType
-from typing import Self
 
+from benchmarks.answering import Answering
 from benchmarks.effort import Effort
 from benchmarks.mutations import mutated
 from benchmarks.procs import asleep
@@ -101,30 +99,15 @@ class Talk:
         self._spare.close()
 
 
-class Oracle:
-    """As context manager: plain pytest for one project, see `benchmarks.oracle`."""
+class Oracle(Answering):
+    """Plain pytest for one project, see `benchmarks.oracle`."""
 
     def __init__(self, root: Path, python: str) -> None:
-        self._process = subprocess.Popen(
-            [python, "-P", ORACLE], cwd=root, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        super().__init__([python, "-P", ORACLE], root)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.communicate()
-
-    def ask(self, arguments: Sequence[str]) -> dict[str, str]:
-        """Outcomes by node id."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{json.dumps(arguments)}\n")
-        self._process.stdin.flush()
-        answer: dict[str, str] = json.loads(self._process.stdout.readline())
+    def outcomes(self, arguments: Sequence[str]) -> dict[str, str]:
+        """By node id."""
+        answer: dict[str, str] = self.ask(arguments)
         return answer
 
 
@@ -182,7 +165,7 @@ class Bench:
         with changed(file, text):
             foreseen = _session(talk, arguments)
             fresh = _session(self.spares.fork(), arguments)
-            expected = self.oracle.ask(arguments)
+            expected = self.oracle.outcomes(arguments)
         _compare(self.found, f"`{edited}`, {', '.join(arguments)}", foreseen, fresh, expected)
 
 

@@ -6,9 +6,8 @@ import subprocess
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from benchmarks.answering import Answering
 from benchmarks.edits import Edit
 from benchmarks.effort import Effort
 from benchmarks.engine import Front, Saved
@@ -73,34 +72,19 @@ class Samples:
         return median([saved.verdict for saved in self.told]) / median(by_hand)
 
 
-class Hand:
-    """As context manager: the warm host of one project."""
+class Hand(Answering):
+    """The warm host of one project."""
 
     def __init__(self, prepared: Prepared) -> None:
         command = [prepared.python, "-P", SCRIPT]
         listed = subprocess.run(
             [*command, "--list"], cwd=prepared.root, capture_output=True, text=True, check=True
         ).stdout
-        self._process = subprocess.Popen(
-            [*command, *json.loads(listed)], cwd=prepared.root, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.communicate()
+        super().__init__([*command, *json.loads(listed)], prepared.root)
 
     def order(self, how: str, file: str) -> tuple[float, int]:
         """Seconds, and how many items it ran."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"how": how, "file": file}) + "\n")
-        self._process.stdin.flush()
-        seconds, ran = json.loads(self._process.stdout.readline())
+        seconds, ran = self.ask({"how": how, "file": file})
         if not int(ran):
             raise RuntimeError(f"by hand ({how}), nothing of {file} ran")
         return float(seconds), int(ran)

@@ -48,6 +48,7 @@ from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.gathering import gather
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
+from companion.workers.running.idling import Idling
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
@@ -61,14 +62,9 @@ from companion.workers.running.room import is_short, room
 from companion.workers.running.run import Run
 from companion.workers.running.sources import Sources, SuiteFacts
 from companion.workers.running.spreading import Spreading
-from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Trouble
 
 LANES: tuple[Lane, ...] = ("interpreter", "process")
-IDLE = 0.5
-"""Seconds after a run without another one, after which nobody waits for anything."""
-PAUSE = 0.1
-"""Seconds after a run without another one, after which a session is begun for what comes next."""
 
 
 class Runner:
@@ -101,7 +97,10 @@ class Runner:
         self._debugging = Debugging(
             link, config, self._project, self._pool, self._crew.discard, known=self._facts.holds,
         )  # fmt: skip
-        self._trials = Trials(config, self._aside, self._learning.promotion, self._tried)
+        self._idling = Idling(
+            link, config, self, project=self._project, learning=self._learning, aside=self._aside,
+            foreseen=self._foreseen,
+        )  # fmt: skip
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
             link, self, crew=self._crew, clock=self._clock, closing=self._closing, trouble=self._trouble,
@@ -110,7 +109,7 @@ class Runner:
         self.run: Run | None = None
         self._asked, self._slots = asked(()), 1
         self._whole, self._divided, self._doubted = Batch("process", ()), False, False
-        self._began, self._is_final, self._attended = 0.0, False, True
+        self._began, self._is_final = 0.0, False
         self._tell_problems()
 
     @property
@@ -128,7 +127,7 @@ class Runner:
             case SpareReady() | SpareEnded() | SpareLeftBehind() | SpareLost():
                 self._heard_of_spare(message)
             case Attended():
-                self._attend(message.by_somebody)
+                self._idling.attend(by_somebody=message.by_somebody)
             case SuiteKnown():
                 self._facts.restore(message)
                 self._sources.restore(message)
@@ -231,7 +230,7 @@ class Runner:
             self._link.send(Status("store", "warning", self._learning.problem))
 
     def _begin(self, order: RunTests) -> None:
-        self._trials.stop()
+        self._idling.run_begins()
         self._rechecks.stop()
         self._foreseen.began(order)
         self._began = time.monotonic()
@@ -269,15 +268,6 @@ class Runner:
         batches = gather(batches, self._lanes, self._spreading.cost_of, self._pool.is_warm)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
 
-    def _attend(self, by_somebody: bool) -> None:  # noqa: FBT001 - it is the message's field
-        """Nothing is tried where nobody looks: what comes next may be somebody's own pytest."""
-        self._attended = by_somebody
-        if self.run is None and not by_somebody:
-            self._trials.stop()
-            self._foreseen.stop()
-        elif self.run is None:
-            self._link.loop.call_later(IDLE, self._idle)
-
     def _cancel(self, generation: int) -> None:
         run = self.run
         if run is None or run.generation != generation:
@@ -304,44 +294,7 @@ class Runner:
         self.run = None
         self._link.send(run.finished(time.monotonic() - self._began))
         self.keep_warm()
-        if not run.cancelled and not run.unfinished:
-            self._link.loop.call_later(PAUSE, self._foresee)
-        self._link.loop.call_later(IDLE, self._idle)
-
-    def _foresee(self) -> None:
-        """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
-        if self.run is None and self._may_foresee:
-            self._foreseen.begin()
-            self.keep_warm()
-
-    def _idle(self) -> None:
-        """Nobody waits for anything: keep what was learned, and try what might run in an interpreter."""
-        if self.run is None:
-            self._settle()
-            self._link.send(self._facts.known(self._sources))
-        if self.run is None and self._may_try:
-            self._trials.begin()
-
-    def _settle(self) -> None:
-        """Keep what was learned."""
-        self._learning.keep()
-
-    def _tried(self) -> None:
-        """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
-        self._settle()
-        self.keep_warm()
-
-    @property
-    def _may_foresee(self) -> bool:
-        """Whether a session may begin ahead of its order: not where that reaches outside, or measures the whole."""
-        return self._attended and not self._facts.undivided and not self._learning.promotion.reaching
-
-    @property
-    def _may_try(self) -> bool:
-        """Whether test files may be run a second time to find out which lane can hold them."""
-        possible = "interpreter" in self._project.lanes
-        whole = self._lanes.process_only or self._facts.undivided or self._learning.promotion.reaching
-        return possible and self._attended and not whole
+        self._idling.run_ended(whole=not run.cancelled and not run.unfinished)
 
     def _is_in_truth(self, message: ItemFinished, state: State) -> None:
         """A red came out otherwise when it was run again."""

@@ -73,11 +73,16 @@ def started(root: Path, snapshot: Snapshot, code: Path, preload: tuple[str, ...]
 
 
 def session(
-    root: Path, snapshot: Snapshot, code: Path, arguments: Sequence[str] = (), preload: tuple[str, ...] = ()
+    root: Path,
+    snapshot: Snapshot,
+    code: Path,
+    arguments: Sequence[str] = (),
+    preload: tuple[str, ...] = (),
+    deselect: tuple[str, ...] = (),
 ) -> list[Message]:
     """All that a spare of the interpreter lane says."""
     spare = started(root, snapshot, code, preload)
-    spare.send.send(RunItems(1, tuple(arguments), (), 10.0))
+    spare.send.send(RunItems(1, tuple(arguments), deselect, 10.0))
     said: list[Message] = []
     try:
         while True:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from sessionkit import session, snapshot_of, started
+from sessionkit import session, snapshot_of
 
-from companion.errors import EndOfChannel
-from companion.messages import Collected, Message, RunItems
+from companion.messages import Collected
 
 TESTS = "def test_one():\n    pass\n\n\ndef test_two():\n    pass\n\n\ndef test_three():\n    pass\n"
 
@@ -19,14 +18,7 @@ def test_items_that_arguments_leave_out_are_counted(tmp_path: Path) -> None:
 
 def test_items_that_the_run_has_shown_already_are_not(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text(TESTS, "utf-8")
-    spare = started(tmp_path, snapshot_of(tmp_path), tmp_path / "code")
-    spare.send.send(RunItems(1, ("-k", "one or two"), ("test_a.py::test_one",), 10.0))
-    said: list[Message] = []
-    try:
-        while True:
-            said.append(spare.receive.receive(30.0))
-    except EndOfChannel:
-        pass
+    left_out = ("test_a.py::test_one",)
+    said = session(tmp_path, snapshot_of(tmp_path), tmp_path / "code", ("-k", "one or two"), deselect=left_out)
     (collected,) = (message for message in said if isinstance(message, Collected))
     assert (collected.items, collected.deselected) == (("test_a.py::test_two",), 1)
-    assert spare.join(30.0)

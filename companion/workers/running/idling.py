@@ -1,0 +1,84 @@
+"""What a runner does while nobody waits: begin ahead, keep what was learned, try files in interpreters."""
+
+from companion.config import Config
+from companion.messages import Project
+from companion.workers.link import Link
+from companion.workers.running.aside import Aside
+from companion.workers.running.foreseen import Foreseen
+from companion.workers.running.learning import Learning
+from companion.workers.running.trials import Trials
+from companion.workers.running.trouble import Work
+
+IDLE = 0.5
+"""Seconds after a run without another one, after which nobody waits for anything."""
+PAUSE = 0.1
+"""Seconds after a run without another one, after which a session is begun for what comes next."""
+
+
+class Idling:
+    """Between the runs of ``work``."""
+
+    def __init__(
+        self,
+        link: Link,
+        config: Config,
+        work: Work,
+        *,
+        project: Project,
+        learning: Learning,
+        aside: Aside,
+        foreseen: Foreseen,
+    ) -> None:
+        self._link, self._work, self._project = link, work, project
+        self._learning, self._foreseen = learning, foreseen
+        self._trials = Trials(config, aside, learning.promotion, self._tried)
+        self._attended = True
+
+    def run_begins(self) -> None:
+        """What is tried is given up, and tried again later."""
+        self._trials.stop()
+
+    def run_ended(self, *, whole: bool) -> None:
+        """``whole``: it came to its end, and left nothing out that was asked for."""
+        if whole:
+            self._link.loop.call_later(PAUSE, self._foresee)
+        self._link.loop.call_later(IDLE, self._idle)
+
+    def attend(self, *, by_somebody: bool) -> None:
+        """Nothing runs where nobody looks: what comes next may be somebody's own pytest."""
+        self._attended = by_somebody
+        if self._rests and not by_somebody:
+            self._trials.stop()
+            self._foreseen.stop()
+        elif self._rests:
+            self._link.loop.call_later(IDLE, self._idle)
+
+    def _tried(self) -> None:
+        """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
+        self._learning.keep()
+        self._work.keep_warm()
+
+    def _foresee(self) -> None:
+        """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
+        if self._rests and self._may_repeat:
+            self._foreseen.begin()
+            self._work.keep_warm()
+
+    def _idle(self) -> None:
+        if not self._rests:
+            return
+        self._learning.keep()
+        promotion = self._learning.promotion
+        self._link.send(self._learning.facts.known(promotion.sources))
+        if self._may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
+            self._trials.begin()
+
+    @property
+    def _rests(self) -> bool:
+        return self._work.run is None
+
+    @property
+    def _may_repeat(self) -> bool:
+        """Whether tests may be run, or begun, that nobody asked for: not where sessions reach outside, or measure the
+        whole."""
+        return self._attended and not self._learning.facts.undivided and not self._learning.promotion.reaching
