@@ -23,16 +23,17 @@ class Diagnosing:
         """This front asks."""
         self._asking.append((front, request))
         if self._ask(RequestLanes()):
-            asyncio.get_running_loop().call_later(PATIENCE, self._end)
+            asyncio.get_running_loop().call_later(PATIENCE, self.answer_all)
         else:
-            self._end()
+            self.answer_all()
 
     def lanes(self, told: Lanes) -> None:
         """The runner has said where tests run."""
         self._about.lanes = told.rows
-        self._end()
+        self.answer_all()
 
-    def _end(self) -> None:
+    def answer_all(self) -> None:
+        """Whoever asks is told what is known by now; harmless if nobody does."""
         asking, self._asking = self._asking, []
         for front, request in asking:
             self._answer(front, self._about.diagnosis(request))

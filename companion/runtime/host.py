@@ -321,6 +321,7 @@ class Host:
 
     def _renew(self, reason: str) -> None:
         if not self._end.done() and not self._debugs.busy:
+            self._diagnosing.answer_all()  # the next engine knows of no question
             self.next = self._renewing.hand_over(self._state, self._board)
             if self.next is not None:
                 self.finish(f"renewed, for {reason}")
