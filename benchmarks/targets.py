@@ -76,7 +76,7 @@ PACKAGES = (
     ),
     _package(
         "attrs",
-        _quick("tests/test_forward_references.py", "test_forward_class_reference"),
+        _quick("tests/test_init_subclass.py", "test_init_subclass_attrs"),
         _fifty("tests/test_slots.py"),
     ),
     _package("werkzeug", _quick("tests/test_internal.py", "test_wrapper_internals"), _fifty("tests/test_test.py")),

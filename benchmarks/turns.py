@@ -72,13 +72,7 @@ async def measure(package: Package, stands: Stands, rounds: int) -> list[Samples
         with ExitStack() as watching:
             peer = await asyncio.to_thread(watching.enter_context, Watched(stands["peers"]))
             turns = Turns(joined, stands, peer, numbers.__next__)
-            measured = [Samples(package.name, target, {}) for target in package.targets]
-            for number in range(WARMING + rounds):
-                if number == WARMING:
-                    measured = [Samples(package.name, target, {}) for target in package.targets]
-                for samples in measured:
-                    await turns.take(samples)
-    return measured
+            return [await turns.all_of(Samples(package.name, target, {}), rounds) for target in package.targets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +83,14 @@ class Turns:
     stands: Stands
     peer: Watched
     number: Callable[[], int]
+
+    async def all_of(self, samples: Samples, rounds: int) -> Samples:
+        """Rounds of one target, as people save one file again and again; those of the warming are not kept."""
+        for _ in range(WARMING):
+            await self.take(Samples(samples.package, samples.target, {}))
+        for _ in range(rounds):
+            await self.take(samples)
+        return samples
 
     async def take(self, samples: Samples) -> None:
         """One round of a target: each side once, all of companion's idle while a side is measured."""
