@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, override
 
 from companion.errors import UsageError
 from companion.front.exits import Exit, explained
-from companion.front.root import find
+from companion.front.root import find, find_with
 
 if TYPE_CHECKING:
     from companion.front.port import Join
@@ -41,12 +41,12 @@ def main(words: Sequence[str] | None = None) -> int:
     if problem:
         _parser().error(problem)
     try:
-        root = find(arguments.path)
+        root, named = find_with(arguments.path) if arguments.command == "test" else (find(arguments.path), ())
     except UsageError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE
     try:
-        return _run(arguments, root, tuple(pytest_args))
+        return _run(arguments, root, (*named, *pytest_args))
     except KeyboardInterrupt:  # while imports were still under way
         return Exit.INTERRUPT
 
@@ -116,7 +116,10 @@ def _parser() -> Parser:
         made.usage = f"companion {name} {item}[PATH] [--json]{pytest_args}"
         if item:
             made.add_argument("item", metavar="NODEID", help="the test's id, as companion and pytest show it")
-        made.add_argument("path", nargs="?", metavar="PATH", help="the project's folder (default: found from here)")
+        more = ", or a test file or id in it" if name == "test" else ""
+        made.add_argument(
+            "path", nargs="?", metavar="PATH", help=f"the project's folder (default: found from here){more}"
+        )
         made.add_argument("--json", action="store_true", help="JSON on stdout instead of words")
         return made
 

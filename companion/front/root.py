@@ -29,6 +29,16 @@ def find(path: str | None, *, entries: Callable[[Path], object] = os.listdir) ->
     return root
 
 
+def find_with(path: str | None) -> tuple[Path, tuple[str, ...]]:
+    """As `find`; a Python file or a node id is an argument for pytest, the root is found from the file's folder."""
+    name, colons, item = (path or "").partition("::")
+    if not (Path(name).is_file() and (colons or name.endswith(".py"))):
+        return find(path), ()
+    file = Path(name).resolve()
+    root = find(str(_nearest(file.parent)))
+    return root, (f"{file.relative_to(root).as_posix()}{colons}{item}",)
+
+
 def _nearest(start: Path) -> Path:
     folder = start.resolve()
     marked = (f for f in (folder, *folder.parents) if any(_exists(f / marker) for marker in MARKERS))

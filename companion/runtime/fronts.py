@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -37,6 +37,7 @@ class Fronts:
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
         self._open: dict[int, Conversation] = {}
+        self._peers: dict[int, int] = {}
         self._listener = _listen(path) if inherited is None else socket.socket(fileno=inherited.listener)
         self._identity = _identity(path)
         self._pause: asyncio.TimerHandle | None = None
@@ -45,6 +46,11 @@ class Fronts:
             for number, fileno in inherited.fronts:
                 self._begin(number, socket.socket(fileno=fileno))
         self._invite()
+
+    @property
+    def pids(self) -> Collection[int]:
+        """Of the fronts' processes, where the system names them."""
+        return self._peers.values()
 
     @property
     def settled(self) -> bool:
@@ -74,6 +80,7 @@ class Fronts:
         """End the conversation with this front; harmless if it has ended."""
         conversation = self._open.pop(front, None)
         if conversation is not None:
+            self._peers.pop(front, None)
             conversation.close()
             self._heard(front, None)
 
@@ -112,12 +119,16 @@ class Fronts:
             self._loop.remove_reader(self._listener.fileno())
             self._pause = self._loop.call_later(PAUSE, self._invite)
             return
-        if _same_user(line):
+        peer = _peer(line)
+        if peer is None or peer[1] in (os.getuid(), 0):  # the file's mode keeps others out already
             self._begin(next(self._numbers), line)
         else:
             line.close()
 
     def _begin(self, front: int, line: socket.socket) -> None:
+        peer = _peer(line)
+        if peer is not None:
+            self._peers[front] = peer[0]
         self._open[front] = Conversation(
             line,
             partial(self._heard, front),
@@ -149,10 +160,10 @@ def _identity(path: Path) -> int:
         return 0
 
 
-def _same_user(line: socket.socket) -> bool:
-    """The file's mode keeps others out already; where the system names the peer, ask."""
+def _peer(line: socket.socket) -> tuple[int, int] | None:
+    """Process and user at the other end, where the system names them."""
     if not hasattr(socket, "SO_PEERCRED"):
-        return True
+        return None
     size = struct.calcsize("3i")
-    _, uid, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    return uid in (os.getuid(), 0)
+    pid, uid, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return pid, uid

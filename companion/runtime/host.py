@@ -55,6 +55,7 @@ from companion.runtime.diagnosing import Diagnosing
 from companion.runtime.documents import Crossed
 from companion.runtime.fronts import Fronts
 from companion.runtime.hiring import Hiring
+from companion.runtime.outputs import Outputs
 from companion.runtime.place import Place, code_folder, remove_old_code
 from companion.runtime.renewal import Baton, Next
 from companion.runtime.renewing import Renewing
@@ -87,6 +88,7 @@ class Host:
         self._hiring = Hiring()
         self._spares = Spares(self._config, self._spare_told, hire=self._hiring)
         self._crossed = Crossed()
+        self._outputs = Outputs(root, lambda: self._fronts.pids)
         self._supervisor = Supervisor(self._config, self)
         self._debugs = Debugs(lambda message: self._supervisor.send("runner", message), self._fronts.send)
         self._lingering: asyncio.TimerHandle | None = None
@@ -258,7 +260,9 @@ class Host:
             self._renewing.run_ended(self._config)
 
     def _files_changed(self, message: FilesChanged) -> None:
-        taken = self._crossed.take(message)
+        taken = self._outputs.without(self._crossed.take(message))
+        if message.changes and not taken.changes:
+            return
         if any(change.path == "pyproject.toml" for change in taken.changes):
             self._reconfigure()
         gone = tuple(change.path for change in taken.changes)

@@ -1,10 +1,11 @@
 """The same files saved again and again: whatever was begun before a save, its verdict is that of plain pytest."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from enginekit import Front, plain_outcomes, write
+from enginekit import PATIENCE, Front, plain_outcomes, write
 
 Join = Callable[[Path], Front]
 SAVES = 14
@@ -26,6 +27,8 @@ CASES = (
     "def test_not_allowed(): assert not rules.allowed(3)\n",
     "@pytest.mark.xfail\ndef test_not_allowed(): assert rules.allowed(9)\n",
 )
+
+TOLD = "import clock\n\n\ndef test_began_before_the_save(): assert clock.IMPORTED < {now}\n"
 
 
 def _text(path: str, chance: Random) -> str:
@@ -54,3 +57,21 @@ def test_saves_of_a_few_files(tmp_path: Path, join: Join) -> None:
         write(root / path, f"{_text(path, chance)}# {number}\n")
         front.verdict()
         assert front.outcomes() == plain_outcomes(root), (number, path)
+
+
+def test_a_save_is_answered_by_what_was_begun_before_it(tmp_path: Path, join: Join) -> None:
+    """The modules that a session imports first are older than the save that it answers."""
+    root = tmp_path.resolve() / "project"
+    write(root / "clock.py", "import time\n\nIMPORTED = time.time_ns()\n")
+    write(root / "pyproject.toml", '[tool.companion]\nlane = "process"\n')
+    write(root / "test_clock.py", TOLD.format(now=0))
+    front = join(root)
+    front.verdict()
+    end, looks = time.monotonic() + PATIENCE, 1
+    while front.red():
+        assert time.monotonic() < end, "each session began with the save that it answered"
+        for _ in range(looks):  # it begins when a person has paused, and nobody is told
+            front.diagnose()
+        looks *= 2
+        write(root / "test_clock.py", TOLD.format(now=time.time_ns()))
+        front.verdict()

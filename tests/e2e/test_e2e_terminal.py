@@ -118,3 +118,6 @@ def test_arguments_for_pytest_narrow_one_run_only(project: Project, join: Callab
     whole = companion("test", str(root))
     assert whole.returncode == 1
     assert "1 failed, 94 passed, 1 skipped, 1 xfailed" in whole.stdout
+    named = companion("test", f"{root}/tests/test_money.py")
+    assert named.returncode == 0, named.stdout + named.stderr
+    assert "19 passed, 1 xfailed" in named.stdout

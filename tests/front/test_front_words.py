@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from companion.errors import UsageError
 from companion.front.editor import edit
-from companion.front.root import find
+from companion.front.root import find, find_with
 from companion.front.words import (
     SUBSTITUTE,
     changed,
@@ -172,6 +172,21 @@ def test_root_does_not_exist(project: Path) -> None:
 def test_root_is_a_file(project: Path) -> None:
     with pytest.raises(UsageError, match=r"pyproject\.toml is a file: name the project's folder instead"):
         find(str(project / "pyproject.toml"))
+
+
+@pytest.mark.parametrize("item", ["", "::test_one", "::TestIt::test_one[a::b]"])
+def test_a_test_is_run_in_its_project(project: Path, item: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "src/deep/test_it.py").touch()
+    monkeypatch.chdir(project / "src")
+    assert find_with(f"deep/test_it.py{item}") == (project, (f"src/deep/test_it.py{item}",))
+
+
+def test_a_folder_or_anything_else_is_no_test(project: Path) -> None:
+    assert find_with(str(project / "src")) == (project / "src", ())
+    with pytest.raises(UsageError, match="does not exist"):
+        find_with(str(project / "test_gone.py"))
+    with pytest.raises(UsageError, match="is a file"):
+        find_with(str(project / "pyproject.toml"))
 
 
 def test_root_may_not_be_read(project: Path) -> None:
