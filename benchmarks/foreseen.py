@@ -125,7 +125,7 @@ def run(effort: Effort) -> Report:
         Asked("edits served", ">= half", row[1], found.served * 2 >= found.edits),
     )
     return Report(
-        "foreseen", "Foreseen sessions", (*NOTES, *filter(None, [listed])), (Table("", head, (row,)),), asked
+        "foreseen", "Foreseen sessions", (*NOTES, *filter(None, [listed])), (Table("All edits", head, (row,)),), asked
     )
 
 
