@@ -30,7 +30,8 @@ NOTES = (
     """The whole suite, by `python -m pytest`, by `pytest -n 2` (pytest-xdist) and by companion in turns. "Running
 engine": a front asks for everything, from the request to the verdict, the engine and its spares warm. "Cold":
 `companion test --all` where no engine runs, from the command's start to its end. Peak memory (PSS) is of pytest and
-its workers, or of the engine and all that it started, looked at every 0.1 s in a round that is not timed.""",
+its workers, or of the engine and all that it started, looked at every 0.1 s in a round that is not timed.
+"Over half of plain": 1 is what two cores could do at best if plain pytest did nothing but run tests.""",
 )
 
 
@@ -160,11 +161,12 @@ def _table(samples: Samples) -> Table:
             duration(median(seconds)),
             duration(min(seconds)),
             times(samples.ratio(name)),
+            times(2 * median(seconds) / median(samples.seconds[PLAIN])),
             megabytes(samples.peak[name]) if name in samples.peak else "",
         )
         for name, seconds in sorted(samples.seconds.items(), key=lambda pair: "pytest" not in pair[0])
     )
-    head = ("", "results from", "p50", "quickest", "over -n 2", "peak memory")
+    head = ("", "results from", "p50", "quickest", "over -n 2", "over half of plain", "peak memory")
     return Table(f"{samples.package}, {samples.items} items", head, rows)
 
 
