@@ -39,7 +39,7 @@ def run(effort: Effort) -> Report:
     """See the module."""
     package = PACKAGES[TAKEN]
     with sandbox():
-        made = stands(package.suite, (*LANES, DEFAULT))
+        made = stands(package, (*LANES, DEFAULT))
         if made is None:
             return Report("burst", "A burst of saves", (*NOTES, f"Skipped: {package.name} could not be downloaded."))
         saved = {

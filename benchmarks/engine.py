@@ -30,6 +30,10 @@ from companion.messages import (
 
 DEADLINE = 60.0
 """Seconds that anything may take."""
+UNTRIED = "not tried in an interpreter yet"
+"""What is said of such files; of those that can only be tried once they are green again, too."""
+LOOKS, PATIENCE = 20, 120.0
+"""How often, and for how many seconds at most, an engine that tries is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,14 @@ class Front:
         """Wait for the first run's end, and until the engine and its spares do nothing."""
         await self.hear(lambda event: isinstance(event, RunFinished) and not event.cancelled)
         await asyncio.to_thread(settle, self.engine)
+
+    async def tried(self) -> None:
+        """Wait until nothing is left to be tried in an interpreter."""
+        for _ in range(LOOKS):
+            await asyncio.to_thread(settle, self.engine, longest=PATIENCE)
+            lanes = (await self.diagnosis()).lanes
+            if lanes and all(row.reason != UNTRIED for row in lanes):
+                return
 
     async def rest(self) -> None:
         """Wait until used spares have ended and the next one has come, as far as they do; the engine is idle then."""

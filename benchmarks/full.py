@@ -1,4 +1,4 @@
-"""`full`: whole suites in wall time and memory, in either lane, against ``pytest -n 2`` and plain pytest."""
+"""`full`: whole suites in wall time and memory, in one lane or both, against ``pytest -n 2`` and plain pytest."""
 
 import asyncio
 import subprocess
@@ -15,7 +15,7 @@ from benchmarks.procs import family, memory, settle
 from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import sandbox
 from benchmarks.sides import COMPANION
-from benchmarks.stands import LANES, NO_TESTMON, Side, stands
+from benchmarks.stands import DEFAULT, NO_TESTMON, Side, stands
 from benchmarks.suites import Prepared
 from benchmarks.targets import PACKAGES
 
@@ -28,7 +28,8 @@ PLAIN, PARALLEL = "plain pytest", "pytest -n 2"
 
 NOTES = (
     """The whole suite, by `python -m pytest`, by `pytest -n 2` (pytest-xdist) and by companion in turns. "Running
-engine": a front asks for everything, from the request to the verdict, the engine and its spares warm. "Cold":
+engine": a front asks for everything, from the request to the verdict, the engine and its spares warm; "process": of
+that lane, "default": with nothing configured, files where they were promoted to. "Cold":
 `companion test --all` where no engine runs, from the command's start to its end. Peak memory (PSS) is of pytest and
 its workers, or of the engine and all that it started, looked at every 0.1 s in a round that is not timed.
 "Over half of plain": 1 is what two cores could do at best if plain pytest did nothing but run tests.""",
@@ -56,7 +57,7 @@ def run(effort: Effort) -> Report:
     skipped: list[str] = []
     with sandbox():
         for package in PACKAGES:
-            made = stands(package.suite, (*LANES, "peers"))
+            made = stands(package, ("process", DEFAULT, "peers"))
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
                 continue
@@ -80,6 +81,7 @@ async def _measure(name: str, made: Mapping[Side, Prepared], rounds: int) -> Sam
         for front in joined.values():
             await front.idle()
             await front.run_all()
+            await front.tried()
         for number in range(rounds + 1):
             await _round(samples, joined, made["peers"], timed=number > 0)
     return samples
@@ -146,11 +148,11 @@ def peak(pid: int) -> Generator[list[int]]:
 
 
 def _running(lane: Side) -> str:
-    return f"{lane} lane, running engine"
+    return f"{lane}, running engine"
 
 
 def _cold(lane: Side) -> str:
-    return f"{lane} lane, cold"
+    return f"{lane}, cold"
 
 
 def _table(samples: Samples) -> Table:

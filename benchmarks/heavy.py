@@ -38,7 +38,7 @@ def run(effort: Effort) -> Report:
     skipped: list[str] = []
     with sandbox():
         for package in _packages(skipped):
-            made = stands(package.suite, ("process", DEFAULT, "peers"))
+            made = stands(package, ("process", DEFAULT, "peers"))
             if made is None:
                 skipped.append(f"Skipped: the environment of {package.name} could not be installed.")
                 continue

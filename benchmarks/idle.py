@@ -46,7 +46,7 @@ def run(effort: Effort) -> Report:
     boltons = PACKAGES[0]
     with sandbox() as folder:
         idle = [asyncio.run(_watch("shop", copy(SHOP, folder, "shop"), seconds))]
-        for lane, prepared in (stands(boltons.suite, LANES) or {}).items():
+        for lane, prepared in (stands(boltons, LANES) or {}).items():
             idle.append(asyncio.run(_watch(f"{boltons.name}, {lane} lane", prepared.root, seconds)))
     return Report(
         "idle", "Idle", NOTES, tuple(map(_table, idle)), tuple(line for one in idle for line in _asked(one))

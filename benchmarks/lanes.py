@@ -37,7 +37,7 @@ def run(effort: Effort) -> Report:
     skipped: list[str] = []
     with sandbox():
         for package in PACKAGES:
-            made = stands(package.suite, (*LANES, DEFAULT, "peers"))
+            made = stands(package, (*LANES, DEFAULT, "peers"))
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
                 continue

@@ -96,7 +96,7 @@ def run(effort: Effort) -> Report:
     skipped: list[str] = []
     with sandbox():
         for package in (package for package in PACKAGES if package.suite.name in EDITS):
-            made = stands(package.suite, LANES)
+            made = stands(package, LANES)
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
                 continue

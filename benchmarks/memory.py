@@ -57,7 +57,7 @@ def run(effort: Effort) -> Report:
         shop = copy(SHOP, folder, "shop")
         held = [asyncio.run(_hold("shop", shop, 200_000_000, Edit("src/shop/money.py", "allocate"), saves))]
         for package, limit, lanes in ((boltons, 300_000_000, (*LANES, DEFAULT)), (HEAVY, 450_000_000, (DEFAULT,))):
-            made = stands(package.suite, lanes)
+            made = stands(package, lanes)
             if made is None:
                 skipped.append(f"Skipped: {package.name} could not be downloaded or installed.")
                 continue

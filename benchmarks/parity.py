@@ -11,16 +11,11 @@ import platformdirs
 from benchmarks.effort import Effort
 from benchmarks.engine import Front, Guest
 from benchmarks.figures import duration
-from benchmarks.procs import settle
 from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import environment, sandbox
 from benchmarks.sides import Side, companion, differences, masked, plain, unsteady
 from benchmarks.suites import SUITES, Prepared, Suite, prepare
 
-UNTRIED = "not tried in an interpreter yet"
-"""What is said of such files; of those that can only be tried once they are green again, too."""
-LOOKS, PATIENCE = 20, 120.0
-"""How often, and for how many seconds at most, an engine that tries is waited for."""
 LISTED = 10
 """Differing items of a run that the page names."""
 
@@ -149,13 +144,9 @@ def _differing(one: Compared) -> str:
 
 
 async def _promote(root: Path) -> None:
-    """Have a front look on until nothing is left to be tried: what can be promoted is."""
+    """Have a front look on: what can be promoted is."""
     async with Guest(root) as front:
-        for _ in range(LOOKS):
-            await asyncio.to_thread(settle, front.engine, longest=PATIENCE)
-            lanes = (await front.diagnosis()).lanes
-            if lanes and all(row.reason != UNTRIED for row in lanes):
-                return
+        await front.tried()
 
 
 async def _end_engine(root: Path) -> None:

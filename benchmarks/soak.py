@@ -55,7 +55,7 @@ def run(effort: Effort) -> Report:
 def _project(folder: Path, lane: Side) -> Path:
     root = copy(SHOP, folder, lane)
     with (root / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(f'\n[tool.companion]\nlane = "{LANES[lane]}"\n')
+        file.write(f'\n[tool.companion]\nlane = "{lane}"\n')
     return root
 
 
