@@ -62,7 +62,10 @@ class Habits:
         for habit in _habits(seen):
             if len(self._seen[habit]) <= often:
                 self._seen[habit].add(session)
-        return any(len(self._seen[habit]) > often for habit in _habits(seen))
+        known = [habit for habit in _habits(seen) if len(self._seen[habit]) > often]
+        if known and _own(seen.path) not in known:
+            self._seen.pop(_own(seen.path), None)  # its kind stands for it: names that are made anew have no end
+        return bool(known)
 
 
 def _habits(seen: Sighting) -> tuple[str, ...]:

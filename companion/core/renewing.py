@@ -36,7 +36,7 @@ def rested(state: State, event: Rested) -> Step:
 
 def is_quiet(state: State) -> bool:
     """Fronts are there, and all that they know is on the board."""
-    nothing_waits = state.pending == Pending() and state.stopped == Pending() and not state.written
+    nothing_waits = state.pending == Pending() and state.stopped == Pending()
     nothing_waits = nothing_waits and not (state.asked or state.looking)
     complete = {"runner", "watcher"} <= state.up and not state.given_up
     return bool(state.fronts) and state.running is None and not state.paused and nothing_waits and complete
@@ -50,6 +50,7 @@ def renewed(state: State) -> State:
         pending=Pending(),
         fronts=state.fronts,
         arguments=state.arguments,
+        written=state.written,
     )
 
 

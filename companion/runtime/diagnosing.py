@@ -18,14 +18,15 @@ class Diagnosing:
     ) -> None:
         self._about, self._ask, self._answer = about, ask, answer
         self._asking: list[tuple[int, int]] = []
+        self._patience: asyncio.TimerHandle | None = None
 
     def begin(self, front: int, request: int) -> None:
         """This front asks."""
         self._asking.append((front, request))
-        if self._ask(RequestLanes()):
-            asyncio.get_running_loop().call_later(PATIENCE, self.answer_all)
-        else:
+        if not self._ask(RequestLanes()):
             self.answer_all()
+        elif self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(PATIENCE, self.answer_all)
 
     def lanes(self, told: Lanes) -> None:
         """The runner has said where tests run."""
@@ -34,6 +35,8 @@ class Diagnosing:
 
     def answer_all(self) -> None:
         """Whoever asks is told what is known by now; harmless if nobody does."""
-        asking, self._asking = self._asking, []
+        if self._patience is not None:
+            self._patience.cancel()
+        asking, self._asking, self._patience = self._asking, [], None
         for front, request in asking:
             self._answer(front, self._about.diagnosis(request))

@@ -104,7 +104,8 @@ class Host:
     async def run(self) -> str:
         """Serve until there is a reason to end, and return it."""
         self._supervisor.start()
-        self._do(engine.Linger(engine.LINGER))
+        if not self._state.fronts:  # those of an engine that goes on say nothing anew
+            self._do(engine.Linger(engine.LINGER))
         self._about.test()
         old = (self._config.code_folder,)
         threading.Thread(target=remove_old_code, args=old, name="old-code", daemon=True).start()
@@ -140,7 +141,7 @@ class Host:
         if agent == "runner":
             self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
-            self._renewing.suite = ()
+            self._renewing.suite, self._about.lanes = (), ()
             self._debugs.lost(reason)
         for status in self._complaints.ended(agent, self._board.statuses):
             self._publish(status)
@@ -326,7 +327,7 @@ class Host:
     def _renew(self, reason: str) -> None:
         if not self._end.done() and not self._debugs.busy:
             self._diagnosing.answer_all()  # the next engine knows of no question
-            self.next = self._renewing.hand_over(self._state, self._board)
+            self.next = self._renewing.hand_over(self._state, self._board, self._config)
             if self.next is not None:
                 self.finish(f"renewed, for {reason}")
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from companion.core.starting import Arguments
 from companion.errors import CompanionError, EndOfChannel
-from companion.messages import Message, message
+from companion.messages import FileChange, Message, message
 from companion.runtime.codec import pack
 from companion.runtime.stream import StreamReceiveChannel
 from companion.runtime.wire import dumps
@@ -35,8 +35,8 @@ SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages"})
 class Baton(Message):
     """What the next engine begins with. ``life``, ``listener`` and ``fronts`` (by their numbers) are descriptors.
 
-    ``looked`` is the time (ns since the epoch) up to which the disk was watched. Made by an engine for
-    itself, never sent.
+    ``looked`` is the time (ns since the epoch) up to which the disk was watched; ``written``, what runs have made and
+    no run has looked at. Made by an engine for itself, never sent.
     """
 
     version: str
@@ -46,15 +46,25 @@ class Baton(Message):
     generation: int
     arguments: Arguments
     looked: int
+    written: tuple[FileChange, ...] = ()
 
 
 type Next = tuple[Baton, tuple[Message, ...]]
 """With the board, as a view of events, and what the runner knows of the suite."""
 
 
-def begin(generation: int, arguments: Arguments, listener: int, fronts: dict[int, int]) -> Baton:
-    """A baton without the lock."""
-    return Baton(own_version(), -1, listener, tuple(fronts.items()), generation, arguments, time.time_ns())
+def begin(
+    generation: int,
+    arguments: Arguments,
+    listener: int,
+    fronts: dict[int, int],
+    *,
+    written: tuple[FileChange, ...] = (),
+    unwatched: float = 0.0,
+) -> Baton:
+    """A baton without the lock. What changed in the last ``unwatched`` seconds may not have been told yet."""
+    looked = time.time_ns() - int(unwatched * 1e9)
+    return Baton(own_version(), -1, listener, tuple(fronts.items()), generation, arguments, looked, written)
 
 
 def write(baton: Baton, board: Iterable[Message]) -> int:

@@ -32,7 +32,10 @@ class Renewing:
         self.suite = tuple(message for message in known if isinstance(message, SuiteKnown))
         self._looked = baton.looked
         joined = frozenset(number for number, _ in baton.fronts)
-        return renewing.renewed(engine.State(generation=baton.generation, fronts=joined, arguments=baton.arguments))
+        old = engine.State(
+            generation=baton.generation, fronts=joined, arguments=baton.arguments, written=baton.written
+        )
+        return renewing.renewed(old)
 
     def look_back(self, root: str) -> None:
         """The watcher sees what changes from now on; whether anything has before, a thread finds out."""
@@ -55,7 +58,7 @@ class Renewing:
             rest.seconds, lambda: self._step(engine.Rested(rest.generation, self._wear(config)))
         )
 
-    def hand_over(self, state: engine.State, board: Board) -> Next | None:
+    def hand_over(self, state: engine.State, board: Board, config: Config) -> Next | None:
         """What the next engine goes on with; this one has no fronts any more.
 
         None if a front is just speaking, or has not read everything, or pytest's session has not ended: then it may
@@ -65,9 +68,17 @@ class Renewing:
             return None
         self._marker.suspect(self._spares.left_behind)  # what does not end here is not to begin anew there
         listener, fronts = self._fronts.hand_over()
-        return begin(state.generation, state.arguments, listener, fronts), (*board.snapshot(), *self.suite)
+        baton = begin(
+            state.generation, state.arguments, listener, fronts, written=state.written, unwatched=_unwatched(config)
+        )
+        return baton, (*board.snapshot(), *self.suite)
 
     def _wear(self, config: Config) -> str:
         ceiling = config.engine_memory * 1_000_000
         left_behind = len(self._spares.left_behind)
         return renewing.wear(now=resident(), first=self._first, ceiling=ceiling, left_behind=left_behind)
+
+
+def _unwatched(config: Config) -> float:
+    """Seconds that may lie between a change and the watcher's word of it."""
+    return max(2 * config.polling_interval, config.settle, config.debounce)

@@ -234,8 +234,11 @@ class Runner:
         self._rechecks.stop()
         self._foreseen.began(order)
         self._began = time.monotonic()
-        if self._learning.environment_changed() or CONFIGURATION & {change.path for change in order.changes}:
+        changed = {change.path for change in order.changes}
+        if self._learning.environment_changed() or CONFIGURATION & changed:
             self._trouble.try_interpreters_again()
+        if CONFIGURATION & changed or any(path.endswith("conftest.py") for path in changed):
+            self._learning.promotion.configured_anew()
         batches, reasons, gone = self._plan(order)
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
@@ -273,6 +276,7 @@ class Runner:
         if run is None or run.generation != generation:
             return
         self._rechecks.stop()
+        self._doubted = False
         if not run.done:  # else all there was to do was to look again at some reds
             run.cancel()
             self._crew.cancel(run, self._trouble.abandoned)

@@ -93,6 +93,7 @@ class Watcher:
         suspects = list(self._project.suspects(path, is_new_folder=sign == "appeared"))
         if path not in suspects:  # an editor's temporary file, gone again
             self._burst.discard(path)
+            self._closed.pop(path, None)
         self._add(suspects, whole=sign == "whole")
         for suspect in suspects:
             self._closed[suspect] = time.time_ns() if sign == "whole" else 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enginekit_core import RUNNING, UP, A, B, after, done
 
 from companion.core.engine import AgentSaid, ToAgent
-from companion.core.renewing import is_quiet
+from companion.core.renewing import is_quiet, renewed
 from companion.messages import CancelRun, FileChange, FilesChanged, Refactor, RunTests
 
 DATA = FileChange("data.json", "modified", "old", "new", (), None)
@@ -34,8 +34,11 @@ def test_the_next_run_includes_code_that_a_run_wrote_once() -> None:
 
 
 def test_code_that_a_run_wrote_is_not_lost_to_a_renewal() -> None:
-    assert is_quiet(replace(UP, looking=()))
-    assert not is_quiet(replace(after(UP, OWN)[0], looking=()))
+    """Tests that write code whenever they run would else keep their engine from ever being renewed."""
+    state = replace(after(UP, OWN)[0], looking=())
+    assert state.written
+    assert is_quiet(state)
+    assert renewed(state).written == state.written
 
 
 def test_a_person_s_change_beside_a_run_s_interrupts() -> None:

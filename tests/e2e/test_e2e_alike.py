@@ -188,6 +188,6 @@ def test_a_session_that_a_hook_ends_with_a_code_of_its_own(tmp_path: Path, join:
 
 
 def test_xdist_that_is_installed_but_not_loaded(tmp_path: Path, join: Join) -> None:
-    files = {"xdist.py": "", "test_one.py": "def test_one():\n    pass\n"}
-    root = make(tmp_path / "project", {"pyproject.toml": '[tool.companion]\nlane = "process"\n', **files})
+    settings = '[tool.pytest.ini_options]\naddopts = "-p no:xdist"\n[tool.companion]\nlane = "process"\n'
+    root = make(tmp_path / "project", {"pyproject.toml": settings, "test_one.py": "def test_one():\n    pass\n"})
     assert join(root).verdict().exit_code == 0

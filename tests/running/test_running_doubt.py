@@ -60,3 +60,34 @@ def test_what_only_a_divided_run_shows_is_run_as_plain_pytest_would(office: Offi
     office.over(plain)
     end = office.end()
     assert (end.passed, end.failed, end.exit_code) == (1, 1, 1), "its word counts"
+
+
+def test_who_stops_a_run_while_reds_are_looked_at_again_gets_no_further_one(office: Office) -> None:
+    """One of two was no red in truth already, which would have everything run once more."""
+    office.order()
+    first, second = at_work(office)
+    ends(office, first, "test_a.py::x", outcome="failed")
+    ends(office, second, "test_b.py::x", outcome="failed")
+    for _ in range(2):  # alone, and with its file
+        probe = at_work(office)[0]
+        assert probe.order is not None
+        assert probe.order.arguments[0].startswith("test_a.py")
+        ends(office, probe, "test_a.py::x")
+    (probe,) = at_work(office)
+    assert probe.order is not None
+    assert probe.order.arguments == ("test_b.py::x",)
+    office.cancel()
+    assert at_work(office) == []
+
+
+def test_a_spare_that_somebody_ends_while_it_waits_is_replaced(office: Office) -> None:
+    office.order()
+    for far, item in zip(at_work(office), ("test_a.py::x", "test_b.py::x"), strict=True):
+        ends(office, far, item)
+    office.end()
+    office.give()
+    (waiting,) = (far for far in office.spares if not far.gone and far.order is None)
+    waiting.die()
+    office.loop.turn()
+    (fresh,) = office.give()
+    assert fresh.ready.lane == waiting.ready.lane

@@ -10,7 +10,7 @@ from sparekit import WARM, Desk, Far, config, desk, project
 from companion.config import Config
 from companion.messages import FileChange, Foresee, Message, Outdated, RunItems, RunTests, Warm
 from companion.store.marker import Marker
-from companion.workers.running.foreseen import IN_VAIN, Foreseen
+from companion.workers.running.foreseen import IN_VAIN, REST, Foreseen
 from companion.workers.running.line import Line
 from companion.workers.running.pool import Pool
 
@@ -165,14 +165,18 @@ def test_a_session_that_is_given_up_is_forgotten(how: str, ahead: Ahead) -> None
     assert ahead.ran("a.py") is None
 
 
-def test_what_gives_itself_up_again_and_again_is_not_begun_any_more(ahead: Ahead) -> None:
+def test_what_gives_itself_up_again_and_again_is_left_alone_for_a_while(ahead: Ahead) -> None:
     for _ in range(IN_VAIN):
         begun(ahead).die()
         ahead.desk.loop.turn()
-    ahead.ran("a.py")
     far = ahead.spare()
+    for _ in range(REST - 1):
+        ahead.ran("a.py")
+        ahead.foreseen.begin()
+        assert far.told() == []
+    ahead.ran("a.py")
     ahead.foreseen.begin()
-    assert far.told() == []
+    assert [type(message) for message in far.told()] == [Foresee]
 
 
 def test_who_goes_from_file_to_file_has_none_begun(ahead: Ahead) -> None:

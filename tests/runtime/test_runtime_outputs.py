@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def test_its_last_words_come_when_it_has_left(tmp_path: Path, printing: int) -> 
     outputs.without(changed("logs/events.jsonl"))
     joined.clear()
     assert outputs.without(changed("logs/events.jsonl")).changes == ()
+
+
+def test_it_is_a_persons_again_some_time_later(
+    tmp_path: Path, printing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined = [printing]
+    outputs = Outputs(tmp_path.resolve(), lambda: joined)
+    message = changed("logs/events.jsonl")
+    assert outputs.without(message).changes == ()
+    saved = replace(message, trigger="save")
+    assert outputs.without(saved) is saved, "somebody says so"
+    joined.clear()
+    monkeypatch.setattr("companion.runtime.outputs.LAST_WORDS", 0.0)
+    assert outputs.without(message) is message
 
 
 def test_nothing_is_known_of_processes_that_are_gone_or_of_other_folders(tmp_path: Path, printing: int) -> None:

@@ -148,3 +148,16 @@ def test_what_is_no_source_is_left_alone(tmp_path: Path) -> None:
 def test_a_baton_names_every_descriptor_once() -> None:
     assert isinstance(BATON, Baton)
     assert len({BATON.listener, *(fileno for _, fileno in BATON.fronts)}) == 3
+
+
+def test_what_the_watcher_may_not_have_told_yet_is_looked_for(tmp_path: Path) -> None:
+    saved = tmp_path / "a.py"
+    saved.write_text("")
+    old = time.time() - 20
+    for path in (saved, tmp_path):
+        os.utime(path, (old, old))
+    # The time of a change of the times cannot be set: that of now is the same as twenty seconds ago.
+    now = saved.stat().st_ctime_ns + 20_000_000_000
+    soon, late = (begin(1, (), 1, {}, unwatched=seconds).looked - time.time_ns() + now for seconds in (10.0, 30.0))
+    assert not changed_since(str(tmp_path), soon)
+    assert changed_since(str(tmp_path), late)

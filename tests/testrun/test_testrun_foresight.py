@@ -198,8 +198,16 @@ def test_whatever_else_has_changed_needs_another_spare(path: str, bench: Callabl
     assert spare.order() == [Outdated()]
 
 
-def test_data_that_a_module_read_has_changed(bench: Callable[[str], Bench], root: Path) -> None:
-    (root / "lib.py").write_text("import pathlib\nTEXT = pathlib.Path('data.txt').read_text()\n")
+@pytest.mark.parametrize(
+    "lib",
+    [
+        "import pathlib\nTEXT = pathlib.Path('data.txt').read_text()\n",
+        "TEXT = open('data.txt', 'r+').read()\n",
+        "import sqlite3\nBASE = sqlite3.connect('data.txt')\n",
+    ],
+)
+def test_data_that_a_module_read_has_changed(lib: str, bench: Callable[[str], Bench], root: Path) -> None:
+    (root / "lib.py").write_text(lib)
     (root / "data.txt").write_text("before")
     spare = bench(TEST)
     spare.write("data.txt", "after")
@@ -219,7 +227,12 @@ def test_another_order_needs_another_spare(bench: Callable[[str], Bench]) -> Non
 
 @pytest.mark.parametrize(
     "lib",
-    ["import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n", "1 / 0\n"],
+    [
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n",
+        "import socket\nPORT = socket.socket()\nPORT.bind(('127.0.0.1', 0))\n",
+        "import fcntl\nLOCK = open('lock', 'w')\nfcntl.flock(LOCK, fcntl.LOCK_EX)\n",
+        "1 / 0\n",
+    ],
 )
 def test_what_cannot_wait_is_given_up(lib: str, bench: Callable[[str], Bench], root: Path) -> None:
     (root / "lib.py").write_text(lib)
@@ -230,6 +243,12 @@ def test_what_cannot_wait_is_given_up(lib: str, bench: Callable[[str], Bench], r
 def test_an_edited_file_that_what_it_imports_imports_again(bench: Callable[[str], Bench], root: Path) -> None:
     (root / "lib.py").write_text("import test_it\nNAMES = dir(test_it)\n")
     (root / TEST).write_text("import ready\nimport lib\ndef test_it(): assert 'test_it' not in lib.NAMES\n")
+    assert outcomes(bench(TEST).order()) == {"test_it.py::test_it": "passed"}
+
+
+def test_what_a_module_sees_of_the_one_that_imports_it(bench: Callable[[str], Bench], root: Path) -> None:
+    (root / "lib.py").write_text("import sys\nNAMES = dir(sys.modules['test_it'])\n")
+    (root / TEST).write_text("import ready\nimport lib\ndef test_it(): assert 'ready' in lib.NAMES\n")
     assert outcomes(bench(TEST).order()) == {"test_it.py::test_it": "passed"}
 
 

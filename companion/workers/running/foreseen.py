@@ -10,8 +10,9 @@ from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.pool import Pool
 
-IN_VAIN = 2
-"""Sessions for one edited file that gave themselves up before anybody wanted them: there is something about it."""
+IN_VAIN, REST = 2, 10
+"""Sessions for one edited file that gave themselves up before anybody wanted them: there is something about it, and
+none is begun for so many of its saves."""
 
 
 class Foreseen:
@@ -33,6 +34,7 @@ class Foreseen:
     def began(self, run: RunTests) -> None:
         """A run begins; what does not hold after its changes is not kept."""
         self._last, self._orders = run, []
+        self._reaching -= {change.path for change in run.changes}
         if run.changes:
             file = edited(run.changes)
             self._repeats, self._before = self._before in ("", file), file
@@ -56,7 +58,7 @@ class Foreseen:
         if self._last is None or not self._may_serve or self._config.foresight <= 0:
             return
         guess = foreseen(self._last, self._orders, self._reaching)
-        if guess is not None and (not self._repeats or self._in_vain[guess.edited] >= IN_VAIN):
+        if guess is not None and (not self._repeats or self._is_in_vain(guess.edited)):
             guess = None  # who goes from file to file pays for what is begun, and has nothing of it
         if self._line is None or guess not in (None, self._guess):
             self.stop()
@@ -96,6 +98,11 @@ class Foreseen:
             if self._guess is not None:
                 self._in_vain[self._guess.edited] += 1
             self.stop()
+
+    def _is_in_vain(self, file: str) -> bool:
+        if self._in_vain[file] >= IN_VAIN:
+            self._in_vain[file] = (self._in_vain[file] + 1) % (IN_VAIN + REST)
+        return self._in_vain[file] >= IN_VAIN
 
     def _give(self, line: Line, guess: Foresee) -> None:
         self._line = line

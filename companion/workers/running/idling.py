@@ -3,6 +3,7 @@
 from companion.config import Config
 from companion.messages import Project
 from companion.workers.link import Link
+from companion.workers.loop import Timer
 from companion.workers.running.aside import Aside
 from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.learning import Learning
@@ -33,16 +34,20 @@ class Idling:
         self._learning, self._foreseen = learning, foreseen
         self._trials = Trials(config, aside, learning.promotion, self._tried)
         self._attended = True
+        self._timers: list[Timer] = []
 
     def run_begins(self) -> None:
         """What is tried is given up, and tried again later."""
         self._trials.stop()
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
     def run_ended(self, *, whole: bool) -> None:
         """``whole``: it came to its end, and left nothing out that was asked for."""
         if whole:
-            self._link.loop.call_later(PAUSE, self._foresee)
-        self._link.loop.call_later(IDLE, self._idle)
+            self._timers.append(self._link.loop.call_later(PAUSE, self._foresee))
+        self._timers.append(self._link.loop.call_later(IDLE, self._idle))
 
     def attend(self, *, by_somebody: bool) -> None:
         """Nothing runs where nobody looks: what comes next may be somebody's own pytest."""
@@ -51,7 +56,7 @@ class Idling:
             self._trials.stop()
             self._foreseen.stop()
         elif self._rests:
-            self._link.loop.call_later(IDLE, self._idle)
+            self._timers.append(self._link.loop.call_later(IDLE, self._idle))
 
     def _tried(self) -> None:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""

@@ -68,6 +68,10 @@ class Promotion:
         else:
             self.stays(file, reason)
 
+    def configured_anew(self) -> None:
+        """What every session does may be another matter now."""
+        self.reaching = ""
+
     def ran(self, file: str, outcomes: dict[str, Outcome]) -> None:
         """A process has run this file whole."""
         self.outcomes[file], self.contents[file] = outcomes, self.sources.content(file)

@@ -221,7 +221,7 @@ class SuiteFacts:
         took = self._took.pop(path, {})
         if items:
             self.items[path], self._names[path] = len(items), frozenset(items)
-            self.seconds[path] = sum(took.values())
+            self.seconds[path] = sum(took.get(item, 0.0) for item in items)
         else:
             for known in (self.items, self._names, self.seconds, self._shared):
                 known.pop(path, None)

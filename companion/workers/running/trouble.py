@@ -103,6 +103,8 @@ class Trouble:
     def line_ended(self, line: Line, reason: str) -> None:
         """A spare is gone before its session's end; the host will say how it ended, or the timer that it did."""
         self._work.discard(line)
+        if line.batch is None and line.warm is not None and line.completed is None:
+            self._work.keep_warm()  # it waited for an order, and somebody has ended it
         if line.batch is not None:
             self._lost[line.spare] = line
             self._link.loop.call_later(GRACE, lambda: self._how_it_ended(line.spare, reason))

@@ -9,5 +9,6 @@ from typing import Any
 def keep_alone(config: Any) -> None:
     """To be called before xdist turns its options into workers; ``-n0`` would be refused where it is not loaded."""
     if hasattr(config.option, "numprocesses"):
-        config.option.numprocesses = 0
+        if config.option.numprocesses:
+            config.option.numprocesses = 0
         config.option.dist, config.option.distload, config.option.tx = "no", False, []

@@ -75,7 +75,8 @@ class Foresight:
     def _wait(self) -> None:
         stamps = {**loaded(self._began), **self._stamps}
         stamps.pop(self._edited, None)
-        if self._is_over or threading.active_count() > 1:  # these would do in the meantime what they do
+        # Threads would do in the meantime what they do, and others would find ports and locks taken.
+        if self._is_over or threading.active_count() > 1 or self._opened.holds:
             self._is_over = True
             raise GivenUp
         try:

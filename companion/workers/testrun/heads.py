@@ -27,10 +27,9 @@ class Head:
         if module is None:
             return
         self._begun = True
-        names: dict[str, object] = dict(vars(module))  # what a statement binds, the file binds by itself
         for statement in self._statements:
             code = compile(ast.Module([statement], []), self._path, "exec", dont_inherit=True)
-            exec(code, names)  # noqa: S102 - it is the project's own code
+            exec(code, vars(module))  # noqa: S102 - it is the project's own code
 
     def is_still(self) -> bool:
         """Whether what was executed is how the file begins now."""

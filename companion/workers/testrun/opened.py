@@ -1,4 +1,4 @@
-"""Which files are opened to be read, and whether one of them is another since.
+"""Which files are opened to be read, and whether one of them is another since; and what is held beyond files.
 
 Seen by an audit hook, which cannot be taken away: for processes of one session only.
 This module also runs in the project's own Python (3.10 or later).
@@ -12,16 +12,22 @@ from typing import Any
 
 from companion.workers.testrun.stamps import OWN, SITES
 
-WRITING = os.O_WRONLY | os.O_RDWR
+WRITING = os.O_WRONLY | os.O_TRUNC | os.O_CREAT | getattr(os, "O_TMPFILE", 0)
+HOLDING = frozenset({"socket.bind", "socket.connect", "fcntl.flock", "fcntl.lockf"})
+"""What others would find taken: another session, or somebody's own pytest."""
 _fsdecode, _getcwd, _stat = os.fsdecode, os.getcwd, os.stat  # tests replace them
 
 
 class Opened:
-    """Notes each file's stamp when it is opened for the first time, between `watch` and `end`."""
+    """Notes each file's stamp when it is opened for the first time, between `watch` and `end`.
+
+    ``holds``: a port, a connection or a lock was taken meanwhile.
+    """
 
     def __init__(self) -> None:
         self._stamps: "dict[str, tuple[int, int, int]]" = {}
         self._is_watching = False
+        self.holds = False
 
     def watch(self) -> None:
         """From now on."""
@@ -46,13 +52,18 @@ class Opened:
         return any(_stamp(path) != stamp for path, stamp in list(self._stamps.items()))
 
     def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
-        if event != "open" or not self._is_watching or arguments[2] & WRITING:
+        if not self._is_watching:
             return
         with contextlib.suppress(Exception):  # it would be the project's
-            path = _fsdecode(arguments[0])
-            full = path if path.startswith("/") else f"{_getcwd()}/{path}"
-            if full not in self._stamps and not _is_installed(full):
-                self._stamps[full] = _stamp(full)
+            if event in HOLDING:
+                self.holds = True
+            elif event == "sqlite3.connect" or (event == "open" and not arguments[2] & WRITING):
+                self._note(_fsdecode(arguments[0]))
+
+    def _note(self, path: str) -> None:
+        full = path if path.startswith("/") else f"{_getcwd()}/{path}"
+        if full not in self._stamps and not _is_installed(full):
+            self._stamps[full] = _stamp(full)
 
 
 def _is_installed(path: str) -> bool:

@@ -21,7 +21,7 @@ class Authors:
         sessions = self._reader.sessions()
         whose = {seen.path: self._habits.whose(seen, sessions) for _, seen in changes}
         for change, _ in changes:
-            if whose[change.path] == "run":
+            if whose[change.path] == "run" and change.kind != "deleted":
                 self._own[change.path] = replace(change, edits=(), data=None)
             else:
                 self._own.pop(change.path, None)
