@@ -45,6 +45,8 @@ def modest() -> Iterator[Path]:
 @pytest.mark.parametrize("polling", ["auto", "always"])
 def test_nothing_is_left(polling: Literal["auto", "always"], tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
+    with Bench(replace(quick(tmp_path), polling=polling)):
+        pass  # the first foreign function opens libffi, for good
     before = descriptors(), set(threading.enumerate())
     for number in range(5):
         with Bench(replace(quick(tmp_path), polling=polling)) as bench:
@@ -97,6 +99,25 @@ def test_the_root_goes(end: str, polling: Literal["auto", "always"], tmp_path: P
         (root / "b.py").touch()
     assert bench.ends.empty()
     assert bench.changes.empty()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be deleted there")
+@pytest.mark.parametrize("polling", ["auto", "always"])
+def test_the_root_is_made_anew_while_a_process_works_in_the_old_one(
+    polling: Literal["auto", "always"], tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    (root / "p").mkdir(parents=True)
+    (root / "p" / "a.py").touch()
+    old = os.open(root, os.O_RDONLY)  # as a working directory, it keeps the kernel from telling of the end
+    try:
+        with Bench(replace(quick(root), polling=polling)) as bench:
+            shutil.rmtree(root)
+            (root / "p").mkdir(parents=True)
+            (root / "p" / "a.py").touch()
+            assert str(root) in bench.ends.get(timeout=20).reason
+    finally:
+        os.close(old)
 
 
 def test_the_folder_above_the_root_goes(tmp_path: Path) -> None:

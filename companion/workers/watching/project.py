@@ -26,6 +26,7 @@ class Project:
     def __init__(self, config: Config, *, watch: Callable[[str], None], unwatch: Callable[[str], None]) -> None:
         """``watch`` and ``unwatch`` are told which folders (relative paths) are of interest; as `Source`'s."""
         self._root, self._limit = config.root, config.largest_file
+        self._identity = _identity(config.root)
         self._rules = Rules(config.root, config.ignore)
         self._known = Knowledge()
         self._complaints = Complaints()
@@ -39,8 +40,11 @@ class Project:
         return f"{len(self._known.files)} files in {len(self._known.folders)} folders"
 
     def exists(self) -> bool:
-        """Whether the root is still there."""
-        return Path(self._root).is_dir()
+        """Whether the root is still there, and no other folder in its place.
+
+        Of a folder that a waiting process works in, Linux does not tell that it was deleted.
+        """
+        return Path(self._root).is_dir() and _identity(self._root) == self._identity
 
     def learn(self) -> list[str]:
         """Take the whole project as it is now; files that were being written meanwhile are to be read again."""
@@ -130,3 +134,12 @@ class Project:
         if stat.S_ISLNK(mode):
             self._sweeper.remember_link(path)
         return "folder" if stat.S_ISDIR(mode) else "file"
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """What no other folder at this path has while this one is listened to."""
+    try:
+        status = os.stat(folder)  # noqa: PTH116 - as above
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
