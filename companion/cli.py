@@ -41,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if problem:
         _parser().error(problem)
     try:
-        root, named = find_with(arguments.path) if arguments.command == "test" else (find(arguments.path), ())
+        root, named = _found(arguments)
     except UsageError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE
@@ -49,6 +49,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return _run(arguments, root, (*named, *pytest_args))
     except KeyboardInterrupt:  # while imports were still under way
         return Exit.INTERRUPT
+
+
+def _found(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
+    """The project, and what of its tests was named."""
+    return find_with(arguments.paths) if arguments.command == "test" else (find(arguments.path), ())
 
 
 def _refused(command: str, pytest_args: list[str]) -> str:
@@ -113,13 +118,15 @@ def _parser() -> Parser:
 
     def command(name: str, words: str, pytest_args: str = "", *, item: str = "") -> Parser:
         made = _described(commands.add_parser(name, help=words), f"{words[0].upper()}{words[1:]}.")
-        made.usage = f"companion {name} {item}[PATH] [--json]{pytest_args}"
+        several = name == "test"
+        made.usage = f"companion {name} {item}[PATH{' ...' if several else ''}] [--json]{pytest_args}"
         if item:
             made.add_argument("item", metavar="NODEID", help="the test's id, as companion and pytest show it")
-        more = ", or a test file or id in it" if name == "test" else ""
-        made.add_argument(
-            "path", nargs="?", metavar="PATH", help=f"the project's folder (default: found from here){more}"
-        )
+        where = "the project's folder (default: found from here)"
+        if several:
+            made.add_argument("paths", nargs="*", metavar="PATH", help=f"{where}, or test files, ids, folders in it")
+        else:
+            made.add_argument("path", nargs="?", metavar="PATH", help=where)
         made.add_argument("--json", action="store_true", help="JSON on stdout instead of words")
         return made
 

@@ -1,7 +1,7 @@
 """Which folder is the project."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from companion.errors import UsageError
@@ -29,14 +29,26 @@ def find(path: str | None, *, entries: Callable[[Path], object] = os.listdir) ->
     return root
 
 
-def find_with(path: str | None) -> tuple[Path, tuple[str, ...]]:
-    """As `find`; a Python file or a node id is an argument for pytest, the root is found from the file's folder."""
-    name, colons, item = (path or "").partition("::")
-    if not (Path(name).is_file() and (colons or name.endswith(".py"))):
-        return find(path), ()
-    file = Path(name).resolve()
-    root = find(str(_nearest(file.parent)))
-    return root, (f"{file.relative_to(root).as_posix()}{colons}{item}",)
+def find_with(paths: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
+    """As `find`; what lies in a project are arguments for pytest: Python files, node ids, folders without a marker.
+
+    Raises UsageError, too, if they are not of one project.
+    """
+    roots, chosen = set[Path](), list[str]()
+    for path in paths:
+        name, colons, item = path.partition("::")
+        folder = os.path.isdir(name)  # noqa: PTH112 - also of what cannot be a path
+        if not folder and not (os.path.isfile(name) and (colons or name.endswith(".py"))):  # noqa: PTH113
+            roots.add(find(path))
+            continue
+        place = Path(name).resolve()
+        root = _nearest(place if folder else place.parent)
+        roots.add(find(str(root)))
+        if place != root:
+            chosen.append(f"{place.relative_to(root).as_posix()}{colons}{item}")
+    if len(roots) > 1:
+        raise UsageError(f"these are of several projects: {', '.join(sorted(map(str, roots)))}")
+    return next(iter(roots), None) or find(None), tuple(chosen)
 
 
 def _nearest(start: Path) -> Path:

@@ -178,15 +178,34 @@ def test_root_is_a_file(project: Path) -> None:
 def test_a_test_is_run_in_its_project(project: Path, item: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "src/deep/test_it.py").touch()
     monkeypatch.chdir(project / "src")
-    assert find_with(f"deep/test_it.py{item}") == (project, (f"src/deep/test_it.py{item}",))
+    assert find_with([f"deep/test_it.py{item}"]) == (project, (f"src/deep/test_it.py{item}",))
 
 
-def test_a_folder_or_anything_else_is_no_test(project: Path) -> None:
-    assert find_with(str(project / "src")) == (project / "src", ())
+def test_several_are_named(project: Path) -> None:
+    (project / "test_it.py").touch()
+    assert find_with([str(project / "src"), str(project / "test_it.py")]) == (project, ("src", "test_it.py"))
+    assert find_with([str(project), str(project / "src/deep")]) == (project, ("src/deep",))
+
+
+def test_a_folder_that_belongs_to_nothing_is_a_project(tmp_path: Path) -> None:
+    assert find_with([str(tmp_path)]) == (tmp_path, ())
+
+
+def test_what_is_no_test_is_no_argument(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project / "src")
+    assert find_with([]) == find_with([str(project)]) == (project, ())
     with pytest.raises(UsageError, match="does not exist"):
-        find_with(str(project / "test_gone.py"))
+        find_with([str(project / "test_gone.py")])
     with pytest.raises(UsageError, match="is a file"):
-        find_with(str(project / "pyproject.toml"))
+        find_with([str(project / "pyproject.toml")])
+    with pytest.raises(UsageError, match="cannot be used"):
+        find_with(["a\0b"])
+
+
+def test_tests_of_several_projects(project: Path) -> None:
+    (project / "src/setup.cfg").touch()
+    with pytest.raises(UsageError, match="of several projects"):
+        find_with([str(project / "src/deep"), str(project)])
 
 
 def test_root_may_not_be_read(project: Path) -> None:

@@ -221,6 +221,22 @@ def test_data_that_was_not_there_has_come(bench: Callable[[str], Bench], root: P
     assert spare.order() == [Outdated()]
 
 
+@pytest.mark.parametrize(
+    ("lib", "path"),
+    [
+        ("import os\nNAMES = os.listdir('cases')\n", "cases/new.json"),
+        ("import pathlib\nNAMES = list(pathlib.Path('cases').glob('*.json'))\n", "cases/new.json"),
+        ("try: import extra\nexcept ImportError: extra = None\n", "extra.py"),
+    ],
+)
+def test_what_a_folder_did_not_hold_has_come(lib: str, path: str, bench: Callable[[str], Bench], root: Path) -> None:
+    (root / "lib.py").write_text(lib)
+    (root / "cases").mkdir()
+    spare = bench(TEST)
+    spare.write(path, "{}")
+    assert spare.order() == [Outdated()]
+
+
 def test_another_order_needs_another_spare(bench: Callable[[str], Bench]) -> None:
     assert bench(TEST).order(TEST, "-x") == [Outdated()]
 

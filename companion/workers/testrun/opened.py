@@ -1,4 +1,5 @@
-"""Which files are opened to be read, and whether one of them is another since; and what is held beyond files.
+"""Which files are opened to be read, which folders are listed or searched for modules, and whether one of them is
+another since; and what is held beyond files.
 
 Seen by an audit hook, which cannot be taken away: for processes of one session only.
 This module also runs in the project's own Python (3.10 or later).
@@ -10,11 +11,12 @@ import sys
 from collections.abc import Generator
 from typing import Any
 
-from companion.workers.testrun.stamps import OWN, SITES
+from companion.workers.testrun.stamps import OWN, SITES, entries
 
 WRITING = os.O_WRONLY | os.O_TRUNC | os.O_CREAT | getattr(os, "O_TMPFILE", 0)
 HOLDING = frozenset({"socket.bind", "socket.connect", "fcntl.flock", "fcntl.lockf"})
 """What others would find taken: another session, or somebody's own pytest."""
+LISTING = frozenset({"os.listdir", "os.scandir"})
 _fsdecode, _getcwd, _stat = os.fsdecode, os.getcwd, os.stat  # tests replace them
 
 
@@ -26,11 +28,14 @@ class Opened:
 
     def __init__(self) -> None:
         self._stamps: "dict[str, tuple[int, int, int]]" = {}
+        self._listed: "dict[str, int]" = {}
         self._is_watching = False
         self.holds = False
 
     def watch(self) -> None:
         """From now on."""
+        for folder in list(sys.path_importer_cache):  # what was looked for there before is not looked for again
+            self._list(folder)
         self._is_watching = True
         sys.addaudithook(self._heard)
 
@@ -49,7 +54,9 @@ class Opened:
 
     def outdated(self) -> bool:
         """Whether one of them is another by now."""
-        return any(_stamp(path) != stamp for path, stamp in list(self._stamps.items()))
+        self.end()
+        files = any(_stamp(path) != stamp for path, stamp in self._stamps.items())
+        return files or any(entries(folder) != stamp for folder, stamp in self._listed.items())
 
     def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
         if not self._is_watching:
@@ -58,12 +65,24 @@ class Opened:
             if event in HOLDING:
                 self.holds = True
             elif event == "sqlite3.connect" or (event == "open" and not arguments[2] & WRITING):
-                self._note(_fsdecode(arguments[0]))
+                self._note(_full(arguments[0]))
+            elif event in LISTING:
+                with self.looking_away():
+                    self._list(_full(arguments[0]))
 
     def _note(self, path: str) -> None:
-        full = path if path.startswith("/") else f"{_getcwd()}/{path}"
-        if full not in self._stamps and not _is_installed(full):
-            self._stamps[full] = _stamp(full)
+        if path not in self._stamps and not _is_installed(path):
+            self._stamps[path] = _stamp(path)
+
+    def _list(self, folder: str) -> None:
+        if folder not in self._listed and not _is_installed(f"{folder}/"):
+            self._listed[folder] = entries(folder)
+
+
+def _full(path: Any) -> str:
+    """Absolute; the current folder stands for none. Raises for what is no path (a descriptor)."""
+    name = _fsdecode(path) if path is not None else "."
+    return name if name.startswith("/") else f"{_getcwd()}/{name}"
 
 
 def _is_installed(path: str) -> bool:

@@ -15,6 +15,7 @@ OWN = os.path.dirname(os.__file__) + "/"  # noqa: PTH120 - as it stands before m
 """Where the standard library is, which does not change under a running Python."""
 
 _CHANGED = -1
+_listdir = os.listdir  # tests replace it
 
 
 def loaded(since: int = 0) -> "dict[str, int]":
@@ -37,16 +38,17 @@ def outdated(stamps: "Mapping[str, int]") -> bool:
 
 
 def _stamps(paths: "Iterable[str]") -> "list[tuple[str, int]]":
-    return [(path, _entries(path) if path.endswith(SITES) else _written(path)) for path in paths]
+    return [(path, entries(path) if path.endswith(SITES) else _written(path)) for path in paths]
 
 
-def _entries(folder: str) -> int:
-    """By their names: the folder's own time changes as well when Python makes its cache there."""
+def entries(folder: str) -> int:
+    """By their names: the folder's own time changes as well when Python makes its cache there, or an editor saves."""
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - only the names
+        names = _listdir(folder)
     except OSError:
         return 0
-    return zlib.crc32("\0".join(sorted(name for name in names if name != "__pycache__")).encode("utf-8", "replace"))
+    told = sorted(name for name in names if name != "__pycache__" and not name.startswith("."))
+    return zlib.crc32("\0".join(told).encode("utf-8", "replace"))
 
 
 def _written(path: str) -> int:
