@@ -44,18 +44,17 @@ def test_what_was_freed_meanwhile_renews_nothing() -> None:
 @pytest.mark.parametrize(
     "state",
     [
-        RUNNING,
-        replace(UP, pending=Pending(rerun=("a.py",))),
-        replace(UP, pending=Pending(owed=("a.py",))),
-        replace(UP, stopped=Pending(changes=(A,))),
-        replace(UP, asked=(Asked(1, ASK, 3),)),
-        replace(UP, looking=((3, frozenset({"a.py"})),)),
-        replace(UP, paused=True),
-        replace(UP, up=frozenset({"runner"})),
-        replace(UP, given_up=frozenset({"refactorer"})),
-        replace(UP, fronts=frozenset()),
+        pytest.param(RUNNING, id="it runs"),
+        pytest.param(replace(UP, pending=Pending(rerun=("a.py",))), id="a file waits"),
+        pytest.param(replace(UP, pending=Pending(owed=("a.py",))), id="a file is owed"),
+        pytest.param(replace(UP, stopped=Pending(changes=(A,))), id="a change was stopped"),
+        pytest.param(replace(UP, asked=(Asked(1, ASK, 3),)), id="a front asks"),
+        pytest.param(replace(UP, looking=((3, frozenset({"a.py"})),)), id="the refactorer looks"),
+        pytest.param(replace(UP, paused=True), id="paused"),
+        pytest.param(replace(UP, up=frozenset({"runner"})), id="no watcher"),
+        pytest.param(replace(UP, given_up=frozenset({"refactorer"})), id="no refactorer"),
+        pytest.param(replace(UP, fronts=frozenset()), id="no front"),
     ],
-    ids=str,
 )
 def test_nothing_is_lost(state: State) -> None:
     assert step(state, Rested(state.generation, OLD)) == (state, ())
