@@ -51,9 +51,10 @@ def _configure(prepared: Prepared, package: Package, side: Side) -> None:
 
     Effect: adds to ``pyproject.toml``.
     """
-    lane = 'lane = "process"\nforesight = 0\n' if side in LANES else ""
+    lane = f'lane = "{side}"\nforesight = 0\n' if side in LANES else ""
     if side == "interpreter":
         files = (target.node.partition("::")[0] for target in package.targets)
         lane += "[tool.companion.lanes]\n" + "".join(f'"{file}" = "interpreter"\n' for file in files)
+        lane += '"*" = "process"\n'
     with (prepared.root / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[tool.companion]\npython = ["{prepared.python}"]\n{lane}')
