@@ -91,6 +91,24 @@ def test_what_changes_meanwhile_is_run(project: Project, join: Join) -> None:
     assert falls(front.seen) == 0
 
 
+def test_files_are_tried_in_interpreters_as_before(project: Project, join: Join) -> None:
+    """Whoever was joined to the old engine still looks, and says nothing anew."""
+    root = project("green")
+    write(root / "test_leak.py", LEAK)
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
+        out.write("\n[tool.companion]\nengine-memory = 50\n")
+    front = join(root)
+    front.verdict()
+    wait_until(front, lambda: lanes(front) == {"interpreter"})
+    front.run("all")
+    front.verdict()
+    wait_until(front, lambda: renewals(root) == 1)
+    write(root / "test_new.py", "def test_new():\n    pass\n")
+    front.until(RunFinished, lambda run: not run.cancelled and "test_new.py::test_new" in front.outcomes())
+    assert front.board.results["test_new.py::test_new"].lane == "process"
+    wait_until(front, lambda: lanes(front) == {"interpreter"})
+
+
 def test_an_interpreter_that_does_not_end_is_got_rid_of(tmp_path: Path, join: Join) -> None:
     """It would burn a core for as long as somebody works here."""
     root = with_hazards(tmp_path / "project", "stubborn_loop", options="item-timeout = 0.5")
@@ -108,6 +126,11 @@ def test_an_interpreter_that_does_not_end_is_got_rid_of(tmp_path: Path, join: Jo
     assert front.board.results[item("stubborn_loop")].lane == "process"
     assert front.board.results[REST].lane == "interpreter"
     assert falls(front.seen) == 0
+
+
+def lanes(front: Front) -> set[str]:
+    """Where files run next."""
+    return {row.lane for row in front.diagnose().lanes}
 
 
 def left_behind(front: Front) -> list[str]:

@@ -72,3 +72,19 @@ def test_the_order_is_carried_out(office: Office, how: str) -> None:
     other = office.at_work("process")
     assert (other is far) == (how == "serves")
     run(office, other)
+
+
+def test_nothing_is_begun_because_of_a_run_that_another_one_followed(office: Office) -> None:
+    """What comes next is not to be guessed from a run that was cut short."""
+    for _ in range(2):
+        save(office)
+        run(office, office.at_work("process"))
+    save(office)
+    far = office.at_work("process")
+    office.begin(far, f"{FILE}::x")
+    assert office.cancel().cancelled
+    office.desk.loop.advance(SOON)
+    office.give()
+    for other in office.spares:
+        other.told()
+    assert not any(isinstance(other.order, Foresee) for other in office.spares)

@@ -1,5 +1,7 @@
 """What a runner does while nobody waits: begin ahead, keep what was learned, try files in interpreters."""
 
+from collections.abc import Callable
+
 from companion.config import Config
 from companion.messages import Project
 from companion.workers.link import Link
@@ -34,20 +36,20 @@ class Idling:
         self._learning, self._foreseen = learning, foreseen
         self._trials = Trials(config, aside, learning.promotion, self._tried)
         self._attended = True
-        self._timers: list[Timer] = []
+        self._timers: dict[float, Timer] = {}
 
     def run_begins(self) -> None:
         """What is tried is given up, and tried again later."""
         self._trials.stop()
-        for timer in self._timers:
+        for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
     def run_ended(self, *, whole: bool) -> None:
         """``whole``: it came to its end, and left nothing out that was asked for."""
         if whole:
-            self._timers.append(self._link.loop.call_later(PAUSE, self._foresee))
-        self._timers.append(self._link.loop.call_later(IDLE, self._idle))
+            self._after(PAUSE, self._foresee)
+        self._after(IDLE, self._idle)
 
     def attend(self, *, by_somebody: bool) -> None:
         """Nothing runs where nobody looks: what comes next may be somebody's own pytest."""
@@ -56,7 +58,13 @@ class Idling:
             self._trials.stop()
             self._foreseen.stop()
         elif self._rests:
-            self._timers.append(self._link.loop.call_later(IDLE, self._idle))
+            self._after(IDLE, self._idle)
+
+    def _after(self, seconds: float, callback: Callable[[], None]) -> None:
+        """If no run begins until then; the newest one counts."""
+        if seconds in self._timers:
+            self._timers[seconds].cancel()
+        self._timers[seconds] = self._link.loop.call_later(seconds, callback)
 
     def _tried(self) -> None:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
