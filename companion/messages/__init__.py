@@ -103,6 +103,7 @@ from companion.messages.spares import (
     Warm,
 )
 from companion.messages.supervision import Crashed, Ping, Pong, Raise, Started, Stop
+from companion.messages.tracing import LinesRun, Loaded, Traced
 from companion.messages.vocabulary import EVERYTHING, AgentName, Blob, Handle, Health, Lane, Outcome, Scope, Trigger
 
 __all__ = [
@@ -111,12 +112,13 @@ __all__ = [
     "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent",
     "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame",
     "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane",
-    "LaneRow", "Lanes", "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome",
-    "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone",
+    "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt", "Message", "NeedSpare", "NeedsProcess", "OpenDocument",
+    "Outcome", "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone",
     "Raise", "Reached", "Ready", "Refactor", "RefactorFinished", "Release", "Released", "RequestDebug",
     "RequestDiagnosis", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted",
     "RunFinished",
     "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
     "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started",
-    "Status", "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Trigger", "Warm", "Welcome", "message",
+    "Status", "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Warm", "Welcome",
+    "message",
 ]  # fmt: skip

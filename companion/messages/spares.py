@@ -1,5 +1,7 @@
 """The runner and its spares; a spare also says `ItemStarted` and `ItemFinished`."""
 
+from typing import Literal
+
 from companion.messages.base import Message, message
 from companion.messages.vocabulary import Blob, Lane
 
@@ -80,7 +82,8 @@ class RunItems(Message):
     do that; if there is ``only``, no other files are. Items of the files in ``first`` run before all others. An item
     that runs longer than ``timeout`` seconds is interrupted. What
     ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there. In the file
-    ``ledger`` (or nowhere, if empty) it is noted what tests write, see `companion.store.ledger`.
+    ``ledger`` (or nowhere, if empty) it is noted what tests write, see `companion.store.ledger`. ``trace`` is what is
+    told of what they execute (`companion.messages.tracing`): nothing, code objects, or lines as well.
     """
 
     generation: int
@@ -92,6 +95,7 @@ class RunItems(Message):
     first: tuple[str, ...] = ()
     overlays: tuple[Overlay, ...] = ()
     ledger: str = ""
+    trace: Literal["", "codes", "lines"] = ""
 
 
 @message
