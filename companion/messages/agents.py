@@ -149,7 +149,7 @@ class SuiteKnown(Message):
 
     ``files`` are test files, each with the number of its items, ``broken`` what could not be collected beside them.
     ``patterns``, ``test_paths``, ``ties`` and ``undivided`` are as in `Collected`; ``import_roots`` are the folders
-    from which imports are looked up, ``dynamic`` the files that were imported without any import saying so.
+    from which imports are looked up.
     """
 
     files: "tuple[tuple[str, int], ...]"
@@ -159,7 +159,6 @@ class SuiteKnown(Message):
     ties: "tuple[tuple[str, str], ...]"
     undivided: str
     import_roots: tuple[str, ...]
-    dynamic: tuple[str, ...]
 
 
 @message

@@ -146,7 +146,7 @@ class Collected(Message):
 
     ``ties`` are files, each with the name of something that its items share beyond the file (a package's fixture, a
     group of pytest-xdist's): one session is to run them. ``undivided`` is why several could not share the suite among
-    them, or empty.
+    them, or empty. ``left`` are items that were found, and that the order leaves out.
     """
 
     generation: int
@@ -156,6 +156,7 @@ class Collected(Message):
     deselected: int
     ties: "tuple[tuple[str, str], ...]" = ()
     undivided: str = ""
+    left: tuple[str, ...] = ()
 
 
 @message

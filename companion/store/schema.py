@@ -41,7 +41,41 @@ def _lanes_and_durations(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE TABLE {table}")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_lanes_and_durations,)
+def _what_items_depend_on(connection: sqlite3.Connection) -> None:
+    """See `companion.store.records`."""
+    for table in (
+        """file (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, hash TEXT NOT NULL, source BLOB) STRICT""",
+        """word (text BLOB, file INTEGER REFERENCES file ON DELETE CASCADE, PRIMARY KEY (text, file))
+            STRICT, WITHOUT ROWID""",
+        """part (
+            id INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE, key BLOB NOT NULL,
+            fingerprint INTEGER NOT NULL, UNIQUE (file, key, fingerprint)
+        ) STRICT""",
+        """closure (
+            file INTEGER REFERENCES file ON DELETE CASCADE, test INTEGER REFERENCES file ON DELETE CASCADE,
+            late INTEGER NOT NULL, PRIMARY KEY (file, test)
+        ) STRICT, WITHOUT ROWID""",
+        """bundle (
+            part INTEGER REFERENCES part ON DELETE CASCADE, file INTEGER REFERENCES file ON DELETE CASCADE,
+            PRIMARY KEY (part, file)
+        ) STRICT, WITHOUT ROWID""",
+        """item (
+            id INTEGER PRIMARY KEY, test INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
+            number INTEGER NOT NULL, name BLOB NOT NULL, flags INTEGER NOT NULL, seconds REAL NOT NULL,
+            result BLOB NOT NULL, parts BLOB NOT NULL, state INTEGER NOT NULL, UNIQUE (test, number)
+        ) STRICT""",
+        """reach (
+            part INTEGER REFERENCES part ON DELETE CASCADE, test INTEGER REFERENCES file ON DELETE CASCADE,
+            items BLOB NOT NULL, PRIMARY KEY (part, test)
+        ) STRICT, WITHOUT ROWID""",
+        """stale (item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE, why BLOB NOT NULL) STRICT""",
+    ):
+        connection.execute(f"CREATE TABLE {table}")
+    for index in ("closed ON closure (test)", "bundled ON bundle (file)", "written ON word (file)"):
+        connection.execute(f"CREATE INDEX {index}")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_lanes_and_durations, _what_items_depend_on)
 """Each takes the database from the version that is its place here to the next; never changed once released.
 
 They make tables and drop them, but alter none: what is left of an altered one depends on SQLite's version (`_shape`).

@@ -49,6 +49,7 @@ from companion.workers.running.gathering import gather
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
 from companion.workers.running.idling import Idling
+from companion.workers.running.impact.impact import Impact
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
@@ -78,6 +79,7 @@ class Runner:
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._introduce()
         self._facts, self._sources = SuiteFacts(), Sources(config.root)
+        self._impact = Impact(config.root, self._facts, self._sources)
         side_by_side = available() == COMPLETE
         self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
@@ -104,7 +106,7 @@ class Runner:
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
             link, self, crew=self._crew, clock=self._clock, closing=self._closing, trouble=self._trouble,
-            learning=self._learning, aside=self._aside,
+            learning=self._learning, aside=self._aside, recording=self._impact.recording,
         )  # fmt: skip
         self.run: Run | None = None
         self._asked, self._slots = asked(()), 1
@@ -147,6 +149,7 @@ class Runner:
         self._foreseen.stop()
         self._pool.close()
         self._learning.close()
+        self._impact.close()
 
     def go_on(self) -> None:
         """Give waiting batches to spares, and end the run when nothing is left of it."""
@@ -185,8 +188,10 @@ class Runner:
         if isinstance(message, ItemFinished):
             self._reds.seen(message)
             self._learning.finished(message)
+            self._impact.recording.finished(message)
         elif isinstance(message, FileFinished):
             self._learning.whole(message.path, message.items)
+            self._impact.recording.whole(message.path, message.items)
             self._reds.whole(message.path, message.items)
 
     # ------------------------------------------------------------------------------------------------------
@@ -266,7 +271,7 @@ class Runner:
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
         order = self._learning.in_file_order(order)
-        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes)
+        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._impact)
         batches = self._spreading.shard(batches, *self._asked.shard)
         batches = gather(batches, self._lanes, self._spreading.cost_of, self._pool.is_warm)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone

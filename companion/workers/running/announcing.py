@@ -81,9 +81,13 @@ class Announcing:
     def _tell(self) -> None:
         if self._held is None:
             return
-        anything = self._reasons.get("", "")
-        items = tuple(SelectedItem(i, self._reasons.get(file_of(i), anything)) for i in self._selected)
+        items = tuple(SelectedItem(i, self._why(i)) for i in self._selected)
         self._emit(Selected(self._generation, items, *self._left_out))
         held, self._held = self._held, None
         for message in held:
             self._emit(message)
+
+    def _why(self, node_id: str) -> str:
+        """An item's own reason, or its file's, or that of all."""
+        known = (self._reasons.get(name) for name in (node_id, file_of(node_id), ""))
+        return next((why for why in known if why is not None), "")

@@ -17,7 +17,8 @@ class Batch:
 
     ``files`` is empty for everything but ``left_out``, what other spares see to; a batch that ``walks`` looks for its
     files as pytest does instead of being told their paths. ``deselect`` are items that this run has shown already,
-    ``known`` the files that held items before. ``red``: an item, shown or not, was. ``importing`` is the test file
+    ``known`` the files that held items before. ``unaffected`` are known items that this run leaves out; ``found`` are those
+    of them, and of ``deselect``, that are there. ``red``: an item, shown or not, was. ``importing`` is the test file
     that was last heard to be imported, ``place`` where the ``current`` item is defined, ``refusals`` counts spares
     that were outdated when they got it.
     """
@@ -30,8 +31,10 @@ class Batch:
     known: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     walks: bool = False
+    unaffected: tuple[str, ...] = ()
     serial: int = field(default_factory=lambda: next(_serials))
     collected: tuple[str, ...] | None = None
+    found: tuple[str, ...] = ()
     done: set[str] = field(default_factory=set[str])
     shown: dict[str, None] = field(default_factory=dict[str, None])
     current: str = ""
@@ -71,11 +74,16 @@ class Batch:
         """One for these files of it; none of it has begun."""
         walks = self.walks or not self.files
         paths = () if walks else self._named(files)
-        return Batch(self.lane, (*self.options, *paths), files, whole=self.whole, walks=walks)
+        unaffected = self.unaffected_of(files)
+        return Batch(self.lane, (*self.options, *paths), files, whole=self.whole, walks=walks, unaffected=unaffected)
 
-    def expect(self, items: tuple[str, ...]) -> None:
-        """The session has collected these."""
-        self.collected = tuple(dict.fromkeys(items))
+    def unaffected_of(self, files: Collection[str]) -> tuple[str, ...]:
+        """What this run leaves out of these files."""
+        return tuple(node_id for node_id in self.unaffected if file_of(node_id) in files)
+
+    def expect(self, items: tuple[str, ...], found: tuple[str, ...] = ()) -> None:
+        """The session has collected these, and found others that it leaves out."""
+        self.collected, self.found = tuple(dict.fromkeys(items)), found
         self.expected = set(items) - self.done
         self.open = Counter(map(file_of, self.expected))
 
@@ -91,7 +99,7 @@ class Batch:
         gone = set(items)
         files = tuple(dict.fromkeys(map(file_of, items)))
         self.collected = tuple(node_id for node_id in self.collected or () if node_id not in gone)
-        self.expect(self.collected)
+        self.expect(self.collected, tuple(node_id for node_id in self.found if file_of(node_id) not in files))
         self.known = tuple(file for file in self.known if file not in files)
         self.left_out = (*self.left_out, *(() if self.files else files))
         walks = self.walks or not self.files
@@ -100,7 +108,9 @@ class Batch:
         self.files = tuple(file for file in self.files if file not in files)
         self.arguments = tuple(argument for argument in self.arguments if argument not in paths)
         self.deselect = tuple(node_id for node_id in self.deselect if file_of(node_id) not in files)
-        return Batch(self.lane, (*self.options, *paths), files, deselect, self.whole, walks=walks)
+        own = self.unaffected_of(files)
+        self.unaffected = tuple(node_id for node_id in self.unaffected if node_id not in set(own))
+        return Batch(self.lane, (*self.options, *paths), files, deselect, self.whole, walks=walks, unaffected=own)
 
     def left(self, file: str) -> bool:
         """Whether an item of this file has not finished."""
@@ -131,7 +141,7 @@ class Batch:
             return
         by_file: dict[str, list[str]] = {file: [] for file in (*self.files, *self.known)}
         others = sorted(self.shown.keys() - set(self.collected))  # what could not be collected
-        for node_id in (*self.deselect, *self.collected, *others):
+        for node_id in (*self.found, *self.collected, *others):
             by_file.setdefault(file_of(node_id), []).append(node_id)
         kept = {*self.owed(), *self.moved}
         closed = tuple("" if id_ == "." else f"{id_}/" for id_ in others if not id_.endswith(".py"))
@@ -142,17 +152,33 @@ class Batch:
     def but_for(self, file: str) -> Batch:
         """A batch for the process lane with all that this one was to run, but a file that cannot be imported."""
         others = self.without({file})
-        others.lane, others.deselect = "process", self.deselect
+        others.lane, others.deselect, others.unaffected = "process", self.deselect, self.unaffected
         return others
 
     def rest(self, files: tuple[str, ...]) -> Batch:
         """A batch for the process lane with what this one owes of these files; moved ones run again whole."""
         if files == (EVERYTHING,):
-            return Batch("process", self.options, (), self.deselect, self.whole, self.known, self.left_out)
+            return Batch(
+                "process",
+                self.options,
+                (),
+                self.deselect,
+                self.whole,
+                self.known,
+                self.left_out,
+                unaffected=self.unaffected,
+            )
         seen = (*self.deselect, *(node_id for node_id in self.collected or () if node_id in self.shown))
         partly = set(files) - self.moved
         deselect = tuple(node_id for node_id in seen if file_of(node_id) in partly)
-        return Batch("process", (*self.options, *self._named(files)), files, deselect, self.whole)
+        return Batch(
+            "process",
+            (*self.options, *self._named(files)),
+            files,
+            deselect,
+            self.whole,
+            unaffected=self.unaffected_of(files),
+        )
 
     def _named(self, files: tuple[str, ...]) -> tuple[str, ...]:
         """These files as arguments: what was asked for of each, or all of it."""
@@ -172,4 +198,12 @@ def as_one(batches: Sequence[Batch]) -> Batch:
         known = tuple(dict.fromkeys((*everything[0].known, *files)))
         left_out = tuple(sorted(set(everything[0].left_out) - set(files)))
         return Batch("process", batches[0].options, (), whole=whole, known=known, left_out=left_out)
-    return Batch("process", (*batches[0].options, *(() if walks else named)), files, whole=whole, walks=walks)
+    unaffected = tuple(node_id for batch in batches for node_id in batch.unaffected)
+    return Batch(
+        "process",
+        (*batches[0].options, *(() if walks else named)),
+        files,
+        whole=whole,
+        walks=walks,
+        unaffected=unaffected,
+    )

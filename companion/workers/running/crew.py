@@ -99,8 +99,9 @@ class Crew:
         arguments = (*asked.arguments, *batch.arguments)
         limit = self._config.item_timeout
         return RunItems(
-            run.generation, arguments, batch.deselect, limit, batch.left_out, batch.only, self._likely(batch)
-        )
+            run.generation, arguments, (*batch.deselect, *batch.unaffected), limit, batch.left_out, batch.only,
+            self._likely(batch), trace="codes",
+        )  # fmt: skip
 
     def _assign(self, run: Run, line: Line, batch: Batch, order: RunItems) -> None:
         batch.lane = line.lane  # a session that was foreseen is in a process

@@ -8,12 +8,14 @@ from companion.messages import (
     Importing,
     ItemFinished,
     ItemStarted,
+    Loaded,
     Message,
     NeedsProcess,
     Outdated,
     Reached,
     Released,
     SessionFinished,
+    Traced,
     Warm,
 )  # fmt: skip
 from companion.workers.link import Link
@@ -22,6 +24,7 @@ from companion.workers.running.batch import Batch
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
+from companion.workers.running.impact.recording import Recording
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.run import Run
@@ -36,7 +39,7 @@ NOTICEABLE = 0.05
 class Hearing:
     """See the module. What is said aside is none of the run's business."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that hears of spares
         self,
         link: Link,
         work: Work,
@@ -47,9 +50,11 @@ class Hearing:
         trouble: Trouble,
         learning: Learning,
         aside: Aside,
+        recording: Recording,
     ) -> None:
         self._link, self._work, self._crew, self._clock = link, work, crew, clock
         self._closing, self._trouble, self._learning, self._aside = closing, trouble, learning, aside
+        self._recording = recording
 
     def hear(self, line: Line, message: Message) -> None:
         """Take in what this spare says."""
@@ -59,12 +64,12 @@ class Hearing:
         match message:
             case Warm():
                 self._warm(line, message)
-            case LineEnded() if line.was_ahead and line.batch is not None and line.batch.collected is None:
-                self._outdated(line)
             case LineEnded():
-                self._trouble.line_ended(line, message.reason)
+                self._line_ended(line, message)
             case Outdated():
                 self._outdated(line)
+            case Loaded() | Traced():
+                self._recording.heard(line, message)
             case Reached():
                 self._learning.promotion.reached(message.file, message.reason)
             case _ if line.batch is not None and self._work.run is not None:
@@ -76,6 +81,13 @@ class Hearing:
                 self._left_something(line.completed, message)
             case _:
                 pass
+
+    def _line_ended(self, line: Line, message: LineEnded) -> None:
+        self._recording.ended(line)
+        if line.was_ahead and line.batch is not None and line.batch.collected is None:
+            self._outdated(line)
+        else:
+            self._trouble.line_ended(line, message.reason)
 
     def _left_something(self, batch: Batch, message: NeedsProcess) -> None:
         """After its last item: what tests left behind an interpreter does not hold. Their outcomes stand."""
@@ -176,8 +188,9 @@ class Hearing:
 
     def _session_finished(self, line: Line, message: SessionFinished) -> None:
         batch = line.batch or line.completed
+        self._recording.ended(line)
         if batch is not None:
             if not batch.files or batch.walks:
-                self._learning.session(message, batch.collected or ())
+                self._learning.session(message)
             self._closing.ended(batch, message.exit_code, message.problem)
         self._crew.discard(line)

@@ -59,12 +59,11 @@ class Learning:
         """A session knows what it will run."""
         self.facts.collected(message)
 
-    def session(self, message: SessionFinished, items: tuple[str, ...]) -> None:
-        """One over everything, or a part of it, is over: what it imported is imported ahead in the next spare, and is
-        watched."""
+    def session(self, message: SessionFinished) -> None:
+        """One over everything, or a part of it, is over: what it imported is imported ahead in the next spare."""
         self._pool.learn(message.modules)
         self._modules.update(dict.fromkeys(message.modules))
-        self._sources.learn(message.sys_path, message.loaded, {file_of(node_id) for node_id in items})
+        self._sources.learn(message.sys_path)
 
     def depends_on_order(self, file: str) -> None:
         """An item of this file, as it is now, comes out otherwise without those before it."""

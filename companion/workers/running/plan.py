@@ -1,12 +1,15 @@
 """From an order to batches: which files, in which lane, for which reasons. No IO of its own."""
 
+from collections.abc import Mapping
+
 from companion.core.board import file_of
-from companion.core.impact.selection import CONFIGURATION
+from companion.core.impact.selection import CONFIGURATION, Suite
 from companion.core.pending import narrows
 from companion.messages import EVERYTHING, Lane, RunTests
 from companion.workers.running.announcing import NOTHING, LeftOut
 from companion.workers.running.asked import asked
 from companion.workers.running.batch import Batch
+from companion.workers.running.impact.impact import Chosen, Impact
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.sources import Sources, SuiteFacts
 
@@ -14,12 +17,12 @@ type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
 """Batches, why each test file is in them (``""``: any other), and test files that are gone."""
 
 
-def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> Plan:
+def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact) -> Plan:
     """What to run for this order. No batch is whole if the order's arguments for pytest may leave out tests.
 
     Those of the configuration are the same for every run: what they leave out is no part of the suite.
     """
-    batches, reasons, gone = _plan(order, facts, sources, lanes)
+    batches, reasons, gone = _plan(order, facts, sources, lanes, impact)
     if narrows(order.pytest_args):
         for batch in batches:
             batch.whole = False
@@ -31,20 +34,20 @@ def left_out(order: RunTests, batches: list[Batch], facts: SuiteFacts) -> LeftOu
     files = {file for batch in batches for file in batch.files}
     walks = [frozenset(batch.left_out) for batch in batches if not batch.files]
     outside = (f for f in facts.items if f not in files and all(f in others for others in walks))
-    number = sum(facts.items[file] for file in outside)
+    number = sum(facts.items[file] for file in outside) + sum(len(batch.unaffected) for batch in batches)
     if asked(order.pytest_args).shard[1] > 1:
         return 0, number
     return (number, 0) if order.scope == "changed" else NOTHING
 
 
-def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory) -> Plan:
+def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact) -> Plan:
     gone = tuple(c.path for c in order.changes if c.kind == "deleted" and _may_hold_items(c.path, facts))
     lanes.forget(gone)
     configured = sorted(CONFIGURATION & {change.path for change in order.changes})  # may decide what is a test
     everything = order.scope == "all" or EVERYTHING in order.rerun or bool(configured) or not facts.items
     if order.scope in ("all", "changed") and everything:
         sources.refresh()  # a watcher that was down may have missed something
-    affected = sources.select(facts, order.changes)
+    affected = impact.take(order.changes)
     match order.scope:
         case "name":
             return _by_name(order, facts, sources, lanes), {"": f"matches {' '.join(order.rerun)}"}, gone
@@ -57,9 +60,42 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
             why = f"configured by {configured[0]}" if configured else "all" if order.scope == "all" else "not run yet"
             return _everything(facts, sources, lanes), {"": why}, gone
         case _:
-            files = dict.fromkeys(order.rerun, "not run yet") | affected
-            files = {file: why for file, why in files.items() if sources.exists(file)}
-            return _files(files, lanes), files, gone
+            chosen = _both(impact.due(order.rerun), affected | _new(order, facts, affected))
+            chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
+            return _chosen(chosen, lanes, impact), _reasons(chosen), gone
+
+
+def _new(order: RunTests, facts: SuiteFacts, affected: Mapping[str, Chosen]) -> dict[str, Chosen]:
+    """Changed files of which nothing has run yet, and that pytest would collect."""
+    suite = Suite(facts.test_files, facts.patterns, facts.test_paths)
+    files = (change.path for change in order.changes if change.kind != "deleted" and change.path not in affected)
+    return {file: Chosen("new") for file in files if file not in facts.items and suite.may_hold_tests(file)}
+
+
+def _both(one: Mapping[str, Chosen], other: Mapping[str, Chosen]) -> dict[str, Chosen]:
+    """What either has chosen."""
+    both = {**one, **other}
+    for file in one.keys() & other.keys():
+        first, second = one[file].items, other[file].items
+        items = None if first is None or second is None else {**first, **second}
+        both[file] = Chosen(other[file].why, items)
+    return both
+
+
+def _chosen(chosen: Mapping[str, Chosen], lanes: LaneMemory, impact: Impact) -> list[Batch]:
+    batches = _items(tuple(sorted(chosen)), lanes)
+    for batch in batches:
+        batch.unaffected = tuple(node_id for file in batch.files for node_id in impact.others(file, chosen[file]))
+    return batches
+
+
+def _reasons(chosen: Mapping[str, Chosen]) -> dict[str, str]:
+    """By item and by file: what nobody has chosen of a file is new there."""
+    reasons: dict[str, str] = {}
+    for file, of in chosen.items():
+        reasons[file] = of.why if of.items is None else "new"
+        reasons |= of.items or {}
+    return reasons
 
 
 def _may_hold_items(path: str, facts: SuiteFacts) -> bool:

@@ -81,7 +81,7 @@ class Run:
 
     def collected(self, batch: Batch, message: Collected) -> None:
         """The session knows what it will run."""
-        batch.expect(message.items)
+        batch.expect(message.items, message.left)
         self._deselected += message.deselected if batch.serial not in self._counted else 0
         self._announcing.collected(batch, (*message.items, *sorted(batch.moved)))
 

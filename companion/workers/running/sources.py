@@ -4,19 +4,20 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 
 from companion.core.board import file_of
 from companion.core.impact.closure import Closures, Layout
 from companion.core.impact.imports import ImportRef, imports_of
-from companion.core.impact.selection import Suite, select
+from companion.core.impact.selection import Suite
 from companion.core.shards import tied
 from companion.core.text import UndecodableError, content_hash, decode_source
-from companion.messages import Collected, FileChange, ItemFinished, SuiteKnown
+from companion.messages import Collected, ItemFinished, SuiteKnown
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
-USUAL = Suite(frozenset(), ("test_*.py", "*_test.py"), (), lambda _: frozenset())
+USUAL = Suite(frozenset(), ("test_*.py", "*_test.py"), ())
 
 type Stamp = tuple[int, int] | None
 
@@ -30,41 +31,37 @@ class Sources:
         self._stamps: dict[str, Stamp] = {}
         self._contents: dict[str, tuple[Stamp, str]] = {}
         self._closures = Closures(Layout(frozenset(python_files(root)), ("", "src")), self._read)
-        self._tests: set[str] = set()
-        self.dynamic: frozenset[str] = frozenset()
 
-    def learn(self, sys_path: Iterable[str], loaded: Iterable[str], test_files: Iterable[str]) -> None:
-        """Take in what a session over all files showed: where imports came from, and which files were imported."""
+    def learn(self, sys_path: Iterable[str]) -> None:
+        """Take in what a session over all files showed: where imports come from."""
         inside = [self._relative(folder) for folder in sys_path]
         roots = tuple(dict.fromkeys(["", *(folder for folder in inside if folder is not None)]))
         layout = Layout(self._closures.layout.files, roots)
         if layout != self._closures.layout:
             self._closures.forget(frozenset(), layout)
-        self._tests |= set(test_files)
-        seen = {file for test in self._tests for file in self._closures.of(test)}
-        files = {file for path in loaded if (file := self._relative(path)) is not None}
-        # What an earlier session loaded stays: this one may have run a part only.
-        self.dynamic = (self.dynamic | files) - seen - self._tests
 
-    def select(self, suite_of: SuiteFacts, changes: Iterable[FileChange]) -> dict[str, str]:
-        """``{test file: why}`` for these changes."""
-        changed = frozenset(change.path for change in changes)
-        if not changed:
-            return {}
-        deleted = frozenset(change.path for change in changes if change.kind == "deleted")
-        self._recall(deleted)
-        before = {file: self._closures.of(file) for file in suite_of.test_files}
-        self._update(changed, deleted)
-        suite = Suite(
-            suite_of.test_files, suite_of.patterns, suite_of.test_paths, self._closures.of, dynamic=self.dynamic
-        )
-        return select(suite, changed, deleted, lambda file: before.get(file, frozenset()))
+    def closure(self, file: str) -> frozenset[str]:
+        """The project's files that running this file can import by what their texts say; itself included."""
+        return self._closures.of(file)
+
+    def resolve(self, importer: str, ref: ImportRef) -> frozenset[str]:
+        """The project's files that this import in that file may execute."""
+        return frozenset(self._closures.layout.resolve(importer, ref, importer.rpartition("/")[0]))
+
+    def names_of(self, path: str) -> tuple[str, ...]:
+        """What imports may call this file."""
+        stem = path.removesuffix(".py").removesuffix("/__init__")
+        roots = (f"{root}/" if root else "" for root in (*self.import_roots, path.rpartition("/")[0]))
+        return tuple({stem[len(root) :].replace("/", ".") for root in roots if stem.startswith(root)})
+
+    def tell(self, changed: AbstractSet[str], went: AbstractSet[str]) -> None:
+        """These files changed; those that ``went`` are not there any more."""
+        self._recall(frozenset(went))
+        self._update(frozenset(changed), frozenset(went))
 
     def restore(self, known: SuiteKnown) -> None:
         """What a runner before this one learned, and nothing has changed since."""
         self._closures.forget(frozenset(), Layout(self._closures.layout.files, known.import_roots))
-        self._tests = {file for file, _ in known.files}
-        self.dynamic = frozenset(known.dynamic)
 
     def refresh(self) -> None:
         """Take in what changed on the disk without anybody telling."""
@@ -201,7 +198,6 @@ class SuiteFacts:
             ties=tuple((file, name) for file, names in self._shared.items() for name in sorted(names)),
             undivided=self.undivided,
             import_roots=sources.import_roots,
-            dynamic=tuple(sorted(sources.dynamic)),
         )
 
     def restore(self, known: SuiteKnown) -> None:

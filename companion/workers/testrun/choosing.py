@@ -22,6 +22,8 @@ class Choosing:
         self._begun = 0
         self.deselected = 0
         """How many items others than this plugin have left out."""
+        self.left: tuple[str, ...] = ()
+        """Those that the order leaves out, as far as they are there."""
 
     def is_elsewhere(self, file: str) -> bool:
         """Whether other sessions of the same run see to this file."""
@@ -56,6 +58,7 @@ class Choosing:
         """
         elsewhere = self._elsewhere({item.path for item in items})
         gone = [item for item in items if item.nodeid in self._deselect or item.path in elsewhere]
+        self.left = tuple(item.nodeid for item in gone if item.path not in elsewhere)
         if gone:
             without = set(gone)
             items[:] = [item for item in items if item not in without]

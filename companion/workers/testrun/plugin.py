@@ -141,6 +141,7 @@ class Streaming:
                 self._choosing.deselected,
                 ties_of(session.items),
                 undivided(session.config),
+                self._choosing.left,
             )
         )
         for item in session.items:

@@ -1,0 +1,62 @@
+"""A file's parts as bytes, for the store: deflated JSON, which anybody may have damaged and nobody has to trust."""
+
+import json
+import zlib
+from typing import Any
+
+from companion.core.impact.imports import ImportRef
+from companion.core.impact.parts import ClassShape, Mentions, NameImport, Part, Source
+
+FAULTS = (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError)
+
+
+def packed_source(source: Source) -> bytes:
+    """See `unpacked_source`."""
+    document = {
+        "parts": [_part(part) for part in source.parts.values()],
+        "classes": [[name, shape.kind, shape.bases] for name, shape in source.classes.items()],
+        "imports": [_ref(ref) for ref in source.imports],
+        "bound": [[_ref(bound.ref), bound.name, bound.alias] for bound in source.bound],
+    }
+    text = json.dumps(document, separators=(",", ":"))
+    return zlib.compress(text.encode("ascii"), 1)
+
+
+def unpacked_source(data: bytes) -> Source | None:
+    """The inverse of `packed_source`; None for anything else."""
+    try:
+        document: Any = json.loads(zlib.decompress(data))
+        parts = [_as_part(*values) for values in document["parts"]]
+        return Source(
+            parts={part.key: part for part in parts},
+            classes={str(name): ClassShape(kind, tuple(bases)) for name, kind, bases in document["classes"]},
+            imports=tuple(_as_ref(*values) for values in document["imports"]),
+            bound=tuple(NameImport(_as_ref(*ref), str(name), str(alias)) for ref, name, alias in document["bound"]),
+        )
+    except FAULTS:
+        return None
+
+
+def _ref(ref: ImportRef) -> list[Any]:
+    return [ref.module, ref.level, ref.names]
+
+
+def _as_ref(module: str, level: int, names: list[str]) -> ImportRef:
+    return ImportRef(module, level, tuple(names))
+
+
+def _part(part: Part) -> list[Any]:
+    of = part.mentions
+    mentions = [sorted(of.names), sorted(of.words), sorted(of.prefixes), of.computes, of.enumerates]
+    own = [part.key, part.kind, part.fingerprint, part.binds, mentions]
+    return [*own, sorted(part.risks), sorted(part.lazy), part.kept, part.always, part.first, part.last]
+
+
+def _as_part(key: str, kind: Any, fingerprint: int, binds: list[str], mentions: list[Any], *rest: Any) -> Part:
+    names, words, prefixes, computes, enumerates = mentions
+    risks, lazy, kept, always, first, last = rest
+    return Part(
+        key, kind, fingerprint, tuple(binds),
+        Mentions(frozenset(names), frozenset(words), frozenset(prefixes), bool(computes), bool(enumerates)),
+        frozenset(risks), frozenset(lazy), bool(kept), bool(always), int(first), int(last),
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from companion.core.impact.affected import Affected, Delta, affected
+from companion.core.impact.graph import EVERY
+from companion.core.impact.selection import is_prose
+from companion.messages import FileChange
+from companion.store.database import Database
+from companion.store.records import Records
+from companion.workers.running.impact.known import Known
+from companion.workers.running.impact.recording import Recording
+from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES
+from companion.workers.running.sources import Sources, SuiteFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Of one test file: these items, each with its reason, and all that nobody knows yet; None: all of it."""
+
+    why: str
+    items: Mapping[str, str] | None = None
+
+
+class Impact:
+    """See the module. ``broken`` are files that did not parse when they changed last: what they held before
+    counts."""
+
+    def __init__(self, root: str, facts: SuiteFacts, sources: Sources) -> None:
+        self._facts, self._sources = facts, sources
+        self._database = Database(root, "state.db")
+        self.records = Records(self._database)
+        self.known = Known(root, self.records, sources)
+        self.recording = Recording(self.records, self.known, sources)
+        self.broken: set[str] = set()
+
+    def take(self, changes: Iterable[FileChange]) -> dict[str, Chosen]:
+        """These files changed: what of the suite that affects. It is remembered until it has run."""
+        self.recording.keep()
+        deltas = [delta for change in changes if (delta := self._delta(change)) is not None]
+        if not deltas:
+            return {}
+        tests = self._closures(deltas)
+        found = affected(deltas, self.known)
+        self._add_general(deltas, found)
+        for test, closure in tests.items():
+            self.records.keep_closure(test, closure)
+        return self._by_item(found)
+
+    def due(self, files: Collection[str]) -> dict[str, Chosen]:
+        """What has yet to run of these test files; all of those of which nothing is known."""
+        stale = self.records.stale()
+        tests = self.records.tests()
+        return {file: Chosen("not run yet", stale.get(file) if file in tests else None) for file in files}
+
+    def others(self, file: str, chosen: Chosen) -> tuple[str, ...]:
+        """The known items of a test file that are not chosen."""
+        if chosen.items is None:
+            return ()
+        return tuple(r.id for r in self.records.items(file).values() if r.id not in chosen.items)
+
+    def close(self) -> None:
+        """Keep what is new, and let go of the store."""
+        self.recording.keep()
+        self._database.close()
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _delta(self, change: FileChange) -> Delta | None:
+        """What a file was and is; None where nothing follows from it, as long as it does not parse."""
+        path = change.path
+        before, old = self.known.hash(path), self.known.source(path)
+        content, new = self.known.read(path)
+        self.broken.discard(path)
+        if content == before and not (content == "" and change.kind == "deleted"):
+            return None
+        if content and new is None and path.endswith(".py"):
+            self.broken.add(path)
+            return None
+        self.known.tell(path, content, new)
+        return Delta(path, old, new, came=not before and change.kind != "modified", went=not content)
+
+    def _closures(self, deltas: Iterable[Delta]) -> dict[str, dict[str, bool]]:
+        """Who imports what, before and after; returned as it is afterwards, for those of which it is another now."""
+        self._sources.tell({delta.path for delta in deltas}, {delta.path for delta in deltas if delta.went})
+        if not any(_imports_differ(delta) for delta in deltas):
+            return {}
+        news: dict[str, dict[str, bool]] = {}
+        for test in self.records.tests():
+            before = self.records.closure(test)
+            now = self.recording.closure(test, {path for path, late in before.items() if late})
+            if now != before:
+                news[test] = now
+                self.records.keep_closure(test, now | before)
+        return news
+
+    def _add_general(self, deltas: Iterable[Delta], found: Affected) -> None:
+        """Who depends on anything, and who looked for a module that there is now."""
+        for delta in deltas:
+            if not is_prose(delta.path):
+                found.add("opaque: starts processes", dict(self.known.executing(*ANYTHING[:2])))
+            if not delta.path.endswith(".py") and not is_prose(delta.path):
+                found.add(f"may read {delta.path}", dict(self.known.executing(*DATA[:2])))
+            for module in self._sources.names_of(delta.path) if delta.came else ():
+                found.add(f"looks for {module}", dict(self.known.executing(MODULES, module)))
+
+    def _by_item(self, found: Affected) -> dict[str, Chosen]:
+        stale: dict[str, dict[str, str]] = {}
+        chosen = {file: Chosen("may hold other items", {}) for file in found.files & self._facts.test_files}
+        for test, bits in found.items.items():
+            known = self.records.items(test).items()
+            stale[test] = {of.id: found.why(test, number) for number, of in known if bits >> number & 1}
+            why = next(iter(stale[test].values()), "")
+            chosen[test] = Chosen(why, None if bits == EVERY else stale[test])
+        self.records.keep_stale(stale)
+        return chosen
+
+
+def _imports_differ(delta: Delta) -> bool:
+    return delta.path.endswith(".py") and (
+        delta.old is None or delta.new is None or delta.old.imports != delta.new.imports
+    )

@@ -1,0 +1,112 @@
+"""The graph that selection asks, for one project: `companion.store.records`, and the import closures of `Sources`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from companion.core.impact.parts import NameImport, Source
+from companion.core.impact.source import analyse
+from companion.core.text import UndecodableError, content_hash, decode_source
+from companion.store.records import Records
+from companion.store.shapes import packed_source, unpacked_source
+from companion.workers.running.sources import Sources
+
+COMPUTING = "*computes"
+"""The word by which files are found that look names up in other ways than by writing them down."""
+STAR = "*"
+SESSION = "<session>"
+"""Stands for the path of a file that every test imports: hooks of conftests and plugins."""
+MOST = 512
+"""Sources that are kept in memory."""
+
+
+class Known:
+    """See `companion.core.impact.graph.Graph`."""
+
+    def __init__(self, root: str, records: Records, sources: Sources) -> None:
+        self._root, self._records, self._sources = root, records, sources
+        self._cache: dict[str, Source | None] = {}
+
+    def source(self, path: str) -> Source | None:
+        """See `Graph`."""
+        if path not in self._cache:
+            while len(self._cache) >= MOST:
+                del self._cache[next(iter(self._cache))]
+            self._cache[path] = self._kept(path)
+        return self._cache[path]
+
+    def executing(self, path: str, key: str) -> Mapping[str, int]:
+        """See `Graph`."""
+        return self._records.executing(path, key)
+
+    def importing(self, path: str, key: str) -> Iterable[str]:
+        """See `Graph`."""
+        return self._records.importing(path, key)
+
+    def importers(self, path: str) -> frozenset[str]:
+        """See `Graph`."""
+        return frozenset(self._records.tests()) if path == SESSION else self._records.importers(path)
+
+    def mentioning(self, word: str) -> Iterable[str]:
+        """See `Graph`."""
+        return self._records.mentioning(word)
+
+    def computing(self) -> Iterable[str]:
+        """See `Graph`."""
+        return self._records.mentioning(COMPUTING)
+
+    def target(self, path: str, bound: NameImport) -> Iterable[str]:
+        """See `Graph`."""
+        return self._sources.resolve(path, bound.ref)
+
+    # --- what changes -------------------------------------------------------------------------------------
+
+    def hash(self, path: str) -> str:
+        """Of what this file held when it was told last; empty if it was not there, or nobody has asked for it."""
+        kept = self._records.file(path)
+        return kept[0] if kept is not None else ""
+
+    def tell(self, path: str, content: str, source: Source | None) -> None:
+        """It holds this now."""
+        data = None if source is None else packed_source(source)
+        self._records.keep_file(path, content, data, set(_words(source)) if source is not None else ())
+        self._cache[path] = source
+
+    def at(self, path: str, content: str) -> Source | None:
+        """The source with this content hash, as far as it can still be had; one that nobody knew is known from now
+        on."""
+        known = self.hash(path)
+        if known == content:
+            return self.source(path)
+        found, source = self.read(path)
+        if found != content or source is None:
+            return None
+        if not known:
+            self.tell(path, content, source)
+        return source
+
+    def read(self, path: str) -> tuple[str, Source | None]:
+        """What the disk holds: the content hash (empty if there is no such file), and the source if it parses."""
+        try:
+            data = Path(self._root, path).read_bytes()
+        except OSError, ValueError:
+            return "", None
+        if not path.endswith(".py"):
+            return content_hash(data), None
+        try:
+            return content_hash(data), analyse(decode_source(data)[0])
+        except UndecodableError:
+            return content_hash(data), None
+
+    def _kept(self, path: str) -> Source | None:
+        kept = self._records.file(path)
+        return unpacked_source(kept[1]) if kept is not None and kept[1] is not None else None
+
+
+def _words(source: Source) -> Iterator[str]:
+    for part in source.parts.values():
+        of = part.mentions
+        yield from (*of.names, *of.words)
+        if of.computes or of.enumerates or of.prefixes:
+            yield COMPUTING
+    for bound in source.bound:
+        yield bound.name or bound.alias

@@ -1,0 +1,128 @@
+"""From what sessions tell to what is known of items: kept when a test file is through."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from companion.core.board import file_of
+from companion.core.impact.graph import CONTENT
+from companion.messages import ItemFinished, Loaded, Traced
+from companion.runtime.codec import pack
+from companion.runtime.wire import dumps
+from companion.store.records import ItemRecord, PartKey, Records
+from companion.workers.running.impact.known import SESSION, Known
+from companion.workers.running.impact.traces import DATA, Seen, SessionTrace
+from companion.workers.running.line import Line
+from companion.workers.running.sources import Sources
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Results of a test file that are not kept yet, each with what was seen of it, if anything was."""
+
+    items: dict[str, tuple[ItemFinished, Seen | None]] = field(default_factory=dict)
+
+
+class Recording:
+    """Of all sessions that are under way."""
+
+    def __init__(self, records: Records, known: Known, sources: Sources) -> None:
+        self._records, self._known, self._sources = records, known, sources
+        self._sessions: dict[int, SessionTrace] = {}
+        self._seen: dict[str, Seen] = {}
+        self._waiting: dict[str, Waiting] = {}
+        self._bundles: dict[str, frozenset[PartKey]] = {}
+        self._numbers: dict[PartKey, int] = {}
+        self._late: dict[str, frozenset[str]] = {}
+        """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
+
+    def heard(self, line: Line, message: Loaded | Traced) -> None:
+        """What a spare tells of its session."""
+        session = self._sessions.setdefault(line.spare, SessionTrace(self._known.at))
+        if isinstance(message, Loaded):
+            session.loaded(message)
+            return
+        if message.kind == "item":
+            self._seen[message.owner] = session.item(message, file_of(message.owner))
+        session.traced(message)
+        if message.kind in ("import", "session"):
+            name = message.owner or SESSION
+            self._late[name] = self._late.get(name, frozenset()) | session.imports_of(message)
+
+    def ended(self, line: Line) -> None:
+        """A session is over, or its spare is gone."""
+        session = self._sessions.pop(line.spare, None)
+        if session is not None:
+            self._keep_bundles(session.bundles())
+
+    def finished(self, message: ItemFinished) -> None:
+        """An item has its outcome; what it is made of has been heard before."""
+        seen = self._seen.pop(message.id, None)
+        self._waiting.setdefault(file_of(message.id), Waiting()).items[message.id] = message, seen
+
+    def whole(self, file: str, items: Iterable[str]) -> None:
+        """This test file is through: it holds these items now."""
+        now = set(items)
+        gone = [record.id for record in self._records.items(file).values() if record.id not in now]
+        self._keep(file, gone)
+
+    def keep(self) -> None:
+        """What has run of files that are not through."""
+        for file in list(self._waiting):
+            self._keep(file, ())
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _keep(self, file: str, gone: Iterable[str]) -> None:
+        waiting = self._waiting.pop(file, Waiting())
+        results = [entry for name, entry in waiting.items.items() if name != file]  # a file that fails is no item
+        imports = frozenset(path for _, seen in results if seen is not None for path in seen.imports)
+        known = self._records.items(file).values()
+        if {record.id for record in known} - {message.id for message, _ in results}:  # what others import counts, too
+            imports |= {path for path, late in self._records.closure(file).items() if late}
+        closure = self.closure(file, imports)
+        parts = {message.id: self._parts(seen, closure) for message, seen in results}
+        self._number({part for of in parts.values() for part in of})
+        records = [self._record(message, seen, parts[message.id]) for message, seen in results]
+        gone = list(gone)
+        if records or gone:
+            self._records.keep_items(file, records, gone)
+            self._records.keep_closure(file, closure)
+
+    def closure(self, file: str, imports: Iterable[str]) -> dict[str, bool]:
+        """All that a test file may import: by what the texts say, and by what was seen, as `Records` keeps it."""
+        found: dict[str, bool] = dict.fromkeys(self._sources.closure(file), False)
+        left = [*imports, *self._late.get(SESSION, ()), *self._imported_late(found)]
+        while left:
+            path = left.pop()
+            if path not in found:
+                below = self._sources.closure(path) - found.keys()
+                left += self._imported_late(below)
+                found |= dict.fromkeys(below, False) | {path: True}
+        return found
+
+    def _imported_late(self, files: Iterable[str]) -> list[str]:
+        return [late for path in files for late in self._late.get(path, ())]
+
+    def _parts(self, seen: Seen | None, closure: Iterable[str]) -> frozenset[PartKey]:
+        """Of an item that nobody traced, whatever it may import or read counts."""
+        if seen is None:
+            return frozenset((path, CONTENT, 0) for path in closure) | {DATA}
+        return seen.parts
+
+    def _record(self, message: ItemFinished, seen: Seen | None, parts: frozenset[PartKey]) -> ItemRecord:
+        numbers = frozenset(self._numbers[part] for part in parts)
+        flags = seen.flags if seen is not None else 0
+        return ItemRecord(message.id, numbers, flags, message.seconds, dumps(pack(message)))
+
+    def _keep_bundles(self, bundles: dict[str, frozenset[PartKey]]) -> None:
+        for path, parts in bundles.items():
+            name = path or SESSION
+            if self._bundles.get(name) != parts:
+                self._number(parts)
+                self._records.keep_bundle(name, [self._numbers[part] for part in parts])
+                self._bundles[name] = parts
+
+    def _number(self, parts: Iterable[PartKey]) -> None:
+        missing = [part for part in parts if part not in self._numbers]
+        if missing:
+            self._numbers |= self._records.numbers_of(missing)
