@@ -27,20 +27,24 @@ def imports_of(text: str) -> tuple[ImportRef, ...] | None:
     What looks like a module's name counts too, for many import by it: ``patch("shop.cart.total")``,
     ``pytest_plugins``, ``[python, "-m", "shop"]``, ``"shop.cli:main"``.
     """
+    tree = parsed(text)
+    if tree is None:
+        return None
+    return tuple(dict.fromkeys(ref for node in ast.walk(tree) for ref in refs_of(node)))
+
+
+def parsed(text: str) -> ast.Module | None:
+    """None for what does not parse."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on the user's code: not ours to give
-            tree = ast.parse(text)
+            return ast.parse(text)
     except SyntaxError, ValueError, RecursionError, MemoryError:
         return None
-    found: dict[ImportRef, None] = {}
-    for node in ast.walk(tree):
-        for ref in _refs(node):
-            found[ref] = None
-    return tuple(found)
 
 
-def _refs(node: ast.AST) -> Iterator[ImportRef]:
+def refs_of(node: ast.AST) -> Iterator[ImportRef]:
+    """What this node imports by itself, its children aside."""
     match node:
         case ast.Import():
             yield from (ImportRef(alias.name) for alias in node.names)

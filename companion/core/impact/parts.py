@@ -76,16 +76,22 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ClassShape:
-    """``bases`` as written, dotted; those that are no names make a class ``open``."""
+    """``bases`` as written, dotted and without what is in brackets; those that are no names make a class ``open``.
+
+    Bases of the module itself and of other modules are not looked at: who cannot resolve one has to take the class
+    for ``open``, and a class is no better than its bases. ``abstract`` are the members that it declares to be so:
+    where such a member comes or goes in a subclass, whoever makes an instance notices.
+    """
 
     kind: ClassKind
     bases: tuple[str, ...]
+    abstract: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class NameImport:
-    """``from <ref> import name as alias`` binds ``alias``; ``name`` is ``*`` for all, empty where a module is
-    bound."""
+    """``from <ref> import name as alias`` binds ``alias``; ``name`` is ``*`` for all (as is ``alias`` then), empty
+    where a module is bound. ``import a.b`` gives two, both of the alias ``a``: the modules ``a`` and ``a.b``."""
 
     ref: ImportRef
     name: str
@@ -93,10 +99,22 @@ class NameImport:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Lines that belong to a part. What begins after ``head`` and is in a narrower span too belongs only to that."""
+
+    first: int
+    head: int
+    last: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A file that parses. ``parts`` by key; ``imports`` as `imports_of` gives them, ``bound`` what each binds."""
+    """A file that parses. ``parts`` by key; ``imports`` as `imports_of` gives them, in whatever order; ``bound`` what
+    those of the top level bind; ``spans`` where the parts are."""
 
     parts: dict[str, Part]
     classes: dict[str, ClassShape] = field(default_factory=dict[str, ClassShape])
     imports: tuple[ImportRef, ...] = ()
     bound: tuple[NameImport, ...] = ()
+    spans: tuple[Span, ...] = ()
