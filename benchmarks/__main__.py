@@ -28,6 +28,7 @@ MODULES = {
     "parity": "benchmarks.parity",
     "foreseen": "benchmarks.foreseen",
     "concurrent": "benchmarks.concurrent",
+    "trace": "benchmarks.trace",
 }
 
 

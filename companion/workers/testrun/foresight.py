@@ -9,6 +9,7 @@ This module also runs in the project's own Python (3.10 or later).
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Union
 
@@ -25,15 +26,24 @@ class GivenUp(KeyboardInterrupt):
 
 
 class Foresight:
-    """Of one session; ``accepted`` is called with its order as soon as that has come.
+    """Of one session; ``accepted`` is called with its order as soon as that has come; ``importing`` is entered
+    with the edited file's path around the execution of what that begins with.
 
     `GivenUp` comes out of `send` and `meet` where the session is not wanted.
     """
 
     def __init__(
-        self, guess: Foresee, root: str, *, send: Any, receive: Any, accepted: Callable[[RunItems], None]
+        self,
+        guess: Foresee,
+        root: str,
+        *,
+        send: Any,
+        receive: Any,
+        accepted: Callable[[RunItems], None],
+        importing: "Callable[[str], AbstractContextManager[None]]",
     ) -> None:
         self._guess, self._send, self._receive, self._accepted = guess, send, receive, accepted
+        self._importing = importing
         self._edited = f"{root.rstrip('/')}/{guess.edited}"
         self._began, self._stamps = time.time_ns(), loaded()
         self._opened = Opened()
@@ -67,7 +77,8 @@ class Foresight:
                 raise ImportError("a file under two names")  # noqa: TRY301 - as what an import raises
             with self._opened.looking_away():
                 self._head = Head(self._edited)
-            self._head.execute()
+            with self._importing(self._edited):
+                self._head.execute()
         except BaseException as error:
             self._is_over = True
             raise GivenUp from error

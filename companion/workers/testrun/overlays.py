@@ -32,6 +32,7 @@ class Overlays:
         self._tree = Tree(self._layer)
         self._watch = Watch(self._layer, self._tree, saw)
         self._patches = Patches()
+        self._trace: Callable[[CodeType, str, bytes], None] = _ignore
 
     @property
     def ran(self) -> "tuple[tuple[str, str], ...]":
@@ -61,6 +62,11 @@ class Overlays:
     def made(self, code: CodeType, path: str, source: bytes) -> None:
         """This code, which is about to be executed perhaps, was made of this text of this file."""
         self._watch.made(code, path, source)
+        self._trace(code, path, source)
+
+    def trace(self, made: "Callable[[CodeType, str, bytes], None]") -> None:
+        """From now on it is told what was made, wherever its text came from."""
+        self._trace = made
 
     def apply(self) -> None:
         """Lay them over the disk; pytest must be importable, and nothing of the project imported."""
@@ -76,8 +82,12 @@ class Overlays:
         self._tree.forget()
         self._watch.end()
         self._layer.forget()
+        self._trace = _ignore
 
 
 def no_overlays() -> Overlays:
     """The disk as it is."""
     return Overlays("", (), lambda _: None)
+
+
+def _ignore(*_: object) -> None: ...

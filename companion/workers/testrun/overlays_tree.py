@@ -173,12 +173,12 @@ def is_looking() -> bool:
     return asking().startswith(LOOKING)
 
 
-def asking() -> str:
-    """The module that asked the system for something, through whatever it asked it."""
+def asking(between: "frozenset[str]" = BETWEEN) -> str:
+    """The module that asked the system for something, through whatever it asked it (``between``)."""
     frame = inspect.currentframe()
     while frame is not None:
         name = str(frame.f_globals.get("__name__"))
-        if name not in BETWEEN and not name.startswith(OURS):
+        if name not in between and not name.startswith(OURS):
             return name
         frame = frame.f_back
     return ""

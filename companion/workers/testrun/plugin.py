@@ -6,7 +6,7 @@ This module also runs in the project's own Python (3.10 or later) with pytest 7 
 
 import sys
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Union
 
 import pytest
 
@@ -31,6 +31,7 @@ from companion.workers.testrun.overlays_marks import Marks
 from companion.workers.testrun.quiet import quieten
 from companion.workers.testrun.reporting import Location, Reporting, defined_at, failures, keep_parameters
 from companion.workers.testrun.sharing import ties_of, undivided
+from companion.workers.testrun.tracing_plugin import Following
 from companion.workers.testrun.whereabouts import Whereabouts
 
 CAPTURING = frozenset({"capfd", "capfdbinary"})
@@ -42,7 +43,7 @@ class Streaming:
 
     ``configured`` is called before any test is imported, ``over`` when an item or the import of a file is over (in
     the interpreter lane); between two items ``cancelled`` is asked, and ``releases`` are looked at. ``running`` is
-    the item that is under way, whatever hook that is in.
+    the item that is under way, whatever hook that is in; ``following`` traces what it does, if that is asked for.
     """
 
     def __init__(  # noqa: PLR0913 - all that a session has of its spare
@@ -58,6 +59,7 @@ class Streaming:
         marks: Marks,
         over: Callable[[str], None],
         shared_descriptors: bool,
+        following: "Union[Following, None]" = None,
     ) -> None:
         self._send, self._generation, self._lane = send, order.generation, prepare.lane
         self.whereabouts = Whereabouts(send, prepare, order.generation, order.ledger)
@@ -66,6 +68,8 @@ class Streaming:
             order.generation, prepare.lane, prepare.largest_report, locate=locate, disk_reads=marks.take
         )
         self._beside: list[object] = [self._choosing, Contained(), *([marks] if order.overlays else [])]
+        self._beside += [following] if following is not None else []
+        self._following = following
         self._configured, self._cancelled, self._releases = configured, cancelled, releases
         self._over = over if prepare.lane == "interpreter" else _ignore
         self._capturing = CAPTURING if shared_descriptors else frozenset[str]()
@@ -155,9 +159,13 @@ class Streaming:
     def pytest_runtest_protocol(self, item: Any) -> None:
         """Others may end the session before they say that an item starts."""
         self.running = item.nodeid
+        if self._following is not None:
+            self._following.meet(item)
 
     def pytest_runtest_logstart(self, nodeid: str, location: Location) -> None:
         """Tell what is running now."""
+        if self._following is not None:
+            self._following.begin(nodeid)
         self._reports[nodeid] = []
         self.whereabouts.running(file_of(nodeid))
         self._send(ItemStarted(self._generation, nodeid, *defined_at(location)))
@@ -183,6 +191,8 @@ class Streaming:
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Location) -> None:
         """All reports are there: the item's outcome goes out. Between two items is where a session can stop."""
+        if self._following is not None:
+            self._following.end()
         reports = final(self._reports.pop(nodeid, []))
         if reports:
             self._notice(nodeid, lambda: failures(reports))

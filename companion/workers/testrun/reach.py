@@ -1,5 +1,6 @@
 """What tests reach outside of their process: programs, other machines, files of the workspace.
 
+Where a session is traced, the same events tell what it reads and meets (`tracing_notes`): there is one hook for all.
 Such tests run when somebody saves, and not a second time to find something out; what they write is noted (`ledger`).
 Seen by an audit hook, which cannot be taken away, but lets go of what it calls.
 This module also runs in the project's own Python (3.10 or later).
@@ -9,9 +10,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, Union, cast
 
 from companion.workers.testrun.ledger import Ledger
+from companion.workers.testrun.overlays_watch import hook
+from companion.workers.testrun.tracing_notes import Notes
 
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -53,41 +56,58 @@ class Reach:
     def __init__(self, root: str, tell: Callable[[str], None], ledger: Ledger) -> None:
         self._root = root.rstrip("/") + "/"
         self._tell, self._ledger = tell, ledger
+        self._notes: Union[Notes, None] = None
+        self._further: dict[str, Callable[[tuple[Any, ...]], None]] = {}
+
+    def note(self, notes: Notes, further: "dict[str, Callable[[tuple[Any, ...]], None]]") -> None:
+        """Tell these, too; ``further`` are other events, with what hears of them."""
+        self._notes = notes
+        listed = {name: lambda arguments: notes.listed(arguments[0]) for name in ("os.listdir", "os.scandir")}
+        self._further = {**further, **listed, "socket.bind": notes.bound}
 
     def watch(self) -> Callable[[], None]:
         """From now on, until the returned function is called."""
-        heard = [self._heard]
-
-        def hook(event: str, arguments: "tuple[Any, ...]") -> None:
-            if event in EVENTS and heard:
-                heard[0](event, arguments)
-
-        sys.addaudithook(hook)
+        heard = {event: self._hearing(event) for event in EVENTS} | self._further
+        sys.addaudithook(hook(heard))
         return heard.clear
 
+    def _hearing(self, event: str) -> "Callable[[tuple[Any, ...]], None]":
+        return lambda arguments: self._heard(event, arguments)
+
     def _heard(self, event: str, arguments: "tuple[Any, ...]") -> None:
-        if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & WRITING):
-            return
-        with contextlib.suppress(Exception):  # it would be the test's
-            reason = self._reason(event, arguments)
-            if reason:
-                self._tell(reason)
+        if event == "open":
+            flags = arguments[2] if isinstance(arguments[2], int) else 0
+            if self._notes is not None and not flags & os.O_WRONLY:
+                self._notes.read(arguments[0])
+            if not flags & WRITING:
+                return
+        reason = self._reason(event, arguments)
+        if reason:
+            self._tell(reason)
 
     def _reason(self, event: str, arguments: "tuple[Any, ...]") -> str:
         if event in PROGRAMS:
             self._ledger.starts()
+            if self._notes is not None:
+                self._notes.started(event, arguments)
             return "starts programs"
         if event == "socket.connect":
+            if self._notes is not None:
+                self._notes.connected(arguments[1])
             return "connects to other machines" if _is_remote(arguments[1]) else ""
         if event == "sqlite3.connect":
             path = self._inside(_database(arguments[0]))
             if path:
                 self._ledger.holds(path)
+                if self._notes is not None:
+                    self._notes.used(path)
             return "uses a database of the workspace" if path else ""
         paths = list(self._changed(event, arguments))
         note = self._ledger.moves if event == "os.rename" else self._ledger.writes
         for path in paths:
             note(path)
+            if self._notes is not None:
+                self._notes.written(path)
         return "writes in the workspace" if paths else ""
 
     def _changed(self, event: str, arguments: "tuple[Any, ...]") -> "Iterator[str]":

@@ -56,6 +56,7 @@ class Spare:
         self._overlays = no_overlays()
         self._order: RunItems | None = None
         self._plugin: Any = None
+        self._tracing: Any = None
         self._began = 0.0
         self._is_ahead = False
 
@@ -146,7 +147,12 @@ class Spare:
     def _foresee(self, prepare: Prepare, warming: Warming, guess: Foresee) -> Callable[[Message], None]:
         """Begin before the order has come: to where its session meets the file that is being edited."""
         foresight = Foresight(
-            guess, prepare.root, send=self._send.send, receive=self._conversation.next, accepted=self._accept
+            guess,
+            prepare.root,
+            send=self._send.send,
+            receive=self._conversation.next,
+            accepted=self._accept,
+            importing=lambda path: self._tracing.importing(path) if self._tracing else contextlib.nullcontext(),
         )
         self._is_ahead = True
         foresight.begin()
@@ -191,6 +197,7 @@ class Spare:
         marks = Marks(warming.freshness.is_project)
         self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
         warming.freshness.lay(self._overlays)
+        following = self._trace(prepare, warming, order, send) if order.trace else None
         return Streaming(
             send,
             prepare=prepare,
@@ -202,13 +209,38 @@ class Spare:
             marks=marks,
             over=self._survivors.note,
             shared_descriptors=self._shared.descriptors,
+            following=following,
         )
+
+    def _trace(
+        self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]
+    ) -> Any:
+        """A plugin, and what it needs to know from now on."""
+        from companion.workers.testrun.tracing import Tracing  # noqa: PLC0415 - seldom needed
+        from companion.workers.testrun.tracing_plugin import Following  # noqa: PLC0415 - needs pytest
+
+        locate = warming.locator()
+        self._tracing = tracing = Tracing(
+            send,
+            generation=order.generation,
+            depth="lines" if order.trace == "lines" else "codes",
+            root=prepare.root,
+            locate=locate,
+            is_project=warming.freshness.is_project,
+        )
+        self._stops.later(tracing.undo)
+        self._overlays.trace(tracing.made)
+        tracing.begin()
+        return Following(tracing, locate)
 
     def _watch_reach(self, prepare: Prepare) -> None:
         """What a file reaches keeps it in the process lane; in the other one it is noted what is written, no more."""
         whereabouts = self._plugin.whereabouts
         tell = whereabouts.reached if prepare.lane == "process" else _ignore
-        self._stops.later(Reach(prepare.root, tell, whereabouts.ledger).watch())
+        reach = Reach(prepare.root, tell, whereabouts.ledger)
+        if self._tracing is not None:
+            reach.note(self._tracing.notes, {"exec": self._tracing.executed})
+        self._stops.later(reach.watch())
 
     def _own_arguments(self, prepare: Prepare) -> "list[str]":
         """Before an order's: later files run after a broken one, and what this lane cannot hold is left out."""
@@ -235,6 +267,8 @@ class Spare:
 
     def _finish(self, prepare: Prepare, warming: Warming, order: RunItems, exit_code: int, output: str) -> None:
         """The last word."""
+        if self._tracing is not None:
+            self._tracing.tell_shared()
         was_stopped = exit_code == INTERRUPTED and self._conversation.cancelled
         ending = Ending(self._send.send, prepare, order, warming.locator())
         problem = "" if was_stopped else ending.problem(exit_code, output, self._plugin.running)
