@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from companion.config import Config
 from companion.errors import EndOfChannel
@@ -37,7 +38,7 @@ class Line:
 def main(root, *arguments):
     out = open(os.dup(1), "w")  # the session takes the descriptors
     shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
-    line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0)])
+    line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0, trace=os.environ.get("TRACE", ""))])
     sys.path[0] = root
     Spare(line, line).live()
     print(json.dumps(line.items), file=out, flush=True)
@@ -79,10 +80,11 @@ def session(
     arguments: Sequence[str] = (),
     preload: tuple[str, ...] = (),
     deselect: tuple[str, ...] = (),
+    trace: Literal["", "codes"] = "",
 ) -> list[Message]:
     """All that a spare of the interpreter lane says."""
     spare = started(root, snapshot, code, preload)
-    spare.send.send(RunItems(1, tuple(arguments), deselect, 10.0))
+    spare.send.send(RunItems(1, tuple(arguments), deselect, 10.0, trace=trace))
     said: list[Message] = []
     try:
         while True:
@@ -98,9 +100,11 @@ def outcomes_of(said: Sequence[Message]) -> dict[str, str]:
     return {message.id: message.outcome for message in said if isinstance(message, ItemFinished)}
 
 
-def interpreter_outcomes(root: Path, code: Path, *arguments: str) -> dict[str, str]:
+def interpreter_outcomes(
+    root: Path, code: Path, *arguments: str, trace: Literal["", "codes"] = ""
+) -> dict[str, str]:
     """By a spare of the interpreter lane."""
-    return outcomes_of(session(root, snapshot_of(root), code, arguments))
+    return outcomes_of(session(root, snapshot_of(root), code, arguments, trace=trace))
 
 
 def process_outcomes(python: str, root: Path, environment: dict[str, str], *arguments: str) -> dict[str, str]:

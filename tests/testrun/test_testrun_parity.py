@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sessionkit import interpreter_outcomes, plain, process_outcomes
@@ -139,20 +139,26 @@ def facts(path: Path) -> list[Any]:
 SELECTIONS = [("test_all.py",), ("test_all.py", "sub"), ("-k", "numbers or cache"), ("-p", "no:doctest", "sub")]
 
 
+@pytest.mark.parametrize("trace", ["", "codes"])
 @pytest.mark.parametrize("arguments", SELECTIONS, ids=" ".join)
 def test_interpreter_lane(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    trace: Literal["", "codes"],
 ) -> None:
     own = ("-p", "no:faulthandler", "-p", "no:hypothesispytest")
     plain(sys.executable, project, {"FACTS": str(tmp_path / "plain")}, *own, *arguments)
     monkeypatch.setenv("FACTS", str(tmp_path / "spare"))
-    interpreter_outcomes(project, tmp_path / "code", *arguments)
+    interpreter_outcomes(project, tmp_path / "code", *arguments, trace=trace)
     assert facts(tmp_path / "spare") == facts(tmp_path / "plain")
 
 
+@pytest.mark.parametrize("trace", ["", "codes"])
 @pytest.mark.parametrize("arguments", SELECTIONS, ids=" ".join)
-def test_process_lane(project: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    check_process_lane(sys.executable, project, tmp_path, {}, *arguments)
+def test_process_lane(project: Path, tmp_path: Path, arguments: tuple[str, ...], trace: str) -> None:
+    check_process_lane(sys.executable, project, tmp_path, {"TRACE": trace}, *arguments)
 
 
 @pytest.mark.network
@@ -167,7 +173,8 @@ def test_older_ones(project: Path, tmp_path: Path, version: str, release: str) -
     install = (python, "-m", "pip", "install", "--quiet", "--target", there["PYTHONPATH"])
     subprocess.run([*install, f"pytest=={release}"], check=True, capture_output=True, env={**os.environ, **there})
     for arguments in SELECTIONS:
-        check_process_lane(python, project, tmp_path, there, *arguments)
+        for trace in ("", "codes"):
+            check_process_lane(python, project, tmp_path, {**there, "TRACE": trace}, *arguments)
 
 
 def check_process_lane(python: str, root: Path, folder: Path, there: dict[str, str], *arguments: str) -> None:

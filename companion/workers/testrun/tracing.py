@@ -47,7 +47,7 @@ class Tracing:
     def begin(self) -> None:
         """Nothing of the project has been imported."""
         self._meter = next((meter for meter in self._meters if meter.begin()), self._meters[-1])
-        Lookups(self._note, lambda note: note in self.owners.current.notes).begin(self._patches)
+        Lookups(self._note, self._has_noted, self.notes.started).begin(self._patches)
 
     def undo(self) -> None:
         """Leave nothing behind."""
@@ -145,6 +145,9 @@ class Tracing:
 
     def _note(self, note: str) -> None:
         self.owners.current.notes.add(note)
+
+    def _has_noted(self, note: str) -> bool:
+        return note in self.owners.current.notes
 
     def _named(self, frame: FrameType) -> None:
         """What has been imported already is not executed again, but used."""

@@ -14,11 +14,11 @@ import posixpath
 import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Union
 
 from companion.workers.testrun.overlays_tree import asking
 from companion.workers.testrun.patches import Patches
-from companion.workers.testrun.tracing_notes import THROUGH
+from companion.workers.testrun.tracing_notes import FORKING, THROUGH
 
 QUIET = ("_pytest.", "pytest.", "pluggy.", "unittest.mock")
 """Modules that read variables to put them back, or to tell of the running test."""
@@ -32,10 +32,15 @@ Looked = Callable[[FrameType], None]
 
 
 class Lookups:
-    """Of one session; ``has`` asks whether something has been noted already, which saves a look."""
+    """Of one session; ``has`` asks whether something has been noted already, which saves a look.
 
-    def __init__(self, note: "Callable[[str], None]", has: "Callable[[str], bool]") -> None:
-        self._note, self._has = note, has
+    ``started`` is `tracing_notes.Notes.started`.
+    """
+
+    def __init__(
+        self, note: "Callable[[str], None]", has: "Callable[[str], bool]", started: "Callable[[str, Any], None]"
+    ) -> None:
+        self._note, self._has, self._started = note, has, started
 
     def begin(self, patches: Patches) -> None:
         """From now on, until the patches are undone."""
@@ -45,6 +50,10 @@ class Lookups:
         found = self._finding(finding._find_spec)
         patches.replace(finding, "_find_spec", found)
         patches.replace(importlib.util, "_find_spec", found)
+        with contextlib.suppress(ImportError):
+            if sys.version_info < (3, 14):  # multiprocessing calls it past `subprocess`, and past audit hooks
+                posix: Any = importlib.import_module("_posixsubprocess")
+                patches.replace(posix, "fork_exec", self._starting(posix.fork_exec))
 
     def _listen(self, variables: Any, patches: Patches) -> None:
         """Its methods find their keys by two functions that it holds: what calls those tells what is asked."""
@@ -55,20 +64,28 @@ class Lookups:
         def encodekey(key: Any) -> Any:
             encoded = encode(key)
             if frame(1).f_code is getting:
-                self._read(f"e {os.fsdecode(encoded)}")
+                self._read(f"e {os.fsdecode(encoded)}", frame(1))
             return encoded
 
         def decodekey(key: Any) -> Any:
             if frame(1).f_code is iterating:
-                self._read(ALL)
+                self._read(ALL, frame(1))
             return decode(key)
 
         patches.replace(variables, "encodekey", encodekey)
         patches.replace(variables, "decodekey", decodekey)
 
-    def _read(self, note: str) -> None:
-        if not self._has(note) and not self._has(ALL) and not asking(THROUGH).startswith(QUIET):
-            self._note(note)
+    def _read(self, note: str, by: FrameType) -> None:
+        if self._has(note) or self._has(ALL) or _is_ours(by) or asking(THROUGH).startswith(QUIET):
+            return
+        self._note(note)
+
+    def _starting(self, original: Any) -> Any:
+        def fork_exec(arguments: Any, paths: Any, *rest: Any) -> Any:
+            self._started(FORKING, (paths, arguments))
+            return original(arguments, paths, *rest)
+
+        return fork_exec
 
     def _finding(self, find: Any) -> Any:
         def find_spec(name: str, path: Any, target: Any = None) -> Any:
@@ -90,6 +107,13 @@ def named_module(frame: FrameType) -> Any:
     """What `importlib.import_module`, which begins in this frame, would import, if that has been done already."""
     name, package = frame.f_locals["name"], frame.f_locals["package"]
     return sys.modules.get(importlib.util.resolve_name(name, package) if name.startswith(".") else name)
+
+
+def _is_ours(frame: "Union[FrameType, None]") -> bool:
+    """Whether it is for companion that a variable is read: what programs are started with, say."""
+    while frame is not None and frame.f_globals.get("__name__") in ("os", "collections.abc", "_collections_abc"):
+        frame = frame.f_back
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith("companion.")
 
 
 def _safe(tell: Looked) -> Looked:

@@ -4,7 +4,6 @@ Only code of the project has events, and each is told once until the owner is an
 This module also runs in the project's own Python (3.10 or later), where it is used if that can.
 """
 
-import contextlib
 import sys
 from collections.abc import Callable, Iterable
 from types import CodeType, FrameType
@@ -32,6 +31,7 @@ class Monitor:
         self._monitoring: Any = getattr(sys, "monitoring", None)
         self._codes, self._owners, self._looked, self._lines = codes, owners, looked, lines
         self._tool = -1
+        self._use: Any = None
         self._importing: list[tuple[CodeType, Owner]] = []
         self._patches = Patches()
         self.switch: Callable[[Owner], None]
@@ -43,9 +43,12 @@ class Monitor:
 
     def begin(self) -> bool:
         """Whether there is a tool's place for it."""
-        if self._monitoring is None or not self._take():
+        if self._monitoring is None:
             return False
-        use = self._monitoring.use_tool_id
+        self._use = self._monitoring.use_tool_id
+        if not self._take():
+            return False
+        use = self._use
 
         def use_tool_id(tool_id: int, name: str, /) -> None:
             if tool_id == self._tool:
@@ -72,16 +75,13 @@ class Monitor:
         self._importing.clear()
         self.switch = _ignore
 
-    def _take(self) -> bool:
-        for tool in IDS:
-            with contextlib.suppress(ValueError):
-                if self._monitoring.get_tool(tool) is None:
-                    self._monitoring.use_tool_id(tool, NAME)
-                    self._tool = tool
-                    break
-        else:
-            self._tool = -1
+    def _take(self, wanted: int = -1) -> bool:
+        """Whether there is a place that nobody has, or wants."""
+        free = (tool for tool in IDS if tool != wanted and self._monitoring.get_tool(tool) is None)
+        self._tool = next(free, -1)
+        if self._tool < 0:
             return False
+        self._use(self._tool, NAME)
         self._register()
         self._set(self._codes.kept, on=True)
         for code, _ in self._looked.values():
@@ -91,8 +91,9 @@ class Monitor:
     def _give_way(self) -> None:
         """A test wants this place: what is told goes on in another."""
         if self.is_intact:
+            wanted = self._tool
             self._free()
-            self._take()
+            self._take(wanted)
 
     def _free(self) -> None:
         if not self.is_intact:

@@ -16,7 +16,7 @@ from companion.workers.testrun.overlays_tree import BETWEEN, asking
 
 THROUGH = BETWEEN | {
     "_pytest._py.path", "py._path.local", "collections.abc", "_collections_abc", "contextlib", "codecs", "genericpath",
-    "posixpath", "tokenize", "importlib",
+    "posixpath", "tokenize", "importlib", "getpass", "tempfile",
 }  # fmt: skip
 """Modules that ask for others."""
 IMPORTING = ("_frozen_importlib", "importlib._bootstrap", "zipimport", "importlib.util", "runpy", "pkgutil")
@@ -24,6 +24,8 @@ OURS = ("_pytest.", "pytest.", "pluggy.", "linecache", "importlib.metadata", "im
 """Modules whose asking is nobody's: packages that are installed are told apart by their names."""
 CODE = (".py", ".pyc", ".pyo", ".so", ".pth", ".pyd")
 NOBODYS = ("/.git/", "/.venv/", "/site-packages/", "/.companion/", "/__pycache__/", "/.pytest_cache/")
+FORKING = "_posixsubprocess.fork_exec"
+"""An event since Python 3.14; its first argument are paths, of which the first that is there is executed."""
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
 _stat, _normpath, _getcwd = os.stat, os.path.normpath, os.getcwd  # tests replace them
 
@@ -133,6 +135,8 @@ def _program(event: str, arguments: "tuple[Any, ...]") -> str:
         words: Any = arguments[1] if len(arguments) > 1 else ()
         first = arguments[0] or (words if isinstance(words, (str, bytes)) else next(iter(words), ""))
         return _base(first)
+    if event == FORKING:
+        return _base(next(iter(arguments[0]), ""))
     if event == "os.spawn":
         return _base(arguments[1])
     if event == "os.system":
