@@ -23,7 +23,9 @@ def foreseen(last: RunTests, orders: Sequence[RunItems], reaching: Collection[st
     (order,) = distinct
     if order.overlays or order.left_out or order.only or any(file_of(word) in reaching for word in order.arguments):
         return None
-    return Foresee(0, order.arguments, order.deselect, order.timeout, first=order.first, edited=file)
+    return Foresee(
+        0, order.arguments, order.deselect, order.timeout, first=order.first, trace=order.trace, edited=file
+    )
 
 
 def holds(guess: Foresee, changes: Sequence[FileChange]) -> bool:
@@ -33,7 +35,7 @@ def holds(guess: Foresee, changes: Sequence[FileChange]) -> bool:
 
 def answers(guess: Foresee, order: RunItems) -> bool:
     """Whether this is the order that was foreseen."""
-    wanted = RunItems(0, guess.arguments, guess.deselect, guess.timeout, first=guess.first)
+    wanted = RunItems(0, guess.arguments, guess.deselect, guess.timeout, first=guess.first, trace=guess.trace)
     return type(order) is RunItems and _timeless(order) == wanted
 
 

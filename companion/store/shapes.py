@@ -5,7 +5,7 @@ import zlib
 from typing import Any
 
 from companion.core.impact.imports import ImportRef
-from companion.core.impact.parts import ClassShape, Mentions, NameImport, Part, Source
+from companion.core.impact.parts import ClassShape, Mentions, NameImport, Part, Source, Span
 
 FAULTS = (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError)
 
@@ -14,9 +14,10 @@ def packed_source(source: Source) -> bytes:
     """See `unpacked_source`."""
     document = {
         "parts": [_part(part) for part in source.parts.values()],
-        "classes": [[name, shape.kind, shape.bases] for name, shape in source.classes.items()],
+        "classes": [[name, of.kind, of.bases, sorted(of.abstract)] for name, of in source.classes.items()],
         "imports": [_ref(ref) for ref in source.imports],
         "bound": [[_ref(bound.ref), bound.name, bound.alias] for bound in source.bound],
+        "spans": [[span.first, span.head, span.last, span.key] for span in source.spans],
     }
     text = json.dumps(document, separators=(",", ":"))
     return zlib.compress(text.encode("ascii"), 1)
@@ -29,9 +30,12 @@ def unpacked_source(data: bytes) -> Source | None:
         parts = [_as_part(*values) for values in document["parts"]]
         return Source(
             parts={part.key: part for part in parts},
-            classes={str(name): ClassShape(kind, tuple(bases)) for name, kind, bases in document["classes"]},
+            classes={str(name): _as_shape(*of) for name, *of in document["classes"]},
             imports=tuple(_as_ref(*values) for values in document["imports"]),
             bound=tuple(NameImport(_as_ref(*ref), str(name), str(alias)) for ref, name, alias in document["bound"]),
+            spans=tuple(
+                Span(int(first), int(head), int(last), str(key)) for first, head, last, key in document["spans"]
+            ),
         )
     except FAULTS:
         return None
@@ -43,6 +47,10 @@ def _ref(ref: ImportRef) -> list[Any]:
 
 def _as_ref(module: str, level: int, names: list[str]) -> ImportRef:
     return ImportRef(module, level, tuple(names))
+
+
+def _as_shape(kind: Any, bases: list[str], abstract: list[str]) -> ClassShape:
+    return ClassShape(kind, tuple(bases), frozenset(abstract))
 
 
 def _part(part: Part) -> list[Any]:

@@ -50,6 +50,7 @@ from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
 from companion.workers.running.idling import Idling
 from companion.workers.running.impact.impact import Impact
+from companion.workers.running.impact.indexing import Indexing
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
@@ -80,6 +81,7 @@ class Runner:
         self._introduce()
         self._facts, self._sources = SuiteFacts(), Sources(config.root)
         self._impact = Impact(config.root, self._facts, self._sources)
+        self._indexing = Indexing(link.loop, self._impact.known, self._sources)
         side_by_side = available() == COMPLETE
         self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
@@ -149,6 +151,7 @@ class Runner:
         self._foreseen.stop()
         self._pool.close()
         self._learning.close()
+        self._indexing.stop()
         self._impact.close()
 
     def go_on(self) -> None:
@@ -265,6 +268,7 @@ class Runner:
             for batch in batches.copy():
                 run.fail_to_start(batch, self._project.problem)
         self.go_on()
+        self._indexing.begin()
 
     def _plan(self, order: RunTests) -> Plan:
         """What to run, as batches for as many spares as there are to be."""

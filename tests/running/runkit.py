@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from companion.core.board import file_of
@@ -45,12 +45,17 @@ class Suite:
 
     def asked_of(self, batch: Batch) -> tuple[list[str], list[str]]:
         """Files that a session with these arguments imports, and items that it keeps."""
+        files, items = self.found_by(batch)
+        return files, [i for i in items if i not in (*batch.deselect, *batch.unaffected)]
+
+    def found_by(self, batch: Batch) -> tuple[list[str], list[str]]:
+        """Files that a session with these arguments imports, and items that it finds."""
         named = [a for a in batch.arguments if not a.startswith("-")] or list(batch.only)
         ignored = batch.left_out
         files = [f for f in self.files if (not named or f in map(file_of, named)) and f not in ignored]
         whole = {a for a in named if "::" not in a}
         items = [i for f in files for i in self.of(f) if not named or f in whole or i in named]
-        return files, [i for i in items if i not in batch.deselect]
+        return files, items
 
 
 def finished(node_id: str, outcome: Outcome, lane: Lane = "process") -> ItemFinished:
@@ -75,12 +80,14 @@ def spare(suite: Suite, batch: Batch, asked: Asked | None = None) -> Iterator[Me
     lane = batch.lane
     asked = deque() if asked is None else asked
     files, items = suite.asked_of(batch)
+    left = {i for i in suite.found_by(batch)[1] if i not in items}
     for file in files:
         match suite.troubles.get(file, ""):
             case "kill":
                 yield None
             case "error":
                 items = [i for i in items if file_of(i) != file]
+                left = {i for i in left if file_of(i) != file}
                 yield finished(file, "error", lane)
             case "fork" if lane == "interpreter":
                 items = [i for i in items if file_of(i) != file]
@@ -88,7 +95,7 @@ def spare(suite: Suite, batch: Batch, asked: Asked | None = None) -> Iterator[Me
                 yield finished(file, "error", lane)
             case _:
                 pass
-    yield collected(*items)
+    yield replace(collected(*items), left=tuple(i for i in suite.items if i in left))
     for number, node_id in enumerate(items):  # others may leave it meanwhile
         yield ItemStarted(1, node_id, f"lib/{file_of(node_id)}", number + 5)
         yield from said_of(node_id, suite.items[node_id], lane)

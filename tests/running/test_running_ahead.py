@@ -26,6 +26,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def save(office: Office) -> None:
     office.generation += 1
+    (office.root / FILE).write_text(f"x = {office.generation}\n")
     change = FileChange(FILE, "modified", "1", "2", (), None)
     office.hear(RunTests(office.generation, "changed", (change,), (), ()))
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from companion.messages import EVERYTHING, FileChange, Lane, RunTests, Scope
+from companion.core.impact.source import analyse
+from companion.core.text import content_hash
+from companion.messages import EVERYTHING, FileChange, ItemFinished, Lane, RunTests, Scope
 from companion.workers.running.batch import Batch
+from companion.workers.running.impact.impact import Impact
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.plan import Plan, left_out, plan
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -38,6 +41,9 @@ def planned(
     facts, sources = SuiteFacts(), Sources(str(root))
     for path in known:
         facts.now_holds(path, (f"{path}::x",))
+    impact = seen(root, facts, sources)
+    for path in changed:
+        (root / path).write_text("changed = 1\n")
     for path in deleted:
         (root / path).unlink(missing_ok=True)
     changes = [FileChange(path, "modified", "1", "2", (), None) for path in changed]
@@ -46,7 +52,21 @@ def planned(
     lanes = LaneMemory(first)
     for path in moved:
         lanes.move(path, "why")
-    return plan(order, facts, sources, lanes)
+    made = plan(order, facts, sources, lanes, impact)
+    impact.close()
+    return made
+
+
+def seen(root: Path, facts: SuiteFacts, sources: Sources) -> Impact:
+    """Each known file's items have run, and nobody has traced them."""
+    impact = Impact(str(root), facts, sources)
+    for path, text in FILES.items():
+        impact.known.tell(path, content_hash(text.encode()), analyse(text))
+    for path in facts.test_files:
+        item = ItemFinished(0, f"{path}::x", "passed", 0.1, "process", "", path, 1, (), "", ())
+        impact.recording.finished(item)
+        impact.recording.whole(path, (item.id,))
+    return impact
 
 
 def shape(plan: Plan) -> list[tuple[Lane, tuple[str, ...], bool]]:
@@ -122,7 +142,7 @@ def test_nothing_is_whole_that_arguments_may_leave_out_a_part_of(
     ("scope", "rerun", "reasons"),
     [
         ("all", [], {"": "all"}),
-        ("changed", [B], {B: "not run yet", A: "imports shop.py"}),
+        ("changed", [B], {B: "not run yet", A: "new", f"{A}::x": "reads shop.py"}),
         ("changed", [EVERYTHING], {"": "not run yet"}),
         ("items", [f"{A}::x"], {"": "requested"}),
         ("paths", ["test_a"], {A: "requested"}),
@@ -148,12 +168,14 @@ def test_a_full_run_takes_in_what_nobody_told(tmp_path: Path) -> None:
     planned(tmp_path, "all")
     facts, sources, lanes = SuiteFacts(), Sources(str(tmp_path)), LaneMemory("process")
     facts.now_holds(B, (f"{B}::x",))
-    sources.warm(B)
+    impact = seen(tmp_path, facts, sources)
     (tmp_path / B).write_text("import late\n")
     (tmp_path / "late.py").write_text("x = 1\n")
-    plan(RunTests(1, "all", (), (EVERYTHING,), ()), facts, sources, lanes)
+    plan(RunTests(1, "all", (), (EVERYTHING,), ()), facts, sources, lanes, impact)
+    (tmp_path / "late.py").write_text("x = 2\n")
     change = FileChange("late.py", "modified", "1", "2", (), None)
-    batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes)
+    batches, _, _ = plan(RunTests(2, "changed", (change,), (), ()), facts, sources, lanes, impact)
+    impact.close()
     assert [batch.files for batch in batches] == [(B,)]
 
 

@@ -100,6 +100,7 @@ def _import_time(path: str, parts: Difference, graph: Graph, spread: Spread) -> 
         else:
             meeting = spread.of_classes([(path, of)])
             own = dict(graph.executing(path, f"{of}.{name}()"))
+            always |= spread.is_abstract(path, of, name)  # noqa: PLW2901 - as good as told so
             yield why, joined(own, meeting if always else common(meeting, spread.of_word(path, name)))
 
 

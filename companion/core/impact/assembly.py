@@ -119,7 +119,9 @@ class Assembly:
         nodes = [chunk.node for chunk in member.chunks]
         lines = (min(map(first_line, nodes)), max(node.end_lineno or 1 for node in nodes))
         key = f"{owner}.{name}"
-        self._part(key, "member", names, (c.reading for c in member.chunks), member.judges, lines, always=member.always)
+        self._part(
+            key, "member", names, (c.reading for c in member.chunks), member.judges, lines, always=member.always
+        )
         for chunk in member.chunks:
             self._place(chunk, key)
             self._body(chunk, self._marks(chunk), loud=False)

@@ -33,7 +33,9 @@ class Difference:
 def difference(old: Source | None, new: Source | None) -> Difference:
     """None for a file that is not there: all of the other one is what differs."""
     before, after = old.parts if old else {}, new.parts if new else {}
-    changed = [(before.get(key), after.get(key)) for key in before | after if _differs(before.get(key), after.get(key))]
+    changed = [
+        (before.get(key), after.get(key)) for key in before | after if _differs(before.get(key), after.get(key))
+    ]
     return Difference(
         frozenset(_bodies(changed, gone=new is not None)),
         frozenset(name for one, other in changed for name in _names(one, other)),

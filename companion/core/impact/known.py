@@ -95,8 +95,23 @@ GENERICS = frozenset({
 """What annotations consist of: they are there in every Python, and most take anything in brackets."""
 
 
-_EXCEPTIONS = {name for name, what in vars(builtins).items() if isinstance(what, type) and issubclass(what, BaseException)}
-_VALUES = {"object", "dict", "list", "set", "frozenset", "tuple", "str", "bytes", "bytearray", "int", "float", "complex"}
+_EXCEPTIONS = {
+    name for name, what in vars(builtins).items() if isinstance(what, type) and issubclass(what, BaseException)
+}
+_VALUES = {
+    "object",
+    "dict",
+    "list",
+    "set",
+    "frozenset",
+    "tuple",
+    "str",
+    "bytes",
+    "bytearray",
+    "int",
+    "float",
+    "complex",
+}
 ABSTRACT_BASES = frozenset({"abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
 PLAIN_BASES = (
     ABSTRACT_BASES

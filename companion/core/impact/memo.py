@@ -86,13 +86,13 @@ def _computed(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _read(nodes: list[ast.AST]) -> set[str]:
     """All that is looked at, in whatever way; ``x[k] = v`` does not look at ``x``."""
-    filled = {
-        id(node.value) for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-    }
+    filled = {id(node.value) for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
     found: set[str] = set()
     for node in nodes:
         match node:
-            case ast.Attribute(attr=name, ctx=ast.Load()) | ast.Name(id=name, ctx=ast.Load()) if id(node) not in filled:
+            case ast.Attribute(attr=name, ctx=ast.Load()) | ast.Name(id=name, ctx=ast.Load()) if (
+                id(node) not in filled
+            ):
                 found.add(name)
             case ast.Constant(value=str(name)):
                 found.add(name)
@@ -108,7 +108,9 @@ def _fresh(function: Function, nodes: list[ast.AST]) -> set[str]:
     declared = {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
     shared = declared | {node.arg for node in nodes if isinstance(node, ast.arg)}
     local: set[str] = set()
-    filled = {_last(node.value) for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
+    filled = {
+        _last(node.value) for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+    }
     for node in nodes:
         match node:
             case ast.Assign(targets=targets, value=value):

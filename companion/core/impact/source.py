@@ -69,5 +69,3 @@ def _bound(chunks: list[Chunk]) -> tuple[NameImport, ...]:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 found.update(dict.fromkeys(bound_by(node)))
     return tuple(found)
-
-

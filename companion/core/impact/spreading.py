@@ -93,6 +93,15 @@ class Spread:
             return True
         return any(self._is_open_base(path, written) for written in shape.bases)
 
+    def is_abstract(self, path: str, name: str, member: str) -> bool:
+        """Whether this class, or one above it, declares the member to be abstract: that decides who may make one."""
+        source = self._graph.source(path)
+        shape = source.classes.get(name) if source is not None else None
+        if shape is None or member in shape.abstract:
+            return True
+        found = (self.base(path, written) for written in shape.bases)
+        return any(above is None or self.is_abstract(*above, member) for above in found)
+
     def base(self, path: str, written: str) -> Name | None:
         """The project's class that this base is; None where that cannot be told."""
         return self._class(path, written, DEEPEST)

@@ -47,6 +47,7 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
     everything = order.scope == "all" or EVERYTHING in order.rerun or bool(configured) or not facts.items
     if order.scope in ("all", "changed") and everything:
         sources.refresh()  # a watcher that was down may have missed something
+        impact.refresh()
     affected = impact.take(order.changes)
     match order.scope:
         case "name":

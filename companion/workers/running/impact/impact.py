@@ -48,6 +48,15 @@ class Impact:
             self.records.keep_closure(test, closure)
         return self._by_item(found)
 
+    def refresh(self) -> dict[str, Chosen]:
+        """Take in what changed on the disk without anybody telling."""
+        changes = [
+            FileChange(path, "modified" if now else "deleted", before, now, (), None)
+            for path, before in self.records.hashes().items()
+            if (now := self._sources.reread(path)) != before
+        ]
+        return self.take(changes)
+
     def due(self, files: Collection[str]) -> dict[str, Chosen]:
         """What has yet to run of these test files; all of those of which nothing is known."""
         stale = self.records.stale()

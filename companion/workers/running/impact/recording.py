@@ -66,7 +66,9 @@ class Recording:
         self._keep(file, gone)
 
     def keep(self) -> None:
-        """What has run of files that are not through."""
+        """What has run of files that are not through, and of sessions that have not ended."""
+        for session in self._sessions.values():
+            self._keep_bundles(session.bundles())
         for file in list(self._waiting):
             self._keep(file, ())
 
