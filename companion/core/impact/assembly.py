@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from companion.core.impact.chunks import Chunk, first_line, head_line
 from companion.core.impact.classes import OPEN, Classified, Member, classify
 from companion.core.impact.headers import binds_of, decorator, is_protocol, keeps, simple
-from companion.core.impact.memo import kept_by, may_keep
+from companion.core.impact.memo import lazy_of
 from companion.core.impact.parts import MAIN, MODULE, ClassShape, Kind, Part, Span
 from companion.core.impact.purity import ImpureError, Judge, risk_number
 from companion.core.impact.reading import Reading, number
@@ -73,7 +73,8 @@ class Assembly:
         names = binds_of(chunk)
         self._part(names[0], "binding", names, [chunk.reading], [judge], (first_line(node), node.end_lineno or 1))
         self._place(chunk, names[0])
-        self._body(chunk, marks, loud=False)
+        self.docs += [chunk.doc] if chunk.doc else []
+        self._body(chunk, marks)
         return True
 
     def _alias(self, node: ast.Assign) -> None:
@@ -124,7 +125,8 @@ class Assembly:
         )
         for chunk in member.chunks:
             self._place(chunk, key)
-            self._body(chunk, self._marks(chunk), loud=False)
+            self.docs += [chunk.doc] if chunk.doc else []
+            self._body(chunk, self._marks(chunk))
 
     def _inside(self, chunk: Chunk, into: Reading, key: str) -> None:
         """A class as a whole."""
@@ -140,7 +142,7 @@ class Assembly:
         self._place(chunk, key)
         loud = loud or isinstance(chunk.node, ast.ClassDef) or not all(marks)
         self._document(chunk, into, loud=loud)
-        self._body(chunk, marks, loud=loud)
+        self._body(chunk, marks)
         if isinstance(chunk.node, ast.ClassDef):
             self.classes.setdefault(chunk.key, OPEN)
         for member in chunk.members:
@@ -178,19 +180,17 @@ class Assembly:
             frozenset(risk_number(text, self.position) for text in risks), always=always, first=lines[0], last=lines[1],
         )  # fmt: skip
 
-    def _body(self, chunk: Chunk, marks: list[str], *, loud: bool) -> None:
+    def _body(self, chunk: Chunk, marks: list[str]) -> None:
         node, reading = chunk.node, chunk.body
         if reading is None or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return
-        self.docs += [chunk.doc] if chunk.doc and not loud else []
         self.docs += reading.docs
-        reading.pieces += [repr(chunk.doc)] if chunk.doc and loud else []
-        lazy = kept_by(node, _spoken) if may_keep(reading) else frozenset[str]()
+        lazy = lazy_of(node, reading)
         self.parts[chunk.key] = Part(
             chunk.key, "body", reading.fingerprint(), (), reading.mentions(), frozenset(), lazy, keeps(marks),
             first=first_line(node), last=node.end_lineno or 1,
         )  # fmt: skip
-        self._span(chunk, chunk.key)
+        self.spans.append(Span(first_line(node), head_line(node), node.end_lineno or node.lineno, chunk.key))
 
     def _marks(self, chunk: Chunk) -> list[str]:
         """The qualified names of a function's decorators, empty for those that nobody knows."""
@@ -209,11 +209,10 @@ class Assembly:
             self._shapes(inner, name)
 
     def _place(self, chunk: Chunk, key: str) -> None:
-        self._span(chunk, key)
-
-    def _span(self, chunk: Chunk, key: str) -> None:
-        node = chunk.node
-        self.spans.append(Span(first_line(node), head_line(node), node.end_lineno or node.lineno, key))
+        """The lines of a statement, without the body of a function."""
+        node, head = chunk.node, head_line(chunk.node)
+        last = head if chunk.body else node.end_lineno or node.lineno
+        self.spans.append(Span(first_line(node), head, last, key))
 
 
 def _judges(found: Classified, *, members: bool = True) -> list[Judge]:
@@ -222,11 +221,6 @@ def _judges(found: Classified, *, members: bool = True) -> list[Judge]:
     if members:
         judges += [judge for member in found.members.values() for judge in member.judges]
     return judges + [judge for inner in found.inner.values() for judge in _judges(inner)]
-
-
-def _spoken(nodes: list[ast.AST]) -> frozenset[str]:
-    mentions = Reading().read(nodes).mentions()
-    return mentions.names | mentions.words
 
 
 def _uses(chunks: list[Chunk]) -> dict[str, set[str]]:

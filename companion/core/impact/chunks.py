@@ -118,13 +118,13 @@ def first_line(node: ast.stmt) -> int:
 
 
 def head_line(node: ast.stmt) -> int:
-    """The last line of what a definition evaluates before its body."""
+    """The last line of what a definition evaluates before its body; of another block its first one."""
     within: list[ast.expr | ast.arg | None] = []
     if isinstance(node, ast.ClassDef):
         within = [*node.bases, *(keyword.value for keyword in node.keywords)]
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         within = [*parameters(node.args), *node.args.defaults, *node.args.kw_defaults, node.returns]
-    else:
+    elif not hasattr(node, "body") and not isinstance(node, ast.Match):
         return node.end_lineno or node.lineno
     return max((node.lineno, *(inner.end_lineno or 0 for inner in within if inner)))
 

@@ -36,11 +36,12 @@ class Classified:
 def classify(chunk: Chunk, scope: Scope, around: frozenset[str] = frozenset()) -> Classified:
     """``around`` are names of the class body that it stands in."""
     assert isinstance(chunk.node, ast.ClassDef)
-    judge = Judge(scope, {*around, *(getattr(param, "name", "") for param in chunk.node.type_params)})
+    own = frozenset(getattr(param, "name", "") for param in chunk.node.type_params)
+    judge = Judge(scope, {*around, *own})
     found = Classified(OPEN, judge)
     try:
         kind, bases = _heading(chunk.node, judge)
-        abstract = _members(chunk, scope, found)
+        abstract = _members(chunk, scope, found, own)
     except ImpureError, RecursionError:
         return Classified(OPEN, Judge(scope))
     found.shape = ClassShape(kind, bases, frozenset(abstract))
@@ -81,9 +82,9 @@ def _base(base: ast.expr, judge: Judge) -> tuple[str, str]:
     return name, written
 
 
-def _members(chunk: Chunk, scope: Scope, found: Classified) -> set[str]:
-    """The names of those that are abstract. Raises ImpureError."""
-    bound, abstract = set[str](), set[str]()
+def _members(chunk: Chunk, scope: Scope, found: Classified, own: frozenset[str]) -> set[str]:
+    """The names of those that are abstract; ``own`` are the class's type parameters. Raises ImpureError."""
+    bound, abstract = set(own), set[str]()
     for member in chunk.members:
         if isinstance(member.node, ast.ClassDef):
             inner = classify(member, scope, frozenset(bound))

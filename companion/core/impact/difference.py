@@ -37,7 +37,7 @@ def difference(old: Source | None, new: Source | None) -> Difference:
         (before.get(key), after.get(key)) for key in before | after if _differs(before.get(key), after.get(key))
     ]
     return Difference(
-        frozenset(_bodies(changed, gone=new is not None)),
+        frozenset(_bodies(changed, added=old is None)),
         frozenset(name for one, other in changed for name in _names(one, other)),
         frozenset(found for one, other in changed for found in _members(one, other)),
         frozenset(part.key for pair in changed for part in pair if part and part.kind == "class"),
@@ -55,11 +55,11 @@ def _differs(one: Part | None, other: Part | None) -> bool:
     return (one.fingerprint, one.kind, one.binds) != (other.fingerprint, other.kind, other.binds)
 
 
-def _bodies(changed: list[_Pair], *, gone: bool) -> Iterator[str]:
+def _bodies(changed: list[_Pair], *, added: bool) -> Iterator[str]:
     for one, other in changed:
         if one and one.kind == "body":
             yield one.key
-        elif other and other.kind == "body" and not gone:
+        elif other and other.kind == "body" and added:
             yield other.key
 
 

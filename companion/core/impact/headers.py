@@ -90,7 +90,8 @@ def _target(node: ast.expr, value: ast.expr, judge: Judge) -> None:
         case ast.Name():
             pass
         case ast.Tuple(elts=elts) | ast.List(elts=elts) if all(isinstance(inner, ast.Name) for inner in elts):
-            if not isinstance(value, ast.Tuple) or len(value.elts) != len(elts):
+            known_length = isinstance(value, ast.Tuple) and not any(isinstance(one, ast.Starred) for one in value.elts)
+            if not (known_length and isinstance(value, ast.Tuple) and len(value.elts) == len(elts)):
                 judge.risk(value)
         case _:
             raise ImpureError

@@ -1,9 +1,11 @@
 """What a function keeps beyond its call: results that later calls find instead of computing them. Pure."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from companion.core.impact.reading import Function, Reading
+from companion.core.impact.reading import Function, Reading, children
 
 FRESH = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp, ast.Constant, ast.JoinedStr)
 CONTAINERS = frozenset({"dict", "list", "set", "defaultdict", "OrderedDict", "Counter", "deque", "bytearray"})
@@ -11,68 +13,122 @@ CONDITIONS = (
     ast.If, ast.Try, ast.TryStar, ast.BoolOp, ast.IfExp, ast.While, ast.Match, ast.comprehension, ast.For,
 )  # fmt: skip
 ASIDE = frozenset({"setdefault", "setattr", "__setattr__"})
+SOMEWHERE = "()"
+"""What is stored where no text shows it."""
 
 
-def may_keep(reading: Reading) -> bool:
-    """Whether it is worth looking closer."""
-    return bool(
-        reading.stores & reading.words or reading.fills or reading.globals or not ASIDE.isdisjoint(reading.words)
-        or "setattr" in reading.names
-    )  # fmt: skip
-
-
-def kept_by(node: Function, mentions: Callable[[list[ast.AST]], frozenset[str]]) -> frozenset[str]:
+def lazy_of(node: Function, reading: Reading) -> frozenset[str]:
     """Names and words of what is computed where something is stored that the function also looks at.
 
-    ``mentions`` gives the names and words of some nodes. Takes too much rather than too little: any branch counts as
-    the one that asks whether the value is there.
+    Takes too much rather than too little: any branch counts as the one that asks whether the value is there.
     """
-    everything = list(ast.walk(node))
-    if not any(isinstance(inner, CONDITIONS) for inner in everything):
+    if not _may_keep(reading):
         return frozenset()
-    read, fresh = _read(everything), _fresh(node, everything)
-    found: list[ast.AST] = []
-    for block in _blocks(everything):
-        stored = {name for statement in block for name in _stored(statement)}
-        if any(name in read and name not in fresh for name in stored) or "()" in stored:
-            found += [part for statement in block for part in _computed(statement)]
-    return mentions(found) if found else frozenset()
+    look = _Look()
+    look.at(node)
+    if not look.branches:
+        return frozenset()
+    kept = look.kept()
+    found = [part for block, stored in look.blocks if stored & kept for st in block for part in _computed(st)]
+    mentions = Reading().read(found).mentions()
+    return mentions.names | mentions.words
 
 
-def _blocks(nodes: list[ast.AST]) -> Iterator[list[ast.stmt]]:
-    for node in nodes:
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list):
-                yield block
+def _may_keep(reading: Reading) -> bool:
+    """Whether it is worth looking closer."""
+    aside = "setattr" in reading.names or not ASIDE.isdisjoint(reading.words)
+    outside = reading.filled - reading.binds or reading.filled & reading.aliases
+    return bool(reading.stores & reading.words or outside or reading.globals or aside)
 
 
-def _stored(statement: ast.stmt) -> Iterator[str]:
-    """Attributes, containers and variables that a statement of a block stores to, itself or as an expression."""
-    for node in _shallow(statement):
+@dataclass(slots=True)
+class _Look:
+    """What one pass over a function finds: ``blocks`` with what their statements store, and all that it reads.
+
+    ``local`` are variables of the function, ``shared`` those of them that may be another name of something else.
+    """
+
+    blocks: list[tuple[list[ast.stmt], set[str]]] = field(default_factory=list[tuple[list[ast.stmt], set[str]]])
+    branches: bool = False
+    read: set[str] = field(default_factory=set[str])
+    words: set[str] = field(default_factory=set[str])
+    local: set[str] = field(default_factory=set[str])
+    shared: set[str] = field(default_factory=set[str])
+    declared: set[str] = field(default_factory=set[str])
+    filled: set[str] = field(default_factory=set[str])
+
+    def at(self, node: Function) -> None:
+        stored = set[str]()
+        todo: list[tuple[Any, set[str]]] = [(node.args, stored), (node.body, stored)]
+        while todo:
+            here, stored = todo.pop()
+            if isinstance(here, list):
+                if here and isinstance(here[0], ast.stmt):
+                    stored = set[str]()
+                    self.blocks.append((here, stored))
+                todo += [(child, stored) for child in here]
+            elif isinstance(here, ast.AST):
+                stored.update(self._note(here))
+                todo += [(child, stored) for child in self._below(here)]
+
+    def kept(self) -> set[str]:
+        """What is stored, looked at, and there after the call."""
+        ends = self.local - self.declared - self.words - (self.shared & self.filled)
+        return (self.read - ends) | {SOMEWHERE, "__dict__"}
+
+    def _below(self, node: ast.AST) -> Iterator[Any]:
+        """``x[k] = v`` does not look at ``x``."""
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield node.slice
+            yield from children(node.value)
+        else:
+            yield from children(node)
+
+    def _note(self, node: ast.AST) -> Iterator[str]:
+        """What the node reads is noted; what it stores to."""
         match node:
-            case ast.Attribute(attr=name, ctx=ast.Store()) | ast.Name(id=name, ctx=ast.Store()):
+            case ast.Name(id=name, ctx=ast.Store()):
+                self.local.add(name)
                 yield name
+            case ast.Name(id=name):
+                self.read.add(name)
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                self.words.add(name)
+                yield name
+            case ast.Attribute(attr=name):
+                self.words.add(name)
+                self.read.add(name)
+            case ast.Constant(value=str(name)):
+                self.read.add(name)
             case ast.Subscript(value=value, ctx=ast.Store()):
+                self.filled.add(_last(value))
+                self.words |= {_last(value)} if isinstance(value, ast.Attribute) else set()
                 yield _last(value)
-            case ast.Call(func=ast.Attribute(attr=name)) if name in ASIDE:
-                yield "()"
-            case ast.Call(func=ast.Name(id="setattr")):
-                yield "()"
+            case _:
+                self.branches |= isinstance(node, CONDITIONS)
+                yield from self._statement(node)
+
+    def _statement(self, node: ast.AST) -> Iterator[str]:
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in ASIDE:
+                yield SOMEWHERE
+            case ast.AugAssign(target=ast.Name(id=name) | ast.Attribute(attr=name)):
+                self.read.add(name)
+            case ast.Global() | ast.Nonlocal():
+                self.declared.update(node.names)
+            case ast.arg(arg=name):
+                self.shared.add(name)
+            case ast.Assign(targets=targets, value=value) if not _is_fresh(value):
+                self.shared |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.Assign():
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                self.shared |= set() if _is_fresh(value) else {name}
+            case ast.withitem() | ast.For() | ast.NamedExpr():
+                inner = node.optional_vars if isinstance(node, ast.withitem) else node.target
+                self.shared |= {inner.id} if isinstance(inner, ast.Name) else set()
             case _:
                 pass
-
-
-def _shallow(statement: ast.stmt) -> Iterator[ast.AST]:
-    """The statement and its expressions, without the statements within."""
-    todo: list[ast.AST] = [statement]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += [
-            child for child in ast.iter_child_nodes(node)
-            if not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case))
-        ]  # fmt: skip
 
 
 def _computed(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -84,50 +140,6 @@ def _computed(statement: ast.stmt) -> Iterator[ast.AST]:
             yield from (node for node in ast.walk(statement) if isinstance(node, (ast.Call, ast.NamedExpr)))
 
 
-def _read(nodes: list[ast.AST]) -> set[str]:
-    """All that is looked at, in whatever way; ``x[k] = v`` does not look at ``x``."""
-    filled = {id(node.value) for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)}
-    found: set[str] = set()
-    for node in nodes:
-        match node:
-            case ast.Attribute(attr=name, ctx=ast.Load()) | ast.Name(id=name, ctx=ast.Load()) if (
-                id(node) not in filled
-            ):
-                found.add(name)
-            case ast.Constant(value=str(name)):
-                found.add(name)
-            case ast.AugAssign(target=ast.Name(id=name) | ast.Attribute(attr=name)):
-                found.add(name)
-            case _:
-                pass
-    return found | {"__dict__", "()"}
-
-
-def _fresh(function: Function, nodes: list[ast.AST]) -> set[str]:
-    """Variables that end with the call: all that are assigned, but for those that are another name of something."""
-    declared = {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
-    shared = declared | {node.arg for node in nodes if isinstance(node, ast.arg)}
-    local: set[str] = set()
-    filled = {
-        _last(node.value) for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-    }
-    for node in nodes:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                names = {target.id for target in targets if isinstance(target, ast.Name)}
-                local |= names
-                shared |= names if not _is_fresh(value) else set()
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                local.add(name)
-                shared |= {name} if not _is_fresh(value) else set()
-            case ast.Name(id=name, ctx=ast.Store()):
-                local.add(name)
-            case _:
-                pass
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return local - declared - attributes - (shared & filled)
-
-
 def _is_fresh(value: ast.expr) -> bool:
     return isinstance(value, FRESH) or (isinstance(value, ast.Call) and _last(value.func) in CONTAINERS)
 
@@ -135,4 +147,4 @@ def _is_fresh(value: ast.expr) -> bool:
 def _last(node: ast.expr) -> str:
     while isinstance(node, ast.Subscript):
         node = node.value
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else "()"
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else SOMEWHERE

@@ -37,7 +37,8 @@ class Reading:
     """What has been read so far.
 
     ``pieces`` say the code unambiguously. ``binds`` are variables that it stores to, ``globals`` those it declares
-    so, ``stores`` the attributes it stores to; ``fills``: it stores to items of containers. ``found`` are the
+    so, ``stores`` the attributes it stores to, ``filled`` the containers. ``aliases`` are variables that may be another
+    name of something. ``found`` are the
     definitions that a walk at the ``top`` level left out, ``imported`` its import statements; ``suspects`` nodes that
     may import something, if their class is in ``keen``.
     """
@@ -53,7 +54,8 @@ class Reading:
     binds: set[str] = field(default_factory=set[str])
     globals: set[str] = field(default_factory=set[str])
     stores: set[str] = field(default_factory=set[str])
-    fills: bool = False
+    filled: set[str] = field(default_factory=set[str])
+    aliases: set[str] = field(default_factory=set[str])
     docs: list[str] = field(default_factory=list[str])
     found: list[Definition] = field(default_factory=list["Definition"])
     imported: list[ast.Import | ast.ImportFrom] = field(default_factory=list[ast.Import | ast.ImportFrom])
@@ -71,7 +73,6 @@ class Reading:
         self.globals |= other.globals
         self.stores |= other.stores
         self.computes |= other.computes
-        self.fills |= other.fills
 
     def mentions(self) -> Mentions:
         words = self.words | self.stores
@@ -98,7 +99,7 @@ class Reading:
             kind = node.__class__
             if kind is ast.Name:
                 say(f"={node.id}")
-                (binds if node.ctx.__class__ is ast.Store else names).add(node.id)
+                (names if node.ctx.__class__ is ast.Load else binds).add(node.id)
             elif kind is ast.Constant:
                 value = node.value
                 say(repr(value) if value.__class__ is str else _constant(value))
@@ -123,7 +124,7 @@ class Reading:
                     self.suspects.append(node)
                 special = SPECIAL.get(kind)
                 if special is None or special(self, node, stack):
-                    extend(_children(node))
+                    extend(children(node))
         return self
 
 
@@ -169,7 +170,8 @@ def _getter(kind: type[ast.AST]) -> Callable[[Any], Iterable[Any]]:
 _GETTERS: dict[type[ast.AST], Callable[[Any], Iterable[Any]]] = {}
 
 
-def _children(node: ast.AST) -> Iterable[Any]:
+def children(node: ast.AST) -> Iterable[Any]:
+    """What a node consists of, the last first: nodes, lists of them, names, None."""
     kind = node.__class__
     if kind not in _GETTERS:
         _GETTERS[kind] = _getter(kind)
@@ -186,9 +188,8 @@ def _definition(reading: Reading, node: Definition, stack: list[Any]) -> bool:
         return False
     body, text = documented(node)
     if text:
-        reading.docs.append(text)
         bare = not node.decorator_list and not (isinstance(node, ast.ClassDef) and (node.bases or node.keywords))
-        stack += [] if bare else [repr(text)]
+        (reading.docs if bare else stack).append(text if bare else repr(text))
     stack += [body, node.decorator_list, node.type_params]
     if isinstance(node, ast.ClassDef):
         stack += [node.keywords, node.bases]
@@ -246,7 +247,23 @@ def _augmented(reading: Reading, node: ast.AugAssign, _: list[Any]) -> bool:
 
 
 def _subscript(reading: Reading, node: ast.Subscript, _: list[Any]) -> bool:
-    reading.fills |= not isinstance(node.ctx, ast.Load)
+    if not isinstance(node.ctx, ast.Load):
+        value = node.value
+        while isinstance(value, ast.Subscript):
+            value = value.value
+        reading.filled.add(value.id if isinstance(value, ast.Name) else "")
+    return True
+
+
+def _assigned(reading: Reading, node: ast.Assign, _: list[Any]) -> bool:
+    if not isinstance(node.value, (ast.Constant, ast.Dict, ast.List, ast.Set, ast.ListComp, ast.DictComp)):
+        reading.aliases.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return True
+
+
+def _renamed(reading: Reading, node: ast.NamedExpr | ast.For | ast.withitem | ast.AnnAssign, _: list[Any]) -> bool:
+    target = node.optional_vars if isinstance(node, ast.withitem) else node.target
+    reading.aliases.update([target.id] if isinstance(target, ast.Name) else [])
     return True
 
 
@@ -269,5 +286,6 @@ SPECIAL: dict[type[ast.AST], _Special] = {
     ast.FunctionDef: _definition, ast.AsyncFunctionDef: _definition, ast.ClassDef: _definition, ast.arg: _argument,
     ast.keyword: _keyword, ast.Call: _call, ast.Global: _declared, ast.Nonlocal: _declared, ast.Import: _import,
     ast.ImportFrom: _import, ast.AugAssign: _augmented, ast.Subscript: _subscript, ast.MatchClass: _class_pattern,
-    ast.ExceptHandler: _captured, ast.MatchAs: _captured, ast.MatchStar: _captured, ast.MatchMapping: _rest,
+    ast.Assign: _assigned, ast.NamedExpr: _renamed, ast.For: _renamed, ast.withitem: _renamed,
+    ast.AnnAssign: _renamed, ast.ExceptHandler: _captured, ast.MatchAs: _captured, ast.MatchStar: _captured, ast.MatchMapping: _rest,
 }  # fmt: skip
