@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from companion.core.impact.chunks import Chunk, first_line, head_line
+from companion.core.impact.chunks import Chunk, first_line, head_line, is_main
 from companion.core.impact.classes import OPEN, Classified, Member, classify
 from companion.core.impact.headers import binds_of, decorator, is_protocol, keeps, simple
 from companion.core.impact.memo import lazy_of
@@ -12,6 +12,7 @@ from companion.core.impact.parts import MAIN, MODULE, ClassShape, Kind, Part, Sp
 from companion.core.impact.purity import ImpureError, Judge, risk_number
 from companion.core.impact.reading import Reading, number
 from companion.core.impact.scope import Scope
+from companion.core.impact.uses import reached, uses_of
 
 
 @dataclass(slots=True)
@@ -32,9 +33,9 @@ class Assembly:
     _risks: set[int] = field(default_factory=set[int])
 
     def assemble(self, last: int) -> dict[str, Part]:
-        uses = _uses(self.chunks)
+        uses = uses_of(self.chunks)
         for chunk in self.chunks:
-            if _is_main(chunk.node):
+            if is_main(chunk.node):
                 self._skeleton(chunk, self.main, MAIN)
                 continue
             if not self._binding(chunk):
@@ -62,7 +63,7 @@ class Assembly:
         if not binds or any(self.scope.counts[name] != 1 or is_protocol(name) for name in binds):
             return False
         if isinstance(node, ast.ClassDef):
-            return self._class(chunk)
+            return self._class(chunk, node)
         judge = Judge(self.scope)
         try:
             marks = simple(chunk, judge)
@@ -84,11 +85,11 @@ class Assembly:
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and origin.startswith("pytest.mark."):
             self.scope.origins[node.targets[0].id] = origin
 
-    def _class(self, chunk: Chunk) -> bool:
-        found = classify(chunk, self.scope)
+    def _class(self, chunk: Chunk, node: ast.ClassDef) -> bool:
+        found = classify(chunk, node, self.scope)
         if found.shape.kind == "open":
             return False
-        lines = (first_line(chunk.node), chunk.node.end_lineno or 1)
+        lines = (first_line(node), node.end_lineno or 1)
         key, names = chunk.key, (chunk.key,)
         self._place(chunk, key)
         if found.shape.kind == "whole":
@@ -120,9 +121,8 @@ class Assembly:
         nodes = [chunk.node for chunk in member.chunks]
         lines = (min(map(first_line, nodes)), max(node.end_lineno or 1 for node in nodes))
         key = f"{owner}.{name}"
-        self._part(
-            key, "member", names, (c.reading for c in member.chunks), member.judges, lines, always=member.always
-        )
+        readings = [chunk.reading for chunk in member.chunks]
+        self._part(key, "member", names, readings, member.judges, lines, always=member.always)
         for chunk in member.chunks:
             self._place(chunk, key)
             self.docs += [chunk.doc] if chunk.doc else []
@@ -136,9 +136,10 @@ class Assembly:
             self._skeleton(member, into, key, loud=True)
 
     def _skeleton(self, chunk: Chunk, into: Reading, key: str, *, loud: bool = False) -> None:
-        """All of a statement that is not the body of a function becomes part of ``into``; ``loud``: docstrings too."""
+        """All of a statement but for the bodies of functions goes ``into`` it; ``loud``: docstrings too."""
         marks = self._marks(chunk)
         into.absorb(chunk.reading)
+        self.docs += chunk.reading.docs
         self._place(chunk, key)
         loud = loud or isinstance(chunk.node, ast.ClassDef) or not all(marks)
         self._document(chunk, into, loud=loud)
@@ -162,7 +163,7 @@ class Assembly:
         self.module.absorb(before)
         self._binds |= chunk.reading.binds
         unbound = {name for name in before.names if not self.scope.is_bound(name)}
-        late = _reached(before.names, uses) & self.scope.counts.keys() - self.scope.above
+        late = {name for name in reached(before.names, uses) if self.scope.counts[name]} - self.scope.above
         self._risks |= {risk_number(f"late {name}", self.position) for name in unbound | late}
 
     def _part(
@@ -177,7 +178,8 @@ class Assembly:
             together.pieces.append(f"@{self.position}")
         self.parts[key] = Part(
             key, kind, together.fingerprint(), tuple(names), together.mentions(),
-            frozenset(risk_number(text, self.position) for text in risks), always=always, first=lines[0], last=lines[1],
+            frozenset(risk_number(text, self.position) for text in risks),
+            always=always, first=lines[0], last=lines[1],
         )  # fmt: skip
 
     def _body(self, chunk: Chunk, marks: list[str]) -> None:
@@ -221,37 +223,3 @@ def _judges(found: Classified, *, members: bool = True) -> list[Judge]:
     if members:
         judges += [judge for member in found.members.values() for judge in member.judges]
     return judges + [judge for inner in found.inner.values() for judge in _judges(inner)]
-
-
-def _uses(chunks: list[Chunk]) -> dict[str, set[str]]:
-    """The names that the code behind a name mentions."""
-    uses: dict[str, set[str]] = {}
-    for chunk in chunks:
-        if chunk.reading.binds and not isinstance(chunk.node, (ast.Import, ast.ImportFrom)):
-            found: set[str] = set()
-            for inner in chunk.all():
-                found |= inner.reading.names
-                found |= inner.body.names if inner.body else set()
-            for name in chunk.reading.binds:
-                uses[name] = uses.get(name, set()) | found
-    return uses
-
-
-def _reached(names: set[str], uses: dict[str, set[str]]) -> set[str]:
-    """These names and all that code behind them may look up."""
-    seen, todo = set(names), list(names)
-    while todo:
-        found = uses.get(todo.pop(), set()) - seen
-        seen |= found
-        todo += found
-    return seen
-
-
-def _is_main(node: ast.stmt) -> bool:
-    """``if __name__ == "__main__":`` and nothing else."""
-    match node:
-        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
-            pair = {ast.unparse(left), ast.unparse(right)}
-            return pair == {"__name__", "'__main__'"}
-        case _:
-            return False

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from companion.core.impact.definitions import Definition, Function, documented, parameters
 from companion.core.impact.imports import BY_NAME
-from companion.core.impact.reading import Definition, Function, Reading, documented, parameters
+from companion.core.impact.reading import Reading
 from companion.core.impact.scope import dotted, origins_of, unread
+from companion.core.impact.walk import walk
 
 PROGRAM = ('"-m"', "'-m'")
 
@@ -34,10 +36,12 @@ class Chunk:
 
 @dataclass(slots=True)
 class Cutter:
-    """Cuts a module into chunks. ``suspects`` are nodes without a chunk that may import something."""
+    """Cuts a module into chunks. ``imported`` are the imports that bind names of the module; ``suspects`` and
+    ``unread_strings`` are in no chunk and may import something."""
 
     keen: frozenset[type[ast.AST]]
     unread: frozenset[str]
+    imported: list[ast.Import | ast.ImportFrom] = field(default_factory=list[ast.Import | ast.ImportFrom])
     suspects: list[ast.AST] = field(default_factory=list[ast.AST])
     unread_strings: list[str] = field(default_factory=list[str])
     _numbers: Counter[str] = field(default_factory=Counter[str])
@@ -49,7 +53,7 @@ class Cutter:
                 self._leave_out(node.body)
                 yield from self.chunks(node.orelse, prefix)
             elif isinstance(node, (ast.Import, ast.ImportFrom)) and not prefix:
-                self.suspects.append(node)
+                self.imported.append(node)
                 yield from map(_import, _each(node))
             else:
                 yield self._chunk(node, prefix)
@@ -63,22 +67,31 @@ class Cutter:
             case ast.Expr(value=ast.Constant(value=str(text))):
                 return Chunk(node, Reading(strings=[text], docs=[text]))
             case _:
-                reading = Reading(self.keen, top=True).read([node])
+                reading = walk(Reading(self.keen, top=True), [node])
+                self._imported(reading, elsewhere=bool(prefix) or is_main(node))
                 members = [self._chunk(found, prefix) for found in reading.found]
                 reading.binds.update(found.name for found in reading.found)
                 return Chunk(node, reading, members)
 
+    def _imported(self, reading: Reading, *, elsewhere: bool) -> None:
+        """What is imported within a statement; ``elsewhere``: its names are not those of the module."""
+        if elsewhere:
+            names = (alias.name for node in reading.imported for alias in node.names)
+            reading.words.update(word for name in names for word in name.split("."))
+        else:
+            self.imported += reading.imported
+
     def _function(self, node: Function, prefix: str) -> Chunk:
         header = self._defined(node)
-        header.read([node.type_params, node.decorator_list, node.args, node.returns])
+        walk(header, [node.type_params, node.decorator_list, node.args, node.returns])
         statements, doc = documented(node)
         body = Reading(self.keen, pieces=[node.__class__.__name__, *_signature(node.args)])
         body.words.update(arg.arg for arg in parameters(node.args))
-        return Chunk(node, header, [], body.read(statements), self._key(f"{prefix}{node.name}()"), doc)
+        return Chunk(node, header, [], walk(body, statements), self._key(f"{prefix}{node.name}()"), doc)
 
     def _class(self, node: ast.ClassDef, prefix: str) -> Chunk:
         header = self._defined(node)
-        header.read([node.type_params, node.decorator_list, node.bases, node.keywords])
+        walk(header, [node.type_params, node.decorator_list, node.bases, node.keywords])
         statements, doc = documented(node)
         key = f"{prefix}{node.name}"
         return Chunk(node, header, list(self.chunks(statements, f"{key}.")), None, key, doc)
@@ -113,7 +126,7 @@ def cutter(text: str, tree: ast.Module) -> Cutter:
 
 def first_line(node: ast.stmt) -> int:
     """Where the code object of a definition begins."""
-    decorators = node.decorator_list if isinstance(node, Definition.__value__) else []
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min((node.lineno, *(decorator.lineno for decorator in decorators)))
 
 
@@ -126,7 +139,17 @@ def head_line(node: ast.stmt) -> int:
         within = [*parameters(node.args), *node.args.defaults, *node.args.kw_defaults, node.returns]
     elif not hasattr(node, "body") and not isinstance(node, ast.Match):
         return node.end_lineno or node.lineno
-    return max((node.lineno, *(inner.end_lineno or 0 for inner in within if inner)))
+    return max([node.lineno, *(inner.end_lineno or 0 for inner in within if inner)])
+
+
+def is_main(node: ast.stmt) -> bool:
+    """``if __name__ == "__main__":`` and nothing else."""
+    match node:
+        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
+            pair = {ast.unparse(left), ast.unparse(right)}
+            return pair == {"__name__", "'__main__'"}
+        case _:
+            return False
 
 
 def _each(node: ast.Import | ast.ImportFrom) -> list[ast.Import | ast.ImportFrom]:
