@@ -16,6 +16,7 @@ SHIPPED = (
     "messages/*.py",
     "core/__init__.py",
     "core/lanes.py",
+    "core/orders.py",
     "runtime/__init__.py",
     "runtime/codec.py",
     "runtime/fds.py",

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.core.foresight import answers, edited, foreseen, holds
+from companion.core.foresight import edited, foreseen, holds
+from companion.core.orders import files_of, serves
 from companion.messages import EVERYTHING, Foresee, Message, Outdated, RunItems, RunTests
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
@@ -13,6 +14,9 @@ from companion.workers.running.pool import Pool
 IN_VAIN, REST = 2, 10
 """Sessions for one edited file that gave themselves up before anybody wanted them: there is something about it, and
 none is begun for so many of its saves."""
+
+MOST_WANTED = 8
+"""Test files that a session is begun with, those of the latest saves."""
 
 
 class Foreseen:
@@ -25,6 +29,7 @@ class Foreseen:
         self._orders: list[RunItems] = []
         self._guess: Foresee | None = None
         self._reaching: set[str] = set()
+        self._wanted: dict[str, dict[str, None]] = {}
         self._in_vain: Counter[str] = Counter()
         self._before, self._repeats = "", True
         self._line: Line | None = None
@@ -45,8 +50,9 @@ class Foreseen:
     def take(self, order: RunItems) -> Line | None:
         """The spare that has begun with this order already, if there is one: it is given it as any other is."""
         self._orders.append(order)
+        self._remember(order)
         line, guess = self._line, self._guess
-        if line is None or guess is None or not answers(guess, order):
+        if line is None or guess is None or not serves(guess, order):
             return None
         self._in_vain.pop(guess.edited, None)
         line.was_ahead = True
@@ -57,7 +63,7 @@ class Foreseen:
         """Nobody waits for anything: begin what comes next, as soon as there is a spare for it."""
         if self._last is None or not self._may_serve or self._config.foresight <= 0:
             return
-        guess = foreseen(self._last, self._orders, self._reaching)
+        guess = foreseen(self._last, self._orders, self._reaching, self._wanted.get(edited(self._last.changes), ()))
         if guess is not None and (not self._repeats or self._is_in_vain(guess.edited)):
             guess = None  # who goes from file to file pays for what is begun, and has nothing of it
         if self._line is None or guess not in (None, self._guess):
@@ -98,6 +104,17 @@ class Foreseen:
             if self._guess is not None:
                 self._in_vain[self._guess.edited] += 1
             self.stop()
+
+    def _remember(self, order: RunItems) -> None:
+        """Another save of the same file may concern what an earlier one did."""
+        file = edited(self._last.changes) if self._last is not None else ""
+        if file:
+            wanted = self._wanted.setdefault(file, {})
+            for name in sorted(files_of(order)):
+                wanted.pop(name, None)
+                wanted[name] = None
+            for name in list(wanted)[:-MOST_WANTED]:
+                del wanted[name]
 
     def _is_in_vain(self, file: str) -> bool:
         if self._in_vain[file] >= IN_VAIN:

@@ -9,21 +9,29 @@ from typing import Any
 
 import pytest
 
+from companion.core.orders import files_of
 from companion.messages import RunItems
 
 
 class Choosing:
-    """A plugin for pytest; ``locate`` gives a path in the project by an absolute one."""
+    """A plugin for pytest; ``locate`` gives a path in the project by an absolute one, ``settle`` is called before
+    items are chosen."""
 
-    def __init__(self, order: RunItems, locate: Callable[[str], str]) -> None:
-        self._locate = locate
+    def __init__(self, order: RunItems, locate: Callable[[str], str], settle: "Callable[[], None]") -> None:
+        self._locate, self._settle = locate, settle
         self._deselect, self._first = frozenset(order.deselect), frozenset(order.first)
         self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
+        self._begun_with = files_of(order)
         self._begun = 0
         self.deselected = 0
         """How many items others than this plugin have left out."""
         self.left: tuple[str, ...] = ()
         """Those that the order leaves out, as far as they are there."""
+
+    def accept(self, order: RunItems) -> None:
+        """The session was begun ahead; what is wanted of it is this."""
+        self._deselect, self._first = frozenset(order.deselect), frozenset(order.first)
+        self._left_out = self._left_out | (self._begun_with - files_of(order))
 
     def is_elsewhere(self, file: str) -> bool:
         """Whether other sessions of the same run see to this file."""
@@ -56,6 +64,7 @@ class Choosing:
         Also those of other sessions' files: what pytest is told to collect by path, it never ignores. A file is known
         by its path: a collector may give its items ids that name another one.
         """
+        self._settle()
         elsewhere = self._elsewhere({item.path for item in items})
         gone = [item for item in items if item.nodeid in self._deselect or item.path in elsewhere]
         self.left = tuple(item.nodeid for item in gone if item.path not in elsewhere)

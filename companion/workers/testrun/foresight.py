@@ -13,9 +13,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Union
 
+from companion.core.orders import serves
 from companion.errors import CompanionError
-from companion.messages import Collected, Foresee, Message, RunItems
-from companion.messages.base import values
+from companion.messages import Foresee, Message, RunItems
 from companion.workers.testrun.heads import Head
 from companion.workers.testrun.opened import Opened
 from companion.workers.testrun.stamps import loaded, outdated
@@ -56,10 +56,13 @@ class Foresight:
         """From now on it is noted which files are opened."""
         self._opened.watch()
 
+    def settle(self) -> None:
+        """The items are known, and those that are wanted are to be chosen."""
+        if self._order is None:
+            self._wait()
+
     def send(self, message: Message) -> None:
         """To the runner, as soon as it wants to hear it, and under its order's generation."""
-        if self._order is None and isinstance(message, Collected):
-            self._wait()
         if self._order is None:
             self._held.append(message)
         else:
@@ -106,7 +109,7 @@ class Foresight:
         self._held.clear()
 
     def _fits(self, order: Message) -> bool:
-        return type(order) is RunItems and values(order)[1:] == values(self._guess)[1 : len(values(order))]
+        return type(order) is RunItems and serves(self._guess, order)
 
     def _begins_the_same(self) -> bool:
         return self._head is None or self._head.is_still()

@@ -60,10 +60,11 @@ class Streaming:
         over: Callable[[str], None],
         shared_descriptors: bool,
         following: "Union[Following, None]" = None,
+        settle: Callable[[], None],
     ) -> None:
         self._send, self._generation, self._lane = send, order.generation, prepare.lane
         self.whereabouts = Whereabouts(send, prepare, order.generation, order.ledger)
-        self._choosing = Choosing(order, locate)
+        self._choosing = Choosing(order, locate, settle)
         self._reporting = Reporting(
             order.generation, prepare.lane, prepare.largest_report, locate=locate, disk_reads=marks.take
         )
@@ -78,6 +79,11 @@ class Streaming:
         self.running = ""
         self.folders: tuple[str, ...] = ()
         self.modules: frozenset[str] = frozenset()
+
+    def accept(self, order: RunItems) -> None:
+        """The order has come: somebody waits for it from now on."""
+        self._choosing.accept(order)
+        self.whereabouts.ledger.begin()
 
     def pytest_addoption(self, parser: Any) -> None:
         """An interpreter does without pytest's faulthandler, but a project may have settings for it."""

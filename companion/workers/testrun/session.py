@@ -6,7 +6,7 @@ This module also runs in the project's own Python (3.10 or later).
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Union
 
 from companion.errors import CompanionError, EndOfChannel
 from companion.messages import (
@@ -59,6 +59,7 @@ class Spare:
         self._tracing: Any = None
         self._began = 0.0
         self._is_ahead = False
+        self._foresight: Union[Foresight, None] = None
 
     def live(self) -> None:
         """From the first message to the last; returns when there is nothing more to do."""
@@ -146,7 +147,7 @@ class Spare:
 
     def _foresee(self, prepare: Prepare, warming: Warming, guess: Foresee) -> Callable[[Message], None]:
         """Begin before the order has come: to where its session meets the file that is being edited."""
-        foresight = Foresight(
+        self._foresight = foresight = Foresight(
             guess,
             prepare.root,
             send=self._send.send,
@@ -162,7 +163,7 @@ class Spare:
     def _accept(self, order: RunItems) -> None:
         """From now on somebody waits for it."""
         self._began, self._order = time.perf_counter(), order
-        self._plugin.whereabouts.ledger.begin()
+        self._plugin.accept(order)
 
     def _wait(self, warming: Warming, output: Output) -> RunItems:
         """The order, as long as what is imported is what it was. Raises EndOfChannel otherwise."""
@@ -210,6 +211,7 @@ class Spare:
             over=self._survivors.note,
             shared_descriptors=self._shared.descriptors,
             following=following,
+            settle=lambda: self._foresight.settle() if self._foresight is not None else None,
         )
 
     def _trace(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
