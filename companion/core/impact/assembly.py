@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from companion.core.impact.chunks import Chunk, first_line, head_line
+from companion.core.impact.chunks import Chunk, first_line, head_line, is_main
 from companion.core.impact.classes import OPEN, Classified, Member, classify
 from companion.core.impact.headers import binds_of, decorator, is_protocol, keeps, simple
 from companion.core.impact.memo import lazy_of
@@ -34,7 +34,7 @@ class Assembly:
     def assemble(self, last: int) -> dict[str, Part]:
         uses = _uses(self.chunks)
         for chunk in self.chunks:
-            if _is_main(chunk.node):
+            if is_main(chunk.node):
                 self._skeleton(chunk, self.main, MAIN)
                 continue
             if not self._binding(chunk):
@@ -62,7 +62,7 @@ class Assembly:
         if not binds or any(self.scope.counts[name] != 1 or is_protocol(name) for name in binds):
             return False
         if isinstance(node, ast.ClassDef):
-            return self._class(chunk)
+            return self._class(chunk, node)
         judge = Judge(self.scope)
         try:
             marks = simple(chunk, judge)
@@ -84,11 +84,11 @@ class Assembly:
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and origin.startswith("pytest.mark."):
             self.scope.origins[node.targets[0].id] = origin
 
-    def _class(self, chunk: Chunk) -> bool:
-        found = classify(chunk, self.scope)
+    def _class(self, chunk: Chunk, node: ast.ClassDef) -> bool:
+        found = classify(chunk, node, self.scope)
         if found.shape.kind == "open":
             return False
-        lines = (first_line(chunk.node), chunk.node.end_lineno or 1)
+        lines = (first_line(node), node.end_lineno or 1)
         key, names = chunk.key, (chunk.key,)
         self._place(chunk, key)
         if found.shape.kind == "whole":
@@ -120,7 +120,8 @@ class Assembly:
         nodes = [chunk.node for chunk in member.chunks]
         lines = (min(map(first_line, nodes)), max(node.end_lineno or 1 for node in nodes))
         key = f"{owner}.{name}"
-        self._part(key, "member", names, (c.reading for c in member.chunks), member.judges, lines, always=member.always)
+        readings = [chunk.reading for chunk in member.chunks]
+        self._part(key, "member", names, readings, member.judges, lines, always=member.always)
         for chunk in member.chunks:
             self._place(chunk, key)
             self.docs += [chunk.doc] if chunk.doc else []
@@ -134,7 +135,7 @@ class Assembly:
             self._skeleton(member, into, key, loud=True)
 
     def _skeleton(self, chunk: Chunk, into: Reading, key: str, *, loud: bool = False) -> None:
-        """All of a statement that is not the body of a function becomes part of ``into``; ``loud``: docstrings too."""
+        """All of a statement but for the bodies of functions goes ``into`` it; ``loud``: docstrings too."""
         marks = self._marks(chunk)
         into.absorb(chunk.reading)
         self._place(chunk, key)
@@ -160,7 +161,7 @@ class Assembly:
         self.module.absorb(before)
         self._binds |= chunk.reading.binds
         unbound = {name for name in before.names if not self.scope.is_bound(name)}
-        late = _reached(before.names, uses) & self.scope.counts.keys() - self.scope.above
+        late = {name for name in _reached(before.names, uses) if self.scope.counts[name]} - self.scope.above
         self._risks |= {risk_number(f"late {name}", self.position) for name in unbound | late}
 
     def _part(
@@ -175,7 +176,8 @@ class Assembly:
             together.pieces.append(f"@{self.position}")
         self.parts[key] = Part(
             key, kind, together.fingerprint(), tuple(names), together.mentions(),
-            frozenset(risk_number(text, self.position) for text in risks), always=always, first=lines[0], last=lines[1],
+            frozenset(risk_number(text, self.position) for text in risks),
+            always=always, first=lines[0], last=lines[1],
         )  # fmt: skip
 
     def _body(self, chunk: Chunk, marks: list[str]) -> None:
@@ -243,13 +245,3 @@ def _reached(names: set[str], uses: dict[str, set[str]]) -> set[str]:
         seen |= found
         todo += found
     return seen
-
-
-def _is_main(node: ast.stmt) -> bool:
-    """``if __name__ == "__main__":`` and nothing else."""
-    match node:
-        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
-            pair = {ast.unparse(left), ast.unparse(right)}
-            return pair == {"__name__", "'__main__'"}
-        case _:
-            return False

@@ -34,10 +34,12 @@ class Chunk:
 
 @dataclass(slots=True)
 class Cutter:
-    """Cuts a module into chunks. ``suspects`` are nodes without a chunk that may import something."""
+    """Cuts a module into chunks. ``imported`` are the imports that bind names of the module; ``suspects`` and
+    ``unread_strings`` are in no chunk and may import something."""
 
     keen: frozenset[type[ast.AST]]
     unread: frozenset[str]
+    imported: list[ast.Import | ast.ImportFrom] = field(default_factory=list[ast.Import | ast.ImportFrom])
     suspects: list[ast.AST] = field(default_factory=list[ast.AST])
     unread_strings: list[str] = field(default_factory=list[str])
     _numbers: Counter[str] = field(default_factory=Counter[str])
@@ -49,7 +51,7 @@ class Cutter:
                 self._leave_out(node.body)
                 yield from self.chunks(node.orelse, prefix)
             elif isinstance(node, (ast.Import, ast.ImportFrom)) and not prefix:
-                self.suspects.append(node)
+                self.imported.append(node)
                 yield from map(_import, _each(node))
             else:
                 yield self._chunk(node, prefix)
@@ -64,9 +66,18 @@ class Cutter:
                 return Chunk(node, Reading(strings=[text], docs=[text]))
             case _:
                 reading = Reading(self.keen, top=True).read([node])
+                self._imported(reading, elsewhere=bool(prefix) or is_main(node))
                 members = [self._chunk(found, prefix) for found in reading.found]
                 reading.binds.update(found.name for found in reading.found)
                 return Chunk(node, reading, members)
+
+    def _imported(self, reading: Reading, *, elsewhere: bool) -> None:
+        """What is imported within a statement; ``elsewhere``: its names are not those of the module."""
+        if elsewhere:
+            names = (alias.name for node in reading.imported for alias in node.names)
+            reading.words.update(word for name in names for word in name.split("."))
+        else:
+            self.imported += reading.imported
 
     def _function(self, node: Function, prefix: str) -> Chunk:
         header = self._defined(node)
@@ -113,7 +124,7 @@ def cutter(text: str, tree: ast.Module) -> Cutter:
 
 def first_line(node: ast.stmt) -> int:
     """Where the code object of a definition begins."""
-    decorators = node.decorator_list if isinstance(node, Definition.__value__) else []
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min((node.lineno, *(decorator.lineno for decorator in decorators)))
 
 
@@ -126,7 +137,17 @@ def head_line(node: ast.stmt) -> int:
         within = [*parameters(node.args), *node.args.defaults, *node.args.kw_defaults, node.returns]
     elif not hasattr(node, "body") and not isinstance(node, ast.Match):
         return node.end_lineno or node.lineno
-    return max((node.lineno, *(inner.end_lineno or 0 for inner in within if inner)))
+    return max([node.lineno, *(inner.end_lineno or 0 for inner in within if inner)])
+
+
+def is_main(node: ast.stmt) -> bool:
+    """``if __name__ == "__main__":`` and nothing else."""
+    match node:
+        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
+            pair = {ast.unparse(left), ast.unparse(right)}
+            return pair == {"__name__", "'__main__'"}
+        case _:
+            return False
 
 
 def _each(node: ast.Import | ast.ImportFrom) -> list[ast.Import | ast.ImportFrom]:

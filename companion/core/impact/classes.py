@@ -33,14 +33,13 @@ class Classified:
     inner: dict[str, Classified] = field(default_factory=dict[str, "Classified"])
 
 
-def classify(chunk: Chunk, scope: Scope, around: frozenset[str] = frozenset()) -> Classified:
+def classify(chunk: Chunk, node: ast.ClassDef, scope: Scope, around: frozenset[str] = frozenset()) -> Classified:
     """``around`` are names of the class body that it stands in."""
-    assert isinstance(chunk.node, ast.ClassDef)
-    own = frozenset(getattr(param, "name", "") for param in chunk.node.type_params)
+    own = frozenset(getattr(param, "name", "") for param in node.type_params)
     judge = Judge(scope, {*around, *own})
     found = Classified(OPEN, judge)
     try:
-        kind, bases = _heading(chunk.node, judge)
+        kind, bases = _heading(node, judge)
         abstract = _members(chunk, scope, found, own)
     except ImpureError, RecursionError:
         return Classified(OPEN, Judge(scope))
@@ -59,6 +58,8 @@ def _heading(node: ast.ClassDef, judge: Judge) -> tuple[ClassKind, tuple[str, ..
         name, written = _base(base, judge)
         whole |= name in known.WHOLE_BASES
         bases += [written] if written else []
+    if len(bases) > 1:
+        judge.risk(ast.Tuple(node.bases))  # they may not go together
     for keyword in node.keywords:
         judge.expression(keyword.value)
         is_abstract = keyword.arg == "metaclass" and judge.scope.resolve(keyword.value) == "abc.ABCMeta"
@@ -87,7 +88,7 @@ def _members(chunk: Chunk, scope: Scope, found: Classified, own: frozenset[str])
     bound, abstract = set(own), set[str]()
     for member in chunk.members:
         if isinstance(member.node, ast.ClassDef):
-            inner = classify(member, scope, frozenset(bound))
+            inner = classify(member, member.node, scope, frozenset(bound))
             if inner.shape.kind == "open":
                 raise ImpureError
             found.inner[member.key] = inner

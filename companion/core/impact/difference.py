@@ -10,11 +10,11 @@ ALL = "__all__"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed, for whoever stands on it; false where nothing did.
+    """What changed; false where nothing did.
 
     ``bodies``: keys of functions that do something else now, or are gone; new ones are told by their names.
-    ``names``: of the module that came, went, or are bound to something else. ``members``: ``(class, name, always)`` of
-    what came, went or changed in ``plain`` classes; ``always``: though nobody mentions it. ``classes``: class
+    ``names``: of the module that came, went, or are bound to something else. ``members``: ``(class, name, always)``
+    of what came, went or changed in ``plain`` classes; ``always``: though nobody mentions it. ``classes``: class
     statements that came, went or changed: who meets the class is affected. ``module``: everybody who imports it;
     ``main``: who runs it as a program.
     """
@@ -33,7 +33,8 @@ class Difference:
 def difference(old: Source | None, new: Source | None) -> Difference:
     """None for a file that is not there: all of the other one is what differs."""
     before, after = old.parts if old else {}, new.parts if new else {}
-    changed = [(before.get(key), after.get(key)) for key in before | after if _differs(before.get(key), after.get(key))]
+    pairs = [(before.get(key), after.get(key)) for key in before | after]
+    changed = [pair for pair in pairs if _differs(*pair)]
     return Difference(
         frozenset(_bodies(changed, added=old is None)),
         frozenset(name for one, other in changed for name in _names(one, other)),

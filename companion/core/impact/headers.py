@@ -90,8 +90,8 @@ def _target(node: ast.expr, value: ast.expr, judge: Judge) -> None:
         case ast.Name():
             pass
         case ast.Tuple(elts=elts) | ast.List(elts=elts) if all(isinstance(inner, ast.Name) for inner in elts):
-            known_length = isinstance(value, ast.Tuple) and not any(isinstance(one, ast.Starred) for one in value.elts)
-            if not (known_length and isinstance(value, ast.Tuple) and len(value.elts) == len(elts)):
+            values = value.elts if isinstance(value, ast.Tuple) else []
+            if len(values) != len(elts) or any(isinstance(one, ast.Starred) for one in values):
                 judge.risk(value)
         case _:
             raise ImpureError

@@ -15,8 +15,9 @@ MEMBER_PROTOCOL = frozenset({
     "setup_method", "teardown_method", "setup_class", "teardown_class", "setUp", "tearDown", "setUpClass",
     "tearDownClass", "asyncSetUp", "asyncTearDown", "pytestmark", "_missing_", "_generate_next_value_", "_ignore_",
     "_fields_", "_pack_", "_anonymous_",
-    # of what the standard library takes from any object: mappings, files, iterators' other ends, time zones, plugins
-    "keys", "items", "get", "read", "readline", "readlines", "readinto", "write", "flush", "close", "fileno", "isatty",
+    # what the standard library asks any object for: mappings, files, generators, time zones, importers, encoders
+    "keys", "items", "get", "read", "readline", "readlines", "readinto", "write", "flush", "close", "fileno",
+    "isatty",
     "seek", "tell", "readable", "writable", "seekable", "send", "throw", "tzname", "utcoffset", "dst", "fromutc",
     "find_spec", "find_module", "create_module", "exec_module", "load_module", "mro", "filter", "default",
 })  # fmt: skip
@@ -24,7 +25,8 @@ SUBCLASSING = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__
 
 KEEPING = frozenset({"functools.cache", "functools.lru_cache", "functools.cached_property"})
 INERT = KEEPING | frozenset({
-    "pytest.fixture", "builtins.staticmethod", "builtins.classmethod", "builtins.property", "functools.total_ordering",
+    "pytest.fixture", "builtins.staticmethod", "builtins.classmethod", "builtins.property",
+    "functools.total_ordering",
     "abc.abstractmethod", "abc.abstractproperty", "contextlib.contextmanager", "contextlib.asynccontextmanager",
     "dataclasses.dataclass", "attrs.define", "attrs.frozen", "attrs.mutable", "attr.s", "attr.attrs", "attr.define",
     "attr.frozen", "attr.dataclass", "unittest.skip", "unittest.skipIf", "unittest.skipUnless",
@@ -55,20 +57,23 @@ SAFE_CALLS = frozenset({
 NAMED_CALLS = frozenset({
     "logging.getLogger", "typing.TypeVar", "typing.ParamSpec", "typing.TypeVarTuple", "typing.NewType",
     "typing_extensions.TypeVar", "typing_extensions.ParamSpec", "typing_extensions.TypeVarTuple",
-    "contextvars.ContextVar", "pathlib.Path", "pathlib.PurePath", "pathlib.PurePosixPath", "builtins.str",
+    "contextvars.ContextVar", "pathlib.Path", "pathlib.PurePath", "pathlib.PurePosixPath",
 })  # fmt: skip
 """They take any string, first and alone."""
 CONTAINER_CALLS = frozenset({
     "builtins.frozenset", "builtins.set", "builtins.tuple", "builtins.list", "builtins.dict",
     "collections.OrderedDict", "collections.deque",
 })  # fmt: skip
+CONVERTING_CALLS = frozenset(
+    {"builtins.int", "builtins.float", "builtins.bytes", "builtins.str", "collections.Counter"}
+)
 VALUE_CALLS = frozenset({
     "re.compile", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta", "datetime.date", "datetime.datetime",
     "datetime.time", "datetime.timezone", "collections.namedtuple", "typing.NamedTuple", "typing.TypedDict",
     "typing_extensions.TypedDict", "types.MappingProxyType", "types.SimpleNamespace", "operator.attrgetter",
-    "operator.itemgetter", "operator.methodcaller", "functools.partial", "uuid.UUID", "builtins.int",
-    "builtins.float", "builtins.bytes", "builtins.range", "builtins.slice", "collections.defaultdict",
-    "collections.Counter", "threading.Lock", "threading.RLock", "threading.local", "weakref.WeakKeyDictionary",
+    "operator.itemgetter", "operator.methodcaller", "functools.partial", "uuid.UUID", "builtins.range",
+    "builtins.slice", "collections.defaultdict",
+    "threading.Lock", "threading.RLock", "threading.local", "weakref.WeakKeyDictionary",
     "weakref.WeakValueDictionary", "weakref.WeakSet", "typing.cast", "string.Template",
 })  # fmt: skip
 """They make a value, or raise for some arguments."""
@@ -79,7 +84,8 @@ GENERICS = frozenset({
         f"{module}.{name}"
         for module in ("typing", "typing_extensions", "collections.abc")
         for name in (
-            "Iterable", "Iterator", "Sequence", "MutableSequence", "Mapping", "MutableMapping", "Callable", "Generator",
+            "Iterable", "Iterator", "Sequence", "MutableSequence", "Mapping", "MutableMapping", "Callable",
+            "Generator",
             "AsyncIterator", "AsyncIterable", "AsyncGenerator", "Awaitable", "Coroutine", "Collection", "Container",
         )
     ),
@@ -95,8 +101,11 @@ GENERICS = frozenset({
 """What annotations consist of: they are there in every Python, and most take anything in brackets."""
 
 
-_EXCEPTIONS = {name for name, what in vars(builtins).items() if isinstance(what, type) and issubclass(what, BaseException)}
-_VALUES = {"object", "dict", "list", "set", "frozenset", "tuple", "str", "bytes", "bytearray", "int", "float", "complex"}
+_TYPES = {name: what for name, what in vars(builtins).items() if isinstance(what, type)}
+_EXCEPTIONS = {name for name, what in _TYPES.items() if issubclass(what, BaseException)}
+_VALUES = {
+    "object", "dict", "list", "set", "frozenset", "tuple", "str", "bytes", "bytearray", "int", "float", "complex",
+}  # fmt: skip
 ABSTRACT_BASES = frozenset({"abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
 PLAIN_BASES = (
     ABSTRACT_BASES

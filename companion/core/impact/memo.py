@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from companion.core.impact.reading import Function, Reading, children
 
@@ -38,7 +38,8 @@ def _may_keep(reading: Reading) -> bool:
     """Whether it is worth looking closer."""
     aside = "setattr" in reading.names or not ASIDE.isdisjoint(reading.words)
     outside = reading.filled - reading.binds or reading.filled & reading.aliases
-    return bool(reading.stores & reading.words or outside or reading.globals or aside)
+    looked = reading.stores & reading.words or not reading.stores.isdisjoint(reading.strings)
+    return bool(looked or outside or reading.globals or aside)
 
 
 @dataclass(slots=True)
@@ -63,10 +64,11 @@ class _Look:
         while todo:
             here, stored = todo.pop()
             if isinstance(here, list):
-                if here and isinstance(here[0], ast.stmt):
+                items = cast("list[Any]", here)
+                if items and isinstance(items[0], ast.stmt):
                     stored = set[str]()
-                    self.blocks.append((here, stored))
-                todo += [(child, stored) for child in here]
+                    self.blocks.append((items, stored))
+                todo += [(child, stored) for child in items]
             elif isinstance(here, ast.AST):
                 stored.update(self._note(here))
                 todo += [(child, stored) for child in self._below(here)]

@@ -72,7 +72,7 @@ class Judge:
                     self.annotation(side)
                     if isinstance(side, ast.Constant) and side.value is not None:
                         self.risk(node)  # "Cart" | None
-            case ast.Subscript(value=value, slice=inner) if self._is_generic(value):
+            case ast.Subscript(value=value, slice=inner) if self.is_generic(value):
                 self.root(value)
                 self.annotation(inner)
             case ast.List(elts=inner) | ast.Tuple(elts=inner):
@@ -81,26 +81,7 @@ class Judge:
             case _:
                 self.expression(node)
 
-    def _name(self, node: ast.Name) -> None:
-        self.reads = True
-        if node.id not in self.local and not self.scope.is_bound(node.id):
-            self.risk(node)
-
-    def _attribute(self, node: ast.Attribute) -> None:
-        self.expression(node.value)
-        name = self.scope.resolve(node)
-        if not name.startswith(known.MARK) and name not in known.GENERICS:
-            self.risk(node)
-
-    def _subscript(self, node: ast.Subscript) -> None:
-        if self._is_generic(node.value):
-            self.root(node.value)
-            self.expression(node.slice)
-        else:
-            self.all([node.value, node.slice])
-            self.risk(node)
-
-    def _is_generic(self, node: ast.expr) -> bool:
+    def is_generic(self, node: ast.expr) -> bool:
         return self.scope.resolve(node) in known.GENERICS
 
     def root(self, node: ast.expr) -> None:
@@ -108,92 +89,132 @@ class Judge:
         while isinstance(node, ast.Attribute):
             node = node.value
         if isinstance(node, ast.Name):
-            self._name(node)
-
-    def _slice(self, node: ast.Slice) -> None:
-        self.all([node.lower, node.upper, node.step])
-
-    def _elements(self, node: ast.List | ast.Tuple) -> None:
-        self.all(node.elts)
-
-    def _set(self, node: ast.Set) -> None:
-        self.all(node.elts)
-        if not all(map(_is_key, node.elts)):
-            self.risk(node)
-
-    def _dict(self, node: ast.Dict) -> None:
-        if not all(key or isinstance(value, ast.Dict) for key, value in zip(node.keys, node.values, strict=True)):
-            raise ImpureError  # ``**other`` runs whatever that is
-        self.all([*node.keys, *node.values])
-        for key in node.keys:
-            if key and not _is_key(key):
-                self.risk(key)
-
-    def _starred(self, node: ast.Starred) -> None:
-        if not isinstance(node.value, (ast.List, ast.Tuple, ast.Set)):
-            raise ImpureError
-        self.expression(node.value)
-
-    def _unary(self, node: ast.UnaryOp) -> None:
-        self.expression(node.operand)
-        if not (isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant)) and not _is_number(node):
-            self.risk(node)
-
-    def _binary(self, node: ast.BinOp) -> None:
-        if not _is_number(node) and not _is_text(node):
-            self.all([node.left, node.right])
-            self.risk(node)
-
-    def _boolean(self, node: ast.BoolOp) -> None:
-        self.all(node.values)
-        self.risk(node)
-
-    def _compare(self, node: ast.Compare) -> None:
-        self.all([node.left, *node.comparators])
-        if not all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
-            self.risk(node)
-
-    def _lambda(self, node: ast.Lambda) -> None:
-        self.all([*node.args.defaults, *node.args.kw_defaults])
-
-    def _conditional(self, node: ast.IfExp) -> None:
-        self.all([node.test, node.body, node.orelse])
-        if not isinstance(node.test, ast.Constant):
-            self.risk(node)
-
-    def _text(self, node: ast.JoinedStr) -> None:
-        self.all(node.values)
-        if not all(isinstance(value, ast.Constant) for value in node.values):
-            self.risk(node)
-
-    def _formatted(self, node: ast.FormattedValue) -> None:
-        self.all([node.value, node.format_spec])
-
-    def _call(self, node: ast.Call) -> None:
-        name = self.scope.resolve(node.func)
-        if not (name in CALLS or name.startswith(known.MARK)):
-            raise ImpureError
-        if any(keyword.arg is None for keyword in node.keywords):
-            raise ImpureError
-        self.all([*node.args, *(keyword.value for keyword in node.keywords)])
-        self.root(node.func)
-        if not _cannot_fail(name, node):
-            self.risk(node)
-
-    def _constant(self, node: ast.Constant) -> None:
-        pass
+            _name(self, node)
 
 
-CALLS = known.SAFE_CALLS | known.NAMED_CALLS | known.CONTAINER_CALLS | known.VALUE_CALLS
+def _name(judge: Judge, node: ast.Name) -> None:
+    judge.reads = True
+    if node.id not in judge.local and not judge.scope.is_bound(node.id):
+        judge.risk(node)
+
+
+def _attribute(judge: Judge, node: ast.Attribute) -> None:
+    judge.expression(node.value)
+    name = judge.scope.resolve(node)
+    if not name.startswith(known.MARK) and name not in known.GENERICS:
+        judge.risk(node)
+
+
+def _subscript(judge: Judge, node: ast.Subscript) -> None:
+    if judge.is_generic(node.value):
+        judge.root(node.value)
+        judge.expression(node.slice)
+    else:
+        judge.all([node.value, node.slice])
+        judge.risk(node)
+
+
+def _slice(judge: Judge, node: ast.Slice) -> None:
+    judge.all([node.lower, node.upper, node.step])
+
+
+def _elements(judge: Judge, node: ast.List | ast.Tuple) -> None:
+    judge.all(node.elts)
+
+
+def _set_of(judge: Judge, node: ast.Set) -> None:
+    judge.all(node.elts)
+    if not all(map(_is_key, node.elts)):
+        judge.risk(node)
+
+
+def _dict(judge: Judge, node: ast.Dict) -> None:
+    if not all(key or isinstance(value, ast.Dict) for key, value in zip(node.keys, node.values, strict=True)):
+        raise ImpureError  # ``**other`` runs whatever that is
+    judge.all([*node.keys, *node.values])
+    for key in node.keys:
+        if key and not _is_key(key):
+            judge.risk(key)
+
+
+def _starred(judge: Judge, node: ast.Starred) -> None:
+    if not isinstance(node.value, (ast.List, ast.Tuple, ast.Set)):
+        raise ImpureError
+    judge.expression(node.value)
+
+
+def _unary(judge: Judge, node: ast.UnaryOp) -> None:
+    judge.expression(node.operand)
+    if not (isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant)) and not _is_number(node):
+        judge.risk(node)
+
+
+def _binary(judge: Judge, node: ast.BinOp) -> None:
+    if not _is_number(node) and not _is_text(node):
+        judge.all([node.left, node.right])
+        judge.risk(node)
+
+
+def _boolean(judge: Judge, node: ast.BoolOp) -> None:
+    judge.all(node.values)
+    judge.risk(node)
+
+
+def _compare(judge: Judge, node: ast.Compare) -> None:
+    judge.all([node.left, *node.comparators])
+    if not all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+        judge.risk(node)
+
+
+def _lambda(judge: Judge, node: ast.Lambda) -> None:
+    judge.all([*node.args.defaults, *node.args.kw_defaults])
+
+
+def _conditional(judge: Judge, node: ast.IfExp) -> None:
+    judge.all([node.test, node.body, node.orelse])
+    if not isinstance(node.test, ast.Constant):
+        judge.risk(node)
+
+
+def _text(judge: Judge, node: ast.JoinedStr) -> None:
+    judge.all(node.values)
+    if not all(isinstance(value, ast.Constant) for value in node.values):
+        judge.risk(node)
+
+
+def _formatted(judge: Judge, node: ast.FormattedValue) -> None:
+    judge.all([node.value, node.format_spec])
+
+
+def _call(judge: Judge, node: ast.Call) -> None:
+    name = judge.scope.resolve(node.func)
+    if not (name in CALLS or name.startswith(known.MARK)):
+        raise ImpureError
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if any(keyword.arg is None for keyword in node.keywords):
+        raise ImpureError
+    if name in known.CONTAINER_CALLS | known.CONVERTING_CALLS and not all(map(_is_literal, given)):
+        raise ImpureError  # they ask a value of any kind for what is in it
+    judge.all(given)
+    judge.root(node.func)
+    if not _cannot_fail(name, node):
+        judge.risk(node)
+
+
+def _constant(judge: Judge, node: ast.Constant) -> None:
+    pass
+
+
+CALLS = known.SAFE_CALLS | known.NAMED_CALLS | known.CONTAINER_CALLS | known.CONVERTING_CALLS | known.VALUE_CALLS
 NUMERIC = (ast.Add, ast.Sub, ast.Mult)
 
 RULES: dict[type[ast.expr], Callable[[Judge, Any], None]] = {
-    ast.Constant: Judge._constant, ast.Name: Judge._name, ast.Attribute: Judge._attribute,
-    ast.Subscript: Judge._subscript, ast.Slice: Judge._slice, ast.List: Judge._elements, ast.Tuple: Judge._elements,
-    ast.Set: Judge._set, ast.Dict: Judge._dict, ast.Starred: Judge._starred, ast.UnaryOp: Judge._unary,
-    ast.BinOp: Judge._binary, ast.BoolOp: Judge._boolean, ast.Compare: Judge._compare, ast.Lambda: Judge._lambda,
-    ast.IfExp: Judge._conditional, ast.JoinedStr: Judge._text, ast.FormattedValue: Judge._formatted,
-    ast.Call: Judge._call,
+    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute,
+    ast.Subscript: _subscript, ast.Slice: _slice, ast.List: _elements, ast.Tuple: _elements,
+    ast.Set: _set_of, ast.Dict: _dict, ast.Starred: _starred, ast.UnaryOp: _unary,
+    ast.BinOp: _binary, ast.BoolOp: _boolean, ast.Compare: _compare, ast.Lambda: _lambda,
+    ast.IfExp: _conditional, ast.JoinedStr: _text, ast.FormattedValue: _formatted,
+    ast.Call: _call,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def analyse(text: str) -> Source | None:
         assembly.docs.append(doc)
         assembly.module.pieces += [repr(doc)] if "__doc__" in text else []
     parts = assembly.assemble(last=max(1, len(text.splitlines())))
-    return Source(parts, assembly.classes, _imports(cut, chunks, doc), _bound(chunks), tuple(assembly.spans))
+    return Source(parts, assembly.classes, _imports(cut, chunks, doc), _bound(cut), tuple(assembly.spans))
 
 
 def keys_at(source: Source, line: int) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def _scope(chunks: list[Chunk]) -> Scope:
 def _imports(cut: Cutter, chunks: list[Chunk], doc: str) -> tuple[ImportRef, ...]:
     found: dict[ImportRef, None] = {}
     readings = [reading for chunk in chunks for inner in chunk.all() for reading in (inner.reading, inner.body)]
-    loose = Reading(suspects=cut.suspects, strings=[doc, *cut.unread_strings])
+    loose = Reading(suspects=[*cut.suspects, *cut.imported], strings=[doc, *cut.unread_strings])
     docs = [inner.doc for chunk in chunks for inner in chunk.all()]
     for reading in (loose, Reading(strings=docs), *filter(None, readings)):
         for node in reading.suspects:
@@ -62,12 +62,5 @@ def _imports(cut: Cutter, chunks: list[Chunk], doc: str) -> tuple[ImportRef, ...
     return tuple(found)
 
 
-def _bound(chunks: list[Chunk]) -> tuple[NameImport, ...]:
-    found: dict[NameImport, None] = {}
-    for chunk in chunks:
-        for node in (chunk.node, *chunk.reading.imported):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                found.update(dict.fromkeys(bound_by(node)))
-    return tuple(found)
-
-
+def _bound(cut: Cutter) -> tuple[NameImport, ...]:
+    return tuple(dict.fromkeys(found for node in cut.imported for found in bound_by(node)))
