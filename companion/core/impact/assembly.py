@@ -12,6 +12,7 @@ from companion.core.impact.parts import MAIN, MODULE, ClassShape, Kind, Part, Sp
 from companion.core.impact.purity import ImpureError, Judge, risk_number
 from companion.core.impact.reading import Reading, number
 from companion.core.impact.scope import Scope
+from companion.core.impact.uses import reached, uses_of
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Assembly:
     _risks: set[int] = field(default_factory=set[int])
 
     def assemble(self, last: int) -> dict[str, Part]:
-        uses = _uses(self.chunks)
+        uses = uses_of(self.chunks)
         for chunk in self.chunks:
             if is_main(chunk.node):
                 self._skeleton(chunk, self.main, MAIN)
@@ -138,6 +139,7 @@ class Assembly:
         """All of a statement but for the bodies of functions goes ``into`` it; ``loud``: docstrings too."""
         marks = self._marks(chunk)
         into.absorb(chunk.reading)
+        self.docs += chunk.reading.docs
         self._place(chunk, key)
         loud = loud or isinstance(chunk.node, ast.ClassDef) or not all(marks)
         self._document(chunk, into, loud=loud)
@@ -161,7 +163,7 @@ class Assembly:
         self.module.absorb(before)
         self._binds |= chunk.reading.binds
         unbound = {name for name in before.names if not self.scope.is_bound(name)}
-        late = {name for name in _reached(before.names, uses) if self.scope.counts[name]} - self.scope.above
+        late = {name for name in reached(before.names, uses) if self.scope.counts[name]} - self.scope.above
         self._risks |= {risk_number(f"late {name}", self.position) for name in unbound | late}
 
     def _part(
@@ -221,27 +223,3 @@ def _judges(found: Classified, *, members: bool = True) -> list[Judge]:
     if members:
         judges += [judge for member in found.members.values() for judge in member.judges]
     return judges + [judge for inner in found.inner.values() for judge in _judges(inner)]
-
-
-def _uses(chunks: list[Chunk]) -> dict[str, set[str]]:
-    """The names that the code behind a name mentions."""
-    uses: dict[str, set[str]] = {}
-    for chunk in chunks:
-        if chunk.reading.binds and not isinstance(chunk.node, (ast.Import, ast.ImportFrom)):
-            found: set[str] = set()
-            for inner in chunk.all():
-                found |= inner.reading.names
-                found |= inner.body.names if inner.body else set()
-            for name in chunk.reading.binds:
-                uses[name] = uses.get(name, set()) | found
-    return uses
-
-
-def _reached(names: set[str], uses: dict[str, set[str]]) -> set[str]:
-    """These names and all that code behind them may look up."""
-    seen, todo = set(names), list(names)
-    while todo:
-        found = uses.get(todo.pop(), set()) - seen
-        seen |= found
-        todo += found
-    return seen

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from companion.core.impact.definitions import Definition, Function, documented, parameters
 from companion.core.impact.imports import BY_NAME
-from companion.core.impact.reading import Definition, Function, Reading, documented, parameters
+from companion.core.impact.reading import Reading
 from companion.core.impact.scope import dotted, origins_of, unread
+from companion.core.impact.walk import walk
 
 PROGRAM = ('"-m"', "'-m'")
 
@@ -65,7 +67,7 @@ class Cutter:
             case ast.Expr(value=ast.Constant(value=str(text))):
                 return Chunk(node, Reading(strings=[text], docs=[text]))
             case _:
-                reading = Reading(self.keen, top=True).read([node])
+                reading = walk(Reading(self.keen, top=True), [node])
                 self._imported(reading, elsewhere=bool(prefix) or is_main(node))
                 members = [self._chunk(found, prefix) for found in reading.found]
                 reading.binds.update(found.name for found in reading.found)
@@ -81,15 +83,15 @@ class Cutter:
 
     def _function(self, node: Function, prefix: str) -> Chunk:
         header = self._defined(node)
-        header.read([node.type_params, node.decorator_list, node.args, node.returns])
+        walk(header, [node.type_params, node.decorator_list, node.args, node.returns])
         statements, doc = documented(node)
         body = Reading(self.keen, pieces=[node.__class__.__name__, *_signature(node.args)])
         body.words.update(arg.arg for arg in parameters(node.args))
-        return Chunk(node, header, [], body.read(statements), self._key(f"{prefix}{node.name}()"), doc)
+        return Chunk(node, header, [], walk(body, statements), self._key(f"{prefix}{node.name}()"), doc)
 
     def _class(self, node: ast.ClassDef, prefix: str) -> Chunk:
         header = self._defined(node)
-        header.read([node.type_params, node.decorator_list, node.bases, node.keywords])
+        walk(header, [node.type_params, node.decorator_list, node.bases, node.keywords])
         statements, doc = documented(node)
         key = f"{prefix}{node.name}"
         return Chunk(node, header, list(self.chunks(statements, f"{key}.")), None, key, doc)

@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from companion.core.impact.reading import Function, Reading, children
+from companion.core.impact.definitions import Function
+from companion.core.impact.reading import Reading
+from companion.core.impact.walk import children, walk
 
 FRESH = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp, ast.Constant, ast.JoinedStr)
 CONTAINERS = frozenset({"dict", "list", "set", "defaultdict", "OrderedDict", "Counter", "deque", "bytearray"})
-CONDITIONS = (
-    ast.If, ast.Try, ast.TryStar, ast.BoolOp, ast.IfExp, ast.While, ast.Match, ast.comprehension, ast.For,
-)  # fmt: skip
+CONDITIONS = frozenset({"If", "Try", "TryStar", "BoolOp", "IfExp", "While", "Match", "comprehension", "For"})
 ASIDE = frozenset({"setdefault", "setattr", "__setattr__"})
 SOMEWHERE = "()"
 """What is stored where no text shows it."""
@@ -26,16 +26,16 @@ def lazy_of(node: Function, reading: Reading) -> frozenset[str]:
         return frozenset()
     look = _Look()
     look.at(node)
-    if not look.branches:
-        return frozenset()
     kept = look.kept()
     found = [part for block, stored in look.blocks if stored & kept for st in block for part in _computed(st)]
-    mentions = Reading().read(found).mentions()
+    mentions = walk(Reading(), found).mentions()
     return mentions.names | mentions.words
 
 
 def _may_keep(reading: Reading) -> bool:
     """Whether it is worth looking closer."""
+    if CONDITIONS.isdisjoint(reading.pieces):
+        return False
     aside = "setattr" in reading.names or not ASIDE.isdisjoint(reading.words)
     outside = reading.filled - reading.binds or reading.filled & reading.aliases
     looked = reading.stores & reading.words or not reading.stores.isdisjoint(reading.strings)
@@ -50,7 +50,6 @@ class _Look:
     """
 
     blocks: list[tuple[list[ast.stmt], set[str]]] = field(default_factory=list[tuple[list[ast.stmt], set[str]]])
-    branches: bool = False
     read: set[str] = field(default_factory=set[str])
     words: set[str] = field(default_factory=set[str])
     local: set[str] = field(default_factory=set[str])
@@ -63,15 +62,14 @@ class _Look:
         todo: list[tuple[Any, set[str]]] = [(node.args, stored), (node.body, stored)]
         while todo:
             here, stored = todo.pop()
-            if isinstance(here, list):
-                items = cast("list[Any]", here)
-                if items and isinstance(items[0], ast.stmt):
-                    stored = set[str]()
-                    self.blocks.append((items, stored))
-                todo += [(child, stored) for child in items]
-            elif isinstance(here, ast.AST):
+            if isinstance(here, ast.AST):
                 stored.update(self._note(here))
                 todo += [(child, stored) for child in self._below(here)]
+            elif here.__class__ is list:
+                if here and isinstance(here[0], ast.stmt):
+                    stored = set[str]()
+                    self.blocks.append((here, stored))
+                todo += [(child, stored) for child in here]
 
     def kept(self) -> set[str]:
         """What is stored, looked at, and there after the call."""
@@ -107,7 +105,6 @@ class _Look:
                 self.words |= {_last(value)} if isinstance(value, ast.Attribute) else set()
                 yield _last(value)
             case _:
-                self.branches |= isinstance(node, CONDITIONS)
                 yield from self._statement(node)
 
     def _statement(self, node: ast.AST) -> Iterator[str]:

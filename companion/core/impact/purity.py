@@ -5,19 +5,16 @@ expressions are *risks*: a new one concerns everybody who imports the module.
 """
 
 import ast
-import re
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from companion.core.impact import known
-from companion.core.impact.reading import Function, Reading, number
+from companion.core.impact.definitions import Function
+from companion.core.impact.literals import cannot_fail, is_key, is_literal, is_number, is_text
+from companion.core.impact.reading import Reading, number
 from companion.core.impact.scope import Scope
-
-NEWER_PATTERN = re.compile(r"[*+?}]\+|\(\?>|\(\?\(|\(\?[a-zA-Z-]+[:)]")
-"""Of patterns: what some Python of a project may not know."""
+from companion.core.impact.walk import walk
 
 
 class ImpureError(Exception):
@@ -48,7 +45,7 @@ class Judge:
         rule(self, node)
 
     def risk(self, node: ast.expr) -> None:
-        self.risks.add("\n".join(Reading(top=True).read([node]).pieces))
+        self.risks.add("\n".join(walk(Reading(top=True), [node]).pieces))
 
     def header(self, node: Function) -> None:
         """All of a function that is evaluated when it is defined, but for its decorators. Raises ImpureError."""
@@ -124,7 +121,7 @@ def _elements(judge: Judge, node: ast.List | ast.Tuple) -> None:
 
 def _set_of(judge: Judge, node: ast.Set) -> None:
     judge.all(node.elts)
-    if not all(map(_is_key, node.elts)):
+    if not all(map(is_key, node.elts)):
         judge.risk(node)
 
 
@@ -133,7 +130,7 @@ def _dict(judge: Judge, node: ast.Dict) -> None:
         raise ImpureError  # ``**other`` runs whatever that is
     judge.all([*node.keys, *node.values])
     for key in node.keys:
-        if key and not _is_key(key):
+        if key and not is_key(key):
             judge.risk(key)
 
 
@@ -145,12 +142,12 @@ def _starred(judge: Judge, node: ast.Starred) -> None:
 
 def _unary(judge: Judge, node: ast.UnaryOp) -> None:
     judge.expression(node.operand)
-    if not (isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant)) and not _is_number(node):
+    if not (isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Constant)) and not is_number(node):
         judge.risk(node)
 
 
 def _binary(judge: Judge, node: ast.BinOp) -> None:
-    if not _is_number(node) and not _is_text(node):
+    if not is_number(node) and not is_text(node):
         judge.all([node.left, node.right])
         judge.risk(node)
 
@@ -193,11 +190,11 @@ def _call(judge: Judge, node: ast.Call) -> None:
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
     if any(keyword.arg is None for keyword in node.keywords):
         raise ImpureError
-    if name in known.CONTAINER_CALLS | known.CONVERTING_CALLS and not all(map(_is_literal, given)):
+    if name in known.CONTAINER_CALLS | known.CONVERTING_CALLS and not all(map(is_literal, given)):
         raise ImpureError  # they ask a value of any kind for what is in it
     judge.all(given)
     judge.root(node.func)
-    if not _cannot_fail(name, node):
+    if not cannot_fail(name, node):
         judge.risk(node)
 
 
@@ -206,7 +203,6 @@ def _constant(judge: Judge, node: ast.Constant) -> None:
 
 
 CALLS = known.SAFE_CALLS | known.NAMED_CALLS | known.CONTAINER_CALLS | known.CONVERTING_CALLS | known.VALUE_CALLS
-NUMERIC = (ast.Add, ast.Sub, ast.Mult)
 
 RULES: dict[type[ast.expr], Callable[[Judge, Any], None]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute,
@@ -220,68 +216,3 @@ RULES: dict[type[ast.expr], Callable[[Judge, Any], None]] = {
 
 def risk_number(text: str, position: int) -> int:
     return number(f"{position}\n{text}")
-
-
-def _cannot_fail(name: str, node: ast.Call) -> bool:
-    if name in known.SAFE_CALLS or name.startswith(known.MARK):
-        return True
-    match node.args:
-        case []:
-            return name in known.CONTAINER_CALLS and all(_is_literal(keyword.value) for keyword in node.keywords)
-        case [ast.Name(id="__name__")]:
-            return name == "logging.getLogger" and not node.keywords
-        case [ast.Constant(value=str(text))] if not node.keywords:
-            return name in known.NAMED_CALLS or (name == "re.compile" and _compiles(text))
-        case [ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts)] if not node.keywords:
-            return name in known.CONTAINER_CALLS - {"builtins.dict", "collections.OrderedDict"} and all(
-                map(_is_key, elts)
-            )
-        case _:
-            return False
-
-
-@lru_cache(2_000)
-def _compiles(pattern: str) -> bool:
-    """By every Python that a project may use, as far as is known."""
-    if NEWER_PATTERN.search(pattern):
-        return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            re.compile(pattern)
-    except re.error, OverflowError, RecursionError, Warning:
-        return False
-    return True
-
-
-def _is_literal(node: ast.expr) -> bool:
-    return isinstance(node, (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set))
-
-
-def _is_key(node: ast.expr | None) -> bool:
-    """Whether it can be hashed."""
-    if isinstance(node, ast.Tuple):
-        return all(map(_is_key, node.elts))
-    return isinstance(node, ast.Constant) or (node is not None and _is_number(node))
-
-
-def _is_number(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant(value=int() | float()):
-            return True
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-            return _is_number(operand)
-        case ast.BinOp(left=left, op=op, right=right):
-            return isinstance(op, NUMERIC) and _is_number(left) and _is_number(right)
-        case _:
-            return False
-
-
-def _is_text(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant(value=str()):
-            return True
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _is_text(left) and _is_text(right)
-        case _:
-            return False

@@ -4,9 +4,10 @@ import ast
 
 from companion.core.impact.assembly import Assembly
 from companion.core.impact.chunks import Chunk, Cutter, cutter
+from companion.core.impact.definitions import documented
 from companion.core.impact.imports import DOTTED, ImportRef, parsed, refs_of
 from companion.core.impact.parts import MODULE, NameImport, Source
-from companion.core.impact.reading import Reading, documented
+from companion.core.impact.reading import Reading
 from companion.core.impact.scope import Scope, bound_by, origins_of
 
 
