@@ -123,6 +123,8 @@ def test_names_that_are_only_bound(old: str, new: str, expected: list[str]) -> N
     ("x = {**y}", "x = {**z}"),
     ("x = [*y]", "x = [*z]"),
     ("x = f(1)", "x = f(2)"),
+    ("a = 1\nx = tuple(a)", "a = 1\nx = tuple((a, a))\ny = list(a)"),
+    ("x = int(a)", "x = int(b)"),
     ("x, y.z = 1, 2", "x, y.z = 1, 3"),
     ("TYPE_CHECKING = a\nif TYPE_CHECKING: x = 1", "TYPE_CHECKING = a\nif TYPE_CHECKING: x = 2"),
 ])  # fmt: skip
@@ -145,7 +147,7 @@ def test_what_runs_as_a_program_only() -> None:
     "class A(Late): pass",
     "class A:\n x = a.b", "class A:\n def f(self, x=y): pass", "x, y = 1", "import re\nP = re.compile('(')",
     "import re\nP = re.compile('a*+')", "from decimal import Decimal\nx = Decimal('x')",
-    "import re\nP = re.nothing", "x = not a", "x = {[1]: 2}", "x = 1 << -1",
+    "import re\nP = re.nothing", "class A(B, C): pass", "x = not a", "x = {[1]: 2}", "x = 1 << -1",
 ])  # fmt: skip
 def test_a_new_expression_that_may_raise_concerns_all_that_import_it(new: str) -> None:
     head, _, last = new.rpartition("\n") if new.startswith(("import re\n", "from decimal")) else ("", "", new)
@@ -313,6 +315,23 @@ def test_docstrings_are_for_those_who_mention_them() -> None:
     assert "__doc__" in part("import inspect\ndef f(x): return inspect.getdoc(x)", "f()").mentions.words
     assert "__doc__" in part("import doctest\ndef f(x): doctest.testmod()", "f()").mentions.words
     check("'one'\nx = 1", "'two'\nx = 1", "__doc__")
+
+
+def test_a_string_that_is_a_statement_is_a_docstring() -> None:
+    for head in ("", "class A:\n ", "class A(Base, key=1):\n ", "import enum\nclass A(enum.Enum):\n "):
+        check(
+            f"{head}x = 1\n{' ' * head.endswith(' ')}'one'",
+            f"{head}x = 1\n{' ' * head.endswith(' ')}'two'",
+            "__doc__",
+        )
+
+
+def test_fingerprints_are_the_same_tomorrow() -> None:
+    """They are kept in the store: who changes them has to give that another version."""
+    parts = source("def f(a, b=1):\n    return [a, 'x', 1.5]\nX = {1: b'y'}\n").parts
+    assert parts["f()"].fingerprint == 4850914261856329849
+    assert parts["f"].fingerprint == 4968619065006228595
+    assert parts["X"].fingerprint == 2465882520717339699
 
 
 def test_annotations_that_nobody_evaluates_cannot_raise() -> None:
