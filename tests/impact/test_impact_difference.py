@@ -317,6 +317,11 @@ def test_docstrings_are_for_those_who_mention_them() -> None:
     check("'one'\nx = 1", "'two'\nx = 1", "__doc__")
 
 
+def test_a_comment_reads_no_docstring() -> None:
+    assert not difference(source("'one'\nx = 1"), source("'one'\nx = 1  # as __doc__ says"))
+    assert difference(source("'one'\ndef f(): return __doc__"), source("'two'\ndef f(): return __doc__")).module
+
+
 def test_a_string_that_is_a_statement_is_a_docstring() -> None:
     for head in ("", "class A:\n ", "class A(Base, key=1):\n ", "import enum\nclass A(enum.Enum):\n "):
         check(

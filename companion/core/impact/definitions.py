@@ -17,5 +17,6 @@ def documented(node: Definition | ast.Module) -> tuple[list[ast.stmt], str]:
 
 
 def parameters(args: ast.arguments) -> Iterator[ast.arg]:
+    """All of them, those that take any number last."""
     yield from (*args.posonlyargs, *args.args, *args.kwonlyargs)
     yield from (arg for arg in (args.vararg, args.kwarg) if arg)

@@ -13,6 +13,7 @@ NUMERIC = (ast.Add, ast.Sub, ast.Mult)
 
 
 def cannot_fail(name: str, node: ast.Call) -> bool:
+    """Whether a call of a function that is known works with these arguments; ``name`` is its qualified name."""
     if name in known.SAFE_CALLS or name.startswith(known.MARK):
         return True
     match node.args:
@@ -45,6 +46,7 @@ def _compiles(pattern: str) -> bool:
 
 
 def is_literal(node: ast.expr) -> bool:
+    """A constant or a display, whatever is in it."""
     return isinstance(node, (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set))
 
 
@@ -56,6 +58,7 @@ def is_key(node: ast.expr | None) -> bool:
 
 
 def is_number(node: ast.expr) -> bool:
+    """Numbers, and sums, differences and products of them."""
     match node:
         case ast.Constant(value=int() | float()):
             return True
@@ -68,6 +71,7 @@ def is_number(node: ast.expr) -> bool:
 
 
 def is_text(node: ast.expr) -> bool:
+    """Strings, and sums of them."""
     match node:
         case ast.Constant(value=str()):
             return True
