@@ -123,6 +123,8 @@ def test_names_that_are_only_bound(old: str, new: str, expected: list[str]) -> N
     ("x = {**y}", "x = {**z}"),
     ("x = [*y]", "x = [*z]"),
     ("x = f(1)", "x = f(2)"),
+    ("a = 1\nx = tuple(a)", "a = 1\nx = tuple((a, a))\ny = list(a)"),
+    ("x = int(a)", "x = int(b)"),
     ("x, y.z = 1, 2", "x, y.z = 1, 3"),
     ("TYPE_CHECKING = a\nif TYPE_CHECKING: x = 1", "TYPE_CHECKING = a\nif TYPE_CHECKING: x = 2"),
 ])  # fmt: skip
@@ -141,10 +143,11 @@ def test_what_runs_as_a_program_only() -> None:
 @pytest.mark.parametrize("new", [
     "x = y", "x = a.b", "x = a[0]", "x = 'a' + 1", "x = f'{a}'", "x = {a}", "x = {a: 1}", "x = -a", "x = a < b",
     "x = a or b", "x = 1 if a else 2", "def f(x=a.b): pass", "def f(x: a.b): pass", "def f(x: 'A' | None): pass",
-    "def f(x: A | None): pass", "import tomllib", "from re import nothing", "class A(a.B): pass", "class A(Late): pass",
+    "def f(x: A | None): pass", "import tomllib", "from re import nothing", "class A(a.B): pass",
+    "class A(Late): pass",
     "class A:\n x = a.b", "class A:\n def f(self, x=y): pass", "x, y = 1", "import re\nP = re.compile('(')",
     "import re\nP = re.compile('a*+')", "from decimal import Decimal\nx = Decimal('x')",
-    "import re\nP = re.nothing", "x = not a", "x = {[1]: 2}", "x = 1 << -1",
+    "import re\nP = re.nothing", "class A(B, C): pass", "x = not a", "x = {[1]: 2}", "x = 1 << -1",
 ])  # fmt: skip
 def test_a_new_expression_that_may_raise_concerns_all_that_import_it(new: str) -> None:
     head, _, last = new.rpartition("\n") if new.startswith(("import re\n", "from decimal")) else ("", "", new)
@@ -162,7 +165,8 @@ def test_a_new_expression_that_may_raise_concerns_all_that_import_it(new: str) -
 ])  # fmt: skip
 def test_what_cannot_raise_does_not(new: str) -> None:
     above = (
-        "import logging, re\nimport typing as t\nfrom typing import Any, Optional, TypeVar\nfrom pathlib import Path\n"
+        "import logging, re\nimport typing as t\nfrom typing import Any, Optional, TypeVar\n"
+        "from pathlib import Path\n"
         "class A: pass\nclass B: pass\n"
     )
     assert not difference(source(above), source(above + new)).module
@@ -189,7 +193,8 @@ def test_what_reads_a_value_is_told_by_where_it_stands_among_what_may_change_it(
 ])  # fmt: skip
 def test_decorators_that_only_mark(mark: str) -> None:
     head = (
-        "import pytest, functools, abc, typing, unittest\nimport functools as ft\nfrom contextlib import contextmanager\n"
+        "import pytest, functools, abc, typing, unittest\nimport functools as ft\n"
+        "from contextlib import contextmanager\n"
         "from unittest import mock\nfrom unittest.mock import patch\nclass A: x = 1\nslow = pytest.mark.slow\n"
         "skip_b = pytest.mark.skipif(True, reason='b')\n"
     )
@@ -198,7 +203,8 @@ def test_decorators_that_only_mark(mark: str) -> None:
 
 
 @pytest.mark.parametrize("mark", [
-    "cache", "app.route('/')", "pytest.fixture(autouse=True)", "functools.wraps(A)", "pytest.mark.parametrize('x', f())",
+    "cache", "app.route('/')", "pytest.fixture(autouse=True)", "functools.wraps(A)",
+    "pytest.mark.parametrize('x', f())",
     "pytest.fixture(**kw)", "pytest.fixture(autouse=x)", "pytest.fixture(name=x)", "functools.singledispatch",
 ])  # fmt: skip
 def test_decorators_that_may_do_more(mark: str) -> None:
@@ -228,7 +234,8 @@ def test_a_fixture_that_is_asked_for_by_another_name() -> None:
     ("", "def setUp(self): pass", ["A.setUp!"]),
     ("", "def pytest_runtest_setup(self): pass", ["A.pytest_runtest_setup!"]),
     ("", "@abstractmethod\ndef f(self): pass", ["A.f!"]),
-    ("@property\ndef x(self): return 1", "@property\ndef x(self): return 1\n@x.setter\ndef x(self, v): pass", ["A.x"]),
+    ("@property\ndef x(self): return 1", "@property\ndef x(self): return 1\n@x.setter\ndef x(self, v): pass",
+    ["A.x"]),
     ("@staticmethod\ndef f(): pass", "@classmethod\ndef f(): pass", ["A.f"]),
     ("class B: x = 1", "class B: x = 2", ["class A"]),
     ("'one'", "'two'", ["__doc__"]),
@@ -240,19 +247,23 @@ def test_a_fixture_that_is_asked_for_by_another_name() -> None:
 ])  # fmt: skip
 def test_members_of_a_plain_class(old: str, new: str, expected: list[str]) -> None:
     def text(members: str) -> str:
-        return "from abc import abstractmethod\nclass A:\n" + "\n".join(f"    {line}" for line in members.splitlines())
+        return "from abc import abstractmethod\nclass A:\n" + "\n".join(
+            f"    {line}" for line in members.splitlines()
+        )
 
     check(f"{text(old)}\n    pass", f"{text(new)}\n    pass", *expected)
 
 
 @pytest.mark.parametrize(("head", "kind"), [
     ("class C:", "plain"), ("class C(Exception):", "plain"), ("class C(A):", "plain"), ("class C(shop.A):", "plain"),
-    ("class C(unittest.TestCase):", "plain"), ("class C(abc.ABC):", "plain"), ("class C(metaclass=abc.ABCMeta):", "plain"),
+    ("class C(unittest.TestCase):", "plain"), ("class C(abc.ABC):", "plain"), ("class C(metaclass=abc.ABCMeta):",
+    "plain"),
     ("class C(typing.Generic[T]):", "plain"), ("class C(typing.Protocol):", "plain"), ("class C[S]:", "plain"),
     ("@pytest.mark.slow\nclass C:", "plain"), ("class C(A[T]):", "plain"),
     ("class C(enum.Enum):", "whole"), ("class C(typing.NamedTuple):", "whole"), ("@dataclass\nclass C:", "whole"),
     ("class C(typing.TypedDict, total=False):", "whole"), ("@dataclass(frozen=True)\nclass C:", "whole"),
-    ("@functools.total_ordering\nclass C:", "whole"), ("@typing.runtime_checkable\nclass C(typing.Protocol):", "whole"),
+    ("@functools.total_ordering\nclass C:", "whole"), ("@typing.runtime_checkable\nclass C(typing.Protocol):",
+    "whole"),
     ("@register\nclass C:", "open"), ("class C(metaclass=Meta):", "open"), ("class C(A, key=1):", "open"),
     ("class C(type):", "open"), ("class C(make()):", "open"), ("class C(threading.Thread):", "open"),
     ("class C(*A):", "open"),
@@ -304,6 +315,28 @@ def test_docstrings_are_for_those_who_mention_them() -> None:
     assert "__doc__" in part("import inspect\ndef f(x): return inspect.getdoc(x)", "f()").mentions.words
     assert "__doc__" in part("import doctest\ndef f(x): doctest.testmod()", "f()").mentions.words
     check("'one'\nx = 1", "'two'\nx = 1", "__doc__")
+
+
+def test_a_comment_reads_no_docstring() -> None:
+    assert not difference(source("'one'\nx = 1"), source("'one'\nx = 1  # as __doc__ says"))
+    assert difference(source("'one'\ndef f(): return __doc__"), source("'two'\ndef f(): return __doc__")).module
+
+
+def test_a_string_that_is_a_statement_is_a_docstring() -> None:
+    for head in ("", "class A:\n ", "class A(Base, key=1):\n ", "import enum\nclass A(enum.Enum):\n "):
+        check(
+            f"{head}x = 1\n{' ' * head.endswith(' ')}'one'",
+            f"{head}x = 1\n{' ' * head.endswith(' ')}'two'",
+            "__doc__",
+        )
+
+
+def test_fingerprints_are_the_same_tomorrow() -> None:
+    """They are kept in the store: who changes them has to give that another version."""
+    parts = source("def f(a, b=1):\n    return [a, 'x', 1.5]\nX = {1: b'y'}\n").parts
+    assert parts["f()"].fingerprint == 4850914261856329849
+    assert parts["f"].fingerprint == 4968619065006228595
+    assert parts["X"].fingerprint == 2465882520717339699
 
 
 def test_annotations_that_nobody_evaluates_cannot_raise() -> None:

@@ -33,6 +33,7 @@ class Assembly:
     _risks: set[int] = field(default_factory=set[int])
 
     def assemble(self, last: int) -> dict[str, Part]:
+        """The parts by key; ``last`` is the last line of the file."""
         uses = uses_of(self.chunks)
         for chunk in self.chunks:
             if is_main(chunk.node):

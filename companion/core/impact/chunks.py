@@ -29,6 +29,7 @@ class Chunk:
     doc: str = ""
 
     def all(self) -> Iterator[Chunk]:
+        """Itself and all that is in it."""
         yield self
         for member in self.members:
             yield from member.all()

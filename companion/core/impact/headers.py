@@ -75,6 +75,7 @@ def binds_of(chunk: Chunk) -> tuple[str, ...]:
 
 
 def is_dunder(name: str) -> bool:
+    """Whether Python itself may ask for the name."""
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
 

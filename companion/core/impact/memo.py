@@ -58,6 +58,7 @@ class _Look:
     filled: set[str] = field(default_factory=set[str])
 
     def at(self, node: Function) -> None:
+        """Look at a function: once at each node."""
         stored = set[str]()
         todo: list[tuple[Any, set[str]]] = [(node.args, stored), (node.body, stored)]
         while todo:

@@ -45,6 +45,7 @@ class Judge:
         rule(self, node)
 
     def risk(self, node: ast.expr) -> None:
+        """Evaluating it may raise."""
         self.risks.add("\n".join(walk(Reading(top=True), [node]).pieces))
 
     def header(self, node: Function) -> None:
@@ -79,6 +80,7 @@ class Judge:
                 self.expression(node)
 
     def is_generic(self, node: ast.expr) -> bool:
+        """Whether it is one of the names that annotations consist of."""
         return self.scope.resolve(node) in known.GENERICS
 
     def root(self, node: ast.expr) -> None:
@@ -215,4 +217,5 @@ RULES: dict[type[ast.expr], Callable[[Judge, Any], None]] = {
 
 
 def risk_number(text: str, position: int) -> int:
+    """The hash of a risk, by where it stands among the statements that do something."""
     return number(f"{position}\n{text}")

@@ -64,6 +64,7 @@ class Reading:
         self.computes |= other.computes
 
     def mentions(self) -> Mentions:
+        """What was mentioned so far."""
         words = self.words | self.stores
         for text in self.strings:
             words.update(words_in(text))
@@ -74,6 +75,7 @@ class Reading:
         return Mentions(frozenset(self.names), frozenset(words), frozenset(self.prefixes), self.computes, listing)
 
     def fingerprint(self) -> int:
+        """Of all that was read so far."""
         return number("\n".join(self.pieces))
 
 

@@ -52,6 +52,7 @@ def origins_of(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
 
 
 def bound_by(node: ast.Import | ast.ImportFrom) -> list[NameImport]:
+    """What the names that an import binds stand for."""
     if isinstance(node, ast.ImportFrom):
         ref = ImportRef(node.module or "", node.level, tuple(alias.name for alias in node.names))
         return [NameImport(ref, alias.name, alias.asname or alias.name) for alias in node.names]

@@ -22,7 +22,7 @@ def analyse(text: str) -> Source | None:
     assembly = Assembly(_scope(chunks), chunks)
     if doc:
         assembly.docs.append(doc)
-        assembly.module.pieces += [repr(doc)] if "__doc__" in text else []
+        assembly.module.pieces += [repr(doc)] if any(map(_reads_docs, chunks)) else []
     parts = assembly.assemble(last=max(1, len(text.splitlines())))
     return Source(parts, assembly.classes, _imports(cut, chunks, doc), _bound(cut), tuple(assembly.spans))
 
@@ -47,6 +47,11 @@ def _scope(chunks: list[Chunk]) -> Scope:
             scope.origins |= origins_of(chunk.node)
             scope.strings |= isinstance(chunk.node, ast.ImportFrom) and chunk.node.module == "__future__"
     return scope
+
+
+def _reads_docs(chunk: Chunk) -> bool:
+    readings = (reading for inner in chunk.all() for reading in (inner.reading, inner.body))
+    return any("__doc__" in reading.names for reading in readings if reading)
 
 
 def _imports(cut: Cutter, chunks: list[Chunk], doc: str) -> tuple[ImportRef, ...]:
