@@ -212,9 +212,7 @@ class Spare:
             following=following,
         )
 
-    def _trace(
-        self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]
-    ) -> Any:
+    def _trace(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
         """A plugin, and what it needs to know from now on."""
         from companion.workers.testrun.tracing import Tracing  # noqa: PLC0415 - seldom needed
         from companion.workers.testrun.tracing_plugin import Following  # noqa: PLC0415 - needs pytest

@@ -33,9 +33,7 @@ class Following:
         """It is over: before that is told, what it executed is."""
         fixtures = list(_fixtures(self._item))
         owners = (self._tracing.owners.of_fixture(each) for each in (*fixtures, *self._requested.values()))
-        self._tracing.end_item(
-            self._own(fixtures), [owner for owner in owners if owner is not None]
-        )
+        self._tracing.end_item(self._own(fixtures), [owner for owner in owners if owner is not None])
         self._item, self._requested = None, {}
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -92,7 +90,7 @@ class Following:
 
 def _fixtures(item: Any) -> "Iterator[Any]":
     """All that may stand for the names that it asks for, directly or not."""
-    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None) or {}
+    known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     for name in getattr(item, "fixturenames", ()):
         yield from known.get(name, ())
 
@@ -112,4 +110,6 @@ def _codes(function: Any) -> "Iterator[object]":
         seen.append(function)
         plain = getattr(function, "__func__", function)
         yield getattr(plain, "__code__", None)
-        function = getattr(plain, "__wrapped__", None) or getattr(getattr(plain, "hypothesis", None), "inner_test", None)
+        function = getattr(plain, "__wrapped__", None) or getattr(
+            getattr(plain, "hypothesis", None), "inner_test", None
+        )
