@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ OWN = Isolation.FILESYSTEM | Isolation.DESCRIPTORS
 Depth = Literal["", "codes", "lines"]
 TELLING = (Loaded, Traced, LinesRun)
 Session = Callable[[RunItems], list[Message]]
+DEPTHS: tuple[Depth, ...] = ("", "codes", "lines")
 LIMITS: tuple[tuple[Depth, float], ...] = (("codes", 1.1), ("lines", 1.3))
 NAMES = {"": "untraced", "codes": "code objects", "lines": "lines"}
 PACKAGES = ("sqlparse", "boltons", "marshmallow", "click", "werkzeug")
@@ -70,6 +72,7 @@ def run(effort: Effort) -> Report:
             for lane, session in (("interpreter", spares.interpreter), ("process", spares.process)):
                 measured.append(_in_turns(Samples(suite.name, lane), session, effort.rounds(ROUNDS, 3)))
             spares.close()
+            print(*_table(measured[-2:]).rows, sep="\n", file=sys.stderr, flush=True)
     return Report("trace", "Tracing", (*NOTES, *skipped), (_table(measured),), tuple(_asked(measured)))
 
 
@@ -120,7 +123,7 @@ def _until_the_end(receive: Callable[[float], Message]) -> Iterator[Message]:
 
 def _in_turns(samples: Samples, session: Session, rounds: int) -> Samples:
     for number in range(rounds + 1):  # the first one fills caches
-        for depth in ("", *(depth for depth, _ in LIMITS)):
+        for depth in DEPTHS:
             said = session(RunItems(1, (), (), DEADLINE, trace=depth))
             samples.items = sum(isinstance(message, ItemFinished) for message in said)
             samples.told[depth] = sum(len(dumps(pack(message))) for message in said if isinstance(message, TELLING))

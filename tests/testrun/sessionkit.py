@@ -38,7 +38,8 @@ class Line:
 def main(root, *arguments):
     out = open(os.dup(1), "w")  # the session takes the descriptors
     shown = (("prefix", sys.prefix), ("sites", tuple(p for p in sys.path if p.endswith("-packages"))))
-    line = Line([Prepare(root, "process", shown, (), 1000, "", ""), RunItems(1, tuple(arguments), (), 10.0, trace=os.environ.get("TRACE", ""))])
+    order = RunItems(1, tuple(arguments), (), 10.0, trace=os.environ.get("TRACE", ""))
+    line = Line([Prepare(root, "process", shown, (), 1000, "", ""), order])
     sys.path[0] = root
     Spare(line, line).live()
     print(json.dumps(line.items), file=out, flush=True)
@@ -100,9 +101,7 @@ def outcomes_of(said: Sequence[Message]) -> dict[str, str]:
     return {message.id: message.outcome for message in said if isinstance(message, ItemFinished)}
 
 
-def interpreter_outcomes(
-    root: Path, code: Path, *arguments: str, trace: Literal["", "codes"] = ""
-) -> dict[str, str]:
+def interpreter_outcomes(root: Path, code: Path, *arguments: str, trace: Literal["", "codes"] = "") -> dict[str, str]:
     """By a spare of the interpreter lane."""
     return outcomes_of(session(root, snapshot_of(root), code, arguments, trace=trace))
 

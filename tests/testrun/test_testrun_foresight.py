@@ -6,20 +6,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sessionkit import snapshot_of
+from tracedkit import told_by
 
+from companion.core.text import content_hash
 from companion.errors import EndOfChannel, WouldBlock
 from companion.messages import (
     Collected,
     Foresee,
     ItemFinished,
+    Loaded,
     Message,
     Outdated,
     Prepare,
     RunItems,
     SessionFinished,
+    Traced,
     Warm,
 )
 from companion.runtime.lent import borrow
@@ -51,15 +56,15 @@ class Bench:
         self._send.send(Prepare(str(root), "process", snapshot_of(root), (), 1000, "", ""), DEADLINE)
         assert isinstance(self._receive.receive(DEADLINE), Warm)
 
-    def begin(self, edited: str) -> None:
+    def begin(self, edited: str, trace: Literal["", "codes"] = "") -> None:
         """Foresee that this file is edited; returns once what comes before it has been imported."""
-        self._send.send(Foresee(0, (TEST,), (), DEADLINE, edited=edited), DEADLINE)
+        self._send.send(Foresee(0, (TEST,), (), DEADLINE, trace=trace, edited=edited), DEADLINE)
         ready, _, _ = select.select([self._ready], [], [], DEADLINE)
         assert ready
 
-    def order(self, *arguments: str) -> list[Message]:
+    def order(self, *arguments: str, trace: Literal["", "codes"] = "") -> list[Message]:
         """All that it says from now on."""
-        self._send.send(RunItems(7, arguments or (TEST,), (), DEADLINE), DEADLINE)
+        self._send.send(RunItems(7, arguments or (TEST,), (), DEADLINE, trace=trace), DEADLINE)
         return self.said()
 
     def said(self) -> list[Message]:
@@ -274,3 +279,25 @@ def test_it_ends_with_whoever_might_have_wanted_it(bench: Callable[[str], Bench]
     assert spare.spare.over.wait(DEADLINE)
     with pytest.raises(ProcessLookupError):
         os.kill(spare.spare.pid, 0)
+
+
+def test_what_a_traced_one_tells_is_what_a_later_one_would(root: Path) -> None:
+    """The edited file's beginning is executed ahead, and is its import's all the same."""
+    (root / "helper.py").write_text("def late(): return 1\nX = late()\n")
+    (root / TEST).write_text(f"{HEAD}import helper\ndef test_it(): assert lib.one() == 1\n")
+    template = Template((sys.executable,), str(root))
+    spare = Bench(root, template)
+    spare.begin(TEST, trace="codes")
+    edited = f"{HEAD}import helper\ndef test_new(): assert helper.late() == 1\n"
+    spare.write(TEST, edited)
+    told = told_by(spare.order(trace="codes"))
+    spare.close()
+    template.close()
+    assert {message.generation for message in told.said if isinstance(message, Loaded | Traced)} == {7}
+    assert told.hashes[TEST] == content_hash(edited.encode())
+    assert told.item("test_new").codes == {"test_it.py:5", "helper.py:1"}
+    assert told.imported(TEST).codes == {"test_it.py:0"}
+    assert told.imported(TEST).uses == {"lib.py", "ready.py", "helper.py"}
+    assert told.imported("helper.py").codes == {"helper.py:0", "helper.py:1"}
+    assert told.imported("ready.py").notes == {"w ready"}
+    assert told.owners["collect", TEST].uses == {TEST}

@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from overlaykit import LANES, written
+from overlaykit import LANES, overlaid, written
 from tracedkit import told_by, traced
 
 from companion.core.text import content_hash
@@ -120,8 +120,10 @@ CONFTEST = """
 
 
 def test_a_session_fixture_belongs_to_all_that_use_it_in_both_files(lane: str, tmp_path: Path) -> None:
-    root = made(tmp_path, conftest=CONFTEST, test_a="def test_a(own): pass\ndef test_none(): pass\n",
-                test_b="def test_b(base): pass\ndef test_dynamic(request): request.getfixturevalue('further')\n")  # fmt: skip
+    root = made(
+        tmp_path, conftest=CONFTEST, test_a="def test_a(own): pass\ndef test_none(): pass\n",
+        test_b="def test_b(base): pass\ndef test_dynamic(request): request.getfixturevalue('further')\n",
+    )  # fmt: skip
     told = traced(lane, root)
     (base,), (further,) = told.fixtures("base"), told.fixtures("further")
     assert base.codes == {"conftest.py:4", SHARED, TORN}
@@ -274,12 +276,13 @@ def test_an_import_that_fails_is_over(lane: str, tmp_path: Path) -> None:
 def test_what_says_which_tests_there_are_is_the_collection_s(lane: str, tmp_path: Path) -> None:
     root = made(tmp_path, test_a="""
         import helper
-        def pytest_generate_tests(metafunc): metafunc.parametrize("n", [helper.inner()], ids=lambda n: str(helper.late()))
+        def name(n): return str(helper.late())
+        def pytest_generate_tests(metafunc): metafunc.parametrize("n", [helper.inner()], ids=name)
         def test_a(n): pass
     """, conftest="import helper\ndef pytest_collection_modifyitems(): helper.torn()\n")  # fmt: skip
     told = traced(lane, root)
-    assert told.owners["collect", "test_a.py"].codes >= {"test_a.py:3", INNER, LATE}
-    assert told.item("test_a[2]").codes == {"test_a.py:4"}
+    assert told.owners["collect", "test_a.py"].codes >= {"test_a.py:3", "test_a.py:4", INNER, LATE}
+    assert told.item("test_a[2]").codes == {"test_a.py:5"}
     assert told.owners["session", ""].codes == {"conftest.py:2", TORN}
     assert "conftest.py" in told.owners["session", ""].uses
 
@@ -332,8 +335,6 @@ def test_lines(lane: str, tmp_path: Path) -> None:
 
 def test_nothing_is_told_unless_it_is_asked_for(lane: str, tmp_path: Path) -> None:
     root = made(tmp_path, test_a="import helper\ndef test_a(): helper.late()\n")
-    from overlaykit import overlaid  # noqa: PLC0415 - only here
-
     told = told_by(overlaid(lane, root, {}))
     assert not told.owners
     assert not told.hashes

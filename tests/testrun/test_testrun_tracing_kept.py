@@ -126,7 +126,9 @@ RELEASES = [("3.10", "7.0.1"), ("3.11", "7.4.4"), ("3.12", "8.0.2"), ("3.13", "8
 def test_outcomes_are_those_of_a_session_that_is_not_traced(lane: str, depth: str, tmp_path: Path) -> None:
     root = written(tmp_path / "project", {"test_own.py": OWN, "test_profiles.py": PROFILES})
     told = traced(lane, root, depth="lines" if depth == "lines" else "codes")
-    assert {message.id: message.message for message in items_of(told.said).values() if message.outcome != "passed"} == {}
+    assert {
+        message.id: message.message for message in items_of(told.said).values() if message.outcome != "passed"
+    } == {}
     for tool in range(6):
         assert told.item(f"test_monitoring[{tool}]").codes == {"test_own.py:9", "test_own.py:5"}
 
@@ -191,7 +193,9 @@ def test_older_ones(version: str, release: str, tmp_path: Path) -> None:
     told = traced("process", root, python=python, there=there)
     untraced = process_session(root, order_of({}, ()), python=python, there=there)
     assert told.outcomes == {node_id: item.outcome for node_id, item in items_of(untraced).items()}
-    assert {message.id: message.message for message in items_of(told.said).values() if message.outcome == "failed"} == {}
+    assert {
+        message.id: message.message for message in items_of(told.said).values() if message.outcome == "failed"
+    } == {}
     check_profilers(traced("process", written(tmp_path / "p", {"test_it.py": PROFILES}), python=python, there=there))
     notes = {
         f"test_{at:02}.py": f"{HEAD}def test_it(tmp_path):\n" + "".join(f"    {line}\n" for line in body.splitlines())

@@ -1,8 +1,6 @@
 """What a traced session reads, looks for, asks and starts, in either lane."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from textwrap import indent
 
@@ -75,14 +73,14 @@ NOTHING = [
     "(tmp_path / 'out.txt').write_text('')\n(tmp_path / 'out.txt').read_text()\nos.listdir(tmp_path)",
     "s = socket.create_server(('127.0.0.1', 0))\nsocket.create_connection(s.getsockname()).close()\ns.close()",
     "a, b = socket.socketpair()\na.close()\nb.close()",
-    "s = socket.socket(socket.AF_UNIX)\ns.bind(str(tmp_path / 's'))\ns.listen()\n"
-    "c = socket.socket(socket.AF_UNIX)\nc.connect(str(tmp_path / 's'))\nc.close()\ns.close()",
+    "s, c = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)\ns.bind(str(tmp_path / 's'))\ns.listen()\n\
+c.connect(str(tmp_path / 's'))\nc.close()\ns.close()",
     "import inspect\ninspect.getsource(pathlib)\nimport traceback\ntraceback.format_exception(ValueError('x'))",
     "open(os.devnull).close()",
 ]
 
 
-def noted(lane: str, tmp_path: Path, bodies: list[str]) -> list[frozenset[str]]:
+def noted(lane: str, tmp_path: Path, bodies: list[str]) -> list[set[str]]:
     """An item each, in a file of its own."""
     tests = {
         f"test_{at:02}.py": f"{HEAD}def test_it(tmp_path, monkeypatch):\n{indent(body, '    ')}\n"
@@ -90,7 +88,7 @@ def noted(lane: str, tmp_path: Path, bodies: list[str]) -> list[frozenset[str]]:
     }
     told = traced(lane, written(tmp_path / "project", {**FILES, **tests}), f"--basetemp={tmp_path / 'tmp'}")
     assert {*told.outcomes.values()} == {"passed"}, told.outcomes
-    return [told.item(f"test_{at:02}.py::test_it").notes for at in range(len(bodies))]
+    return [set(told.item(f"test_{at:02}.py::test_it").notes) for at in range(len(bodies))]
 
 
 def test_each_is_noted(lane: str, tmp_path: Path) -> None:
@@ -104,15 +102,10 @@ def test_what_is_nobody_s_is_not(lane: str, tmp_path: Path) -> None:
     assert [(body, seen) for body, seen in zip(NOTHING, found, strict=True) if seen] == []
 
 
-@contextmanager
-def server() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield listening.getsockname()[1]
-
-
 def test_a_server_of_another_process(lane: str, tmp_path: Path) -> None:
     """In the interpreter lane it is one of this process, but not of the tests'."""
-    with server() as port:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
         (found,) = noted(lane, tmp_path, [f"socket.create_connection(('localhost', {port})).close()"])
     assert found == {f"d 127.0.0.1:{port}"}
 

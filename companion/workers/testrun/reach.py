@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Union, cast
 
 from companion.workers.testrun.ledger import Ledger
-from companion.workers.testrun.overlays_watch import hook
+from companion.workers.testrun.overlays_watch import LISTS, hook
 from companion.workers.testrun.tracing_notes import Notes
 
 LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
@@ -62,8 +62,7 @@ class Reach:
     def note(self, notes: Notes, further: "dict[str, Callable[[tuple[Any, ...]], None]]") -> None:
         """Tell these, too; ``further`` are other events, with what hears of them."""
         self._notes = notes
-        listed = {name: lambda arguments: notes.listed(arguments[0]) for name in ("os.listdir", "os.scandir")}
-        self._further = {**further, **listed, "socket.bind": notes.bound}
+        self._further = {**further, **dict.fromkeys(LISTS, notes.listed), "socket.bind": notes.bound}
 
     def watch(self) -> Callable[[], None]:
         """From now on, until the returned function is called."""

@@ -40,7 +40,7 @@ class Tracing:
             Monitor(self.codes, self.owners, looked, lines=depth == "lines"),
             Profile(self.codes, self.owners, looked),
         )
-        self._meter = self._meters[0]
+        self._meter: Union[Monitor, Profile] = self._meters[0]
         self._patches = Patches()
         self._ahead = ""
 
@@ -70,9 +70,10 @@ class Tracing:
     def executed(self, arguments: "tuple[Any, ...]") -> None:
         """Python is about to execute this code, whoever made it."""
         code = arguments[0]
-        if isinstance(code, CodeType) and code.co_name == "<module>" and not self.codes.is_known(code):
-            if not self._ahead or self._locate(code.co_filename) != self._ahead:
-                self.made(code, code.co_filename, None)
+        if not isinstance(code, CodeType) or code.co_name != "<module>" or self.codes.is_known(code):
+            return
+        if not self._ahead or self._locate(code.co_filename) != self._ahead:
+            self.made(code, code.co_filename, None)
 
     @contextlib.contextmanager
     def importing(self, path: str) -> "Generator[None]":

@@ -14,7 +14,7 @@ import posixpath
 import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any, Union
+from typing import Any, Union, cast
 
 from companion.workers.testrun.overlays_tree import asking
 from companion.workers.testrun.patches import Patches
@@ -57,9 +57,10 @@ class Lookups:
 
     def _listen(self, variables: Any, patches: Patches) -> None:
         """Its methods find their keys by two functions that it holds: what calls those tells what is asked."""
-        kind, encode, decode = type(variables), variables.encodekey, variables.decodekey
+        kind = cast("Any", type(variables))
+        encode, decode = variables.encodekey, variables.decodekey
         getting, iterating = kind.__getitem__.__code__, kind.__iter__.__code__
-        frame: Any = sys._getframe  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        frame: Any = sys._getframe  # pyright: ignore[reportPrivateUsage]
 
         def encodekey(key: Any) -> Any:
             encoded = encode(key)

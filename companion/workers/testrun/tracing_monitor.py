@@ -184,5 +184,5 @@ def _ignore(_: Owner) -> None: ...
 
 def _caller() -> FrameType:
     """The frame whose start is told."""
-    frame: FrameType = sys._getframe(3)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    frame: FrameType = sys._getframe(3)  # pyright: ignore[reportPrivateUsage]
     return frame

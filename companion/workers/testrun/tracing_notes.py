@@ -15,8 +15,8 @@ from companion.workers.testrun.overlays_layer import name_of
 from companion.workers.testrun.overlays_tree import BETWEEN, asking
 
 THROUGH = BETWEEN | {
-    "_pytest._py.path", "py._path.local", "collections.abc", "_collections_abc", "contextlib", "codecs", "genericpath",
-    "posixpath", "tokenize", "importlib", "getpass", "tempfile",
+    "_pytest._py.path", "py._path.local", "collections.abc", "_collections_abc", "contextlib", "codecs",
+    "genericpath", "posixpath", "tokenize", "importlib", "getpass", "tempfile",
 }  # fmt: skip
 """Modules that ask for others."""
 IMPORTING = ("_frozen_importlib", "importlib._bootstrap", "zipimport", "importlib.util", "runpy", "pkgutil")
@@ -43,9 +43,9 @@ class Notes:
         if full and not full.endswith(".pyc") and _is_somebodys(full):
             self._tell("r" if _is_there(full) else "m", full)
 
-    def listed(self, path: object) -> None:
+    def listed(self, arguments: "tuple[Any, ...]") -> None:
         """So are the names in a folder."""
-        full = self._full("." if path is None else path)
+        full = self._full("." if arguments[0] is None else arguments[0])
         if full and _is_somebodys(full, is_list=True):
             self._tell("l" if _is_there(full) else "m", full)
 
@@ -75,7 +75,7 @@ class Notes:
     def connected(self, address: object) -> None:
         """So is a server."""
         if isinstance(address, tuple):
-            host, port = cast("tuple[Any, ...]", address)[:2]
+            host, port = cast("Any", address)[:2]
             if not _is_loopback(str(host)):
                 self._note(f"c {host}")
             elif not any(_address(own)[1:2] == (port,) for own in list(self._bound)):
@@ -119,7 +119,7 @@ def _is_loopback(host: str) -> bool:
 
 def _address(own: Any) -> "tuple[Any, ...]":
     address = _name(own)
-    return cast("tuple[Any, ...]", address) if isinstance(address, tuple) else ()
+    return cast("Any", address) if isinstance(address, tuple) else ()
 
 
 def _name(own: Any) -> object:
@@ -132,9 +132,8 @@ def _name(own: Any) -> object:
 def _program(event: str, arguments: "tuple[Any, ...]") -> str:
     """Its name without its folder; that of the event where it has none."""
     if event in ("subprocess.Popen", "os.posix_spawn", "os.exec"):
-        words: Any = arguments[1] if len(arguments) > 1 else ()
-        first = arguments[0] or (words if isinstance(words, (str, bytes)) else next(iter(words), ""))
-        return _base(first)
+        words = arguments[1]
+        return _base(arguments[0] or (words if isinstance(words, (str, bytes)) else next(iter(words), "")))
     if event == FORKING:
         return _base(next(iter(arguments[0]), ""))
     if event == "os.spawn":

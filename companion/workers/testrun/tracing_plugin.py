@@ -90,7 +90,7 @@ class Following:
 
 def _fixtures(item: Any) -> "Iterator[Any]":
     """All that may stand for the names that it asks for, directly or not."""
-    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None) or {}
+    known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     for name in getattr(item, "fixturenames", ()):
         yield from known.get(name, ())
 

@@ -49,7 +49,7 @@ class Profile:
         """Leave nothing behind."""
         if self.is_intact:
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]
+            threading.setprofile(None)
         self._function = None
 
     def _made(self) -> Any:
