@@ -54,7 +54,7 @@ from companion.workers.running.impact.indexing import Indexing
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
-from companion.workers.running.plan import Plan, left_out, plan
+from companion.workers.running.plan import Plan, chosen_batches, left_out, plan
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
 from companion.workers.running.promotion import DIFFERS
@@ -67,6 +67,10 @@ from companion.workers.running.spreading import Spreading
 from companion.workers.running.trouble import Trouble
 
 LANES: tuple[Lane, ...] = ("interpreter", "process")
+NOT_IMPORTED = ("collect failed",)
+"""`ItemFinished.reports` of what cannot be collected."""
+BROKEN = ("does not parse",)
+"""`ItemFinished.reports` of what cannot even be read."""
 
 
 class Runner:
@@ -192,6 +196,8 @@ class Runner:
             self._reds.seen(message)
             self._learning.finished(message)
             self._impact.recording.finished(message)
+            if message.reports == NOT_IMPORTED:
+                self._escalate(file_of(message.id))
         elif isinstance(message, FileFinished):
             self._learning.whole(message.path, message.items)
             self._impact.recording.whole(message.path, message.items)
@@ -267,8 +273,25 @@ class Runner:
         if self._project.problem:
             for batch in batches.copy():
                 run.fail_to_start(batch, self._project.problem)
+        if order.scope == "changed":
+            self._tell_broken(run)
         self.go_on()
         self._indexing.begin()
+
+    def _tell_broken(self, run: Run) -> None:
+        """Files that do not parse: each is one red, and what imports them is not run."""
+        for path in self._impact.mended():
+            self._link.send(FileFinished(run.generation, path, self._impact.items_of(path)))
+        for path in sorted(self._impact.broken):
+            message, line = self._impact.known.fault(path)
+            run.correct(
+                ItemFinished(run.generation, path, "error", 0.0, "process", message, path, line, (), message, BROKEN)
+            )
+
+    def _escalate(self, file: str) -> None:
+        """A file cannot be imported: perhaps that is so for others, which were not to run."""
+        if self.run is not None and not self.run.cancelled:
+            self.run.also(chosen_batches(self._impact.escalate(file), self._lanes, self._impact))
 
     def _plan(self, order: RunTests) -> Plan:
         """What to run, as batches for as many spares as there are to be."""

@@ -285,3 +285,84 @@ def test_an_edit_selects(case: Case, tmp_path: Path, join: Join) -> None:
     front.verdict()
     selected = edited(front, edit)
     assert {name.removeprefix("tests/").replace(".py::", "::") for name in selected} == expected
+
+
+def test_a_file_that_does_not_parse_is_one_red_and_undoing_it_runs_nothing(tmp_path: Path, join: Join) -> None:
+    root, good = tmp_path / "project", "def f():\n    return 1\n"
+    test = "import app\n\ndef test_a():\n    assert app.f()\n"
+    lay(root, {"pyproject.toml": "", "conftest.py": "", "app.py": good, "tests/test_a.py": test})
+    front = join(root)
+    front.verdict()
+    assert edited(front, {"app.py": "def f(:\n    return 1\n"}) == {}
+    assert [(red.id, red.path, red.line) for red in front.board.red()] == [("app.py", "app.py", 1)]
+    assert edited(front, {"app.py": good}) == {}
+    assert front.board.red() == []
+    assert front.outcomes() == {"tests/test_a.py::test_a": "passed"}
+
+
+def test_a_test_file_that_does_not_parse_keeps_its_items(tmp_path: Path, join: Join) -> None:
+    root, good = tmp_path / "project", "def test_a():\n    pass\n\ndef test_b():\n    pass\n"
+    lay(root, {"pyproject.toml": "", "tests/test_a.py": good})
+    front = join(root)
+    front.verdict()
+    assert edited(front, {"tests/test_a.py": good.replace("pass", "pass (", 1)}) == {}
+    assert front.red() == ["tests/test_a.py"]
+    assert set(edited(front, {"tests/test_a.py": good.replace("pass", "assert 1", 1)})) == {T + "test_a"}
+    assert front.outcomes() == {T + "test_a": "passed", T + "test_b": "passed"}
+
+
+def test_cases_shrink_and_their_items_are_gone(tmp_path: Path, join: Join) -> None:
+    root = tmp_path / "project"
+    test = "import pytest\nfrom cases import CASES\n\n@pytest.mark.parametrize('x', CASES)\ndef test_a(x):\n    assert x < 3\n"
+    lay(root, {"pyproject.toml": "", "tests/cases.py": "CASES = [1, 2, 3]\n", "tests/test_a.py": test})
+    front = join(root)
+    front.verdict()
+    assert front.red() == [T + "test_a[3]"]
+    assert set(edited(front, {"tests/cases.py": "CASES = [1, 2]\n"})) == {T + "test_a[1]", T + "test_a[2]"}
+    assert front.red() == []
+    assert set(front.outcomes()) == {T + "test_a[1]", T + "test_a[2]"}
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        "def g():\n    return 1\n",
+        "import gone\n\ndef f():\n    return 1\n",
+        "def f():\n    return 1\n\ndef h(x=nowhere):\n    return x\n",
+        None,
+    ],
+    ids=["a name went", "a bad import", "a bad default", "deleted"],
+)
+def test_what_cannot_be_imported_any_more_turns_its_importers_red(
+    tmp_path: Path, join: Join, app: str | None
+) -> None:
+    root = tmp_path / "project"
+    files = {"pyproject.toml": "", "conftest.py": "", "app.py": "def f():\n    return 1\n", "mid.py": "from app import f\n"}
+    test = "import mid\n\ndef test_a():\n    assert mid.f()\n\ndef test_b():\n    pass\n"
+    lay(root, files | {"tests/test_a.py": test, "tests/test_b.py": "def test_c():\n    pass\n"})
+    front = join(root)
+    front.verdict()
+    edited(front, {"app.py": app})
+    assert front.red() == ["tests/test_a.py"]
+    edited(front, {"app.py": files["app.py"]})
+    assert front.red() == []
+
+
+def test_a_value_that_no_other_module_can_bear_turns_all_importers_red(tmp_path: Path, join: Join) -> None:
+    """The key goes, and another module looks it up when it is imported: nobody who runs mentions it."""
+    root = tmp_path / "project"
+    lay(
+        root,
+        {
+            "pyproject.toml": "", "conftest.py": "", "table.py": "T = {'a': 1, 'b': 2}\n",
+            "app.py": "import table\nX = table.T['a']\n\ndef f():\n    return 1\n",
+            "tests/test_a.py": "import app\n\ndef test_a():\n    assert app.f()\n",
+            "tests/test_b.py": "import app\n\ndef test_b():\n    assert app.f()\n",
+        },
+    )  # fmt: skip
+    front = join(root)
+    front.verdict()
+    edited(front, {"table.py": "T = {'b': 2}\n"})
+    assert front.red() == ["tests/test_a.py", "tests/test_b.py"]
+    edited(front, {"table.py": "T = {'a': 1, 'b': 2}\n"})
+    assert front.red() == []

@@ -30,6 +30,8 @@ class Affected:
     lots: list[tuple[str, Items]] = field(default_factory=list[tuple[str, Items]])
     files: set[str] = field(default_factory=set[str])
     """Where names are bound that are another now: if they are test files, they may hold other items."""
+    unproven: set[str] = field(default_factory=set[str])
+    """Files whose top level is another in a way that concerns few, as long as they can be imported at all."""
 
     def add(self, why: str, items: Items) -> None:
         """These, for this reason."""
@@ -78,7 +80,8 @@ def _python(delta: Delta, graph: Graph, spread: Spread, found: Affected) -> None
         found.add(f"runs {dotted(path)}", dict(graph.executing(path, MAIN)))
     if parts.module or parts.names or parts.classes or parts.members:
         found.files.add(path)
-    for why, items in _import_time(path, parts, graph, spread):
+        found.unproven |= set() if parts.module else {path}
+    for why, items in (*_import_time(path, parts, graph, spread), *_asking(delta, parts, graph, spread)):
         found.add(why, items)
 
 
@@ -102,6 +105,18 @@ def _import_time(path: str, parts: Difference, graph: Graph, spread: Spread) -> 
             own = dict(graph.executing(path, f"{of}.{name}()"))
             always |= spread.is_abstract(path, of, name)  # noqa: PLW2901 - as good as told so
             yield why, joined(own, meeting if always else common(meeting, spread.of_word(path, name)))
+
+
+def _asking(delta: Delta, parts: Difference, graph: Graph, spread: Spread) -> Iterator[tuple[str, Items]]:
+    """Who imports by name what was not there, or is not there any more: that decides whether it can be imported."""
+    for name in sorted(parts.names):
+        if not (_binds(delta.old, name) and _binds(delta.new, name)):
+            for file in sorted({file for file, _ in spread.importing(delta.path, name)}):
+                yield f"imports {dotted(file)}, which imports {dotted(delta.path, name)}", _everyone(file, graph)
+
+
+def _binds(source: Source | None, name: str) -> bool:
+    return source is not None and any(name in part.binds for part in source.parts.values())
 
 
 def _read(delta: Delta, graph: Graph, found: Affected) -> None:

@@ -11,8 +11,6 @@ from companion.core.impact.reading import Reading
 from companion.core.impact.scope import dotted, origins_of, unread
 from companion.core.impact.walk import walk
 
-PROGRAM = ('"-m"', "'-m'")
-
 
 @dataclass(slots=True)
 class Chunk:
@@ -118,8 +116,6 @@ def cutter(text: str, tree: ast.Module) -> Cutter:
     keen: set[type[ast.AST]] = {ast.Import, ast.ImportFrom}
     if "pytest_plugins" in text:
         keen |= {ast.Assign, ast.AnnAssign, ast.AugAssign}
-    if any(option in text for option in PROGRAM):
-        keen |= {ast.Call, ast.List, ast.Tuple}
     if any(name in text for name in BY_NAME):
         keen.add(ast.Call)
     return Cutter(frozenset(keen), unread(tree))

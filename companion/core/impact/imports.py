@@ -5,7 +5,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 DOTTED = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*)(?::[\w.]+)?")
 BY_NAME = frozenset({"import_module", "__import__", "importorskip", "run_module", "find_spec"})
@@ -25,7 +24,7 @@ def imports_of(text: str) -> tuple[ImportRef, ...] | None:
     """All imports anywhere in the text; None if it does not parse.
 
     What looks like a module's name counts too, for many import by it: ``patch("shop.cart.total")``,
-    ``pytest_plugins``, ``[python, "-m", "shop"]``, ``"shop.cli:main"``.
+    ``pytest_plugins``, ``"shop.cli:main"``.
     """
     tree = parsed(text)
     if tree is None:
@@ -61,8 +60,6 @@ def refs_of(node: ast.AST) -> Iterator[ImportRef]:
         case ast.Constant(value=str(name)) if "." in name or ":" in name:
             if found := DOTTED.fullmatch(name):
                 yield ImportRef(found.group(1))
-        case ast.List(elts=words) | ast.Tuple(elts=words) | ast.Call(args=words):
-            yield from _programs(words)
         case _:
             pass
 
@@ -74,16 +71,6 @@ def _by_name(names: list[str]) -> Iterator[ImportRef]:
         yield ImportRef(name.lstrip("."), level, ("__main__",))
         if level:
             yield from (ImportRef(f"{package}.{name.lstrip('.')}") for package in names if package != name)
-
-
-def _programs(words: list[ast.expr]) -> Iterator[ImportRef]:
-    """``"-m", "shop"``: what a command may run."""
-    for first, second in pairwise(words):
-        match first, second:
-            case ast.Constant(value="-m"), ast.Constant(value=str(name)):
-                yield ImportRef(name, 0, ("__main__",))
-            case _:
-                pass
 
 
 def _is_plugins(target: ast.expr) -> bool:

@@ -42,7 +42,7 @@ class Spread:
             tests = self._graph.importers(path)
             for file, part in self._speaking(path, name):
                 left += self._take(reach, file, part, tests)
-            for entry in self._importing(path, name):
+            for entry in self.importing(path, name):
                 if entry not in reach.names:
                     reach.names.add(entry)
                     left.append(entry)
@@ -106,6 +106,14 @@ class Spread:
         """The project's class that this base is; None where that cannot be told."""
         return self._class(path, written, DEEPEST)
 
+    def importing(self, path: str, name: str) -> Iterator[Name]:
+        """What this name is called where it is imported from here."""
+        for file in {*self._graph.mentioning(name), *self._graph.mentioning("*")} - {path}:
+            source = self._graph.source(file)
+            for bound in source.bound if source is not None else ():
+                if bound.name in (name, "*") and path in self._graph.target(file, bound):
+                    yield file, bound.alias if bound.name == name else name
+
     # ------------------------------------------------------------------------------------------------------
 
     def _is_open_base(self, path: str, written: str) -> bool:
@@ -130,7 +138,7 @@ class Spread:
 
     def _aliasing(self, name: Name) -> Iterator[str]:
         """Files that import it under another name."""
-        yield from {file for file, _ in self._importing(*name)}
+        yield from {file for file, _ in self.importing(*name)}
 
     def _speaking(self, path: str, name: str) -> Iterator[tuple[str, Part]]:
         source = self._graph.source(path)
@@ -141,14 +149,6 @@ class Spread:
             for part in _parts(self._graph.source(file)):
                 if speaks(part.mentions, name, at_home=False):
                     yield file, part
-
-    def _importing(self, path: str, name: str) -> Iterator[Name]:
-        """What this name is called where it is imported from here."""
-        for file in {*self._graph.mentioning(name), *self._graph.mentioning("*")} - {path}:
-            source = self._graph.source(file)
-            for bound in source.bound if source is not None else ():
-                if bound.name in (name, "*") and path in self._graph.target(file, bound):
-                    yield file, bound.alias if bound.name == name else name
 
     def _take(self, reach: Reach, file: str, part: Part, tests: frozenset[str]) -> list[Name]:
         """Whom this part takes along; the names that are bound by it are changed names, too."""

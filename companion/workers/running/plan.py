@@ -63,7 +63,7 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
         case _:
             chosen = _both(impact.due(order.rerun), affected | _new(order, facts, affected))
             chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
-            return _chosen(chosen, lanes, impact), _reasons(chosen), gone
+            return chosen_batches(chosen, lanes, impact), _reasons(chosen), gone
 
 
 def _new(order: RunTests, facts: SuiteFacts, affected: Mapping[str, Chosen]) -> dict[str, Chosen]:
@@ -83,7 +83,8 @@ def _both(one: Mapping[str, Chosen], other: Mapping[str, Chosen]) -> dict[str, C
     return both
 
 
-def _chosen(chosen: Mapping[str, Chosen], lanes: LaneMemory, impact: Impact) -> list[Batch]:
+def chosen_batches(chosen: Mapping[str, Chosen], lanes: LaneMemory, impact: Impact) -> list[Batch]:
+    """What is chosen of test files, as batches by lane."""
     batches = _items(tuple(sorted(chosen)), lanes)
     for batch in batches:
         batch.unaffected = tuple(node_id for file in batch.files for node_id in impact.others(file, chosen[file]))

@@ -5,7 +5,7 @@ ended, unless it ended well there before: what shows that it needs a process mak
 before anything of it is shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from companion.core.board import RED, file_of
@@ -217,6 +217,11 @@ class Run:
         """Run this, which is what has been run."""
         self._counted.add(batch.serial)
         self.queue.append(batch)
+
+    def also(self, batches: Iterable[Batch]) -> None:
+        """These are to be run, too, as it has turned out."""
+        if not self.cancelled:
+            self.queue += batches
 
     def correct(self, message: ItemFinished) -> None:
         """An item's result is another than was shown."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from companion.core.impact.affected import Affected, Delta, affected
+from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import EVERY
 from companion.core.impact.selection import is_prose
 from companion.messages import FileChange
@@ -34,10 +34,13 @@ class Impact:
         self.known = Known(root, self.records, sources)
         self.recording = Recording(self.records, self.known, sources)
         self.broken: set[str] = set()
+        self._told: set[str] = set()
+        self._unproven: set[str] = set()
 
     def take(self, changes: Iterable[FileChange]) -> dict[str, Chosen]:
         """These files changed: what of the suite that affects. It is remembered until it has run."""
         self.recording.keep()
+        self._unproven.clear()
         deltas = [delta for change in changes if (delta := self._delta(change)) is not None]
         if not deltas:
             return {}
@@ -46,7 +49,16 @@ class Impact:
         self._add_general(deltas, found)
         for test, closure in tests.items():
             self.records.keep_closure(test, closure)
-        return self._by_item(found)
+        self._unproven = found.unproven
+        chosen = self._by_item(found)
+        return chosen | self._proofs(chosen)
+
+    def escalate(self, failed: str) -> dict[str, Chosen]:
+        """This test file, or conftest, cannot be imported: so may be the others that import what changed."""
+        files = {p for p in self._unproven if failed in self.known.importers(p) or not self._is_test(failed)}
+        self._unproven -= files
+        tests = {test: f"imports {dotted(path)}" for path in sorted(files) for test in self.known.importers(path)}
+        return {test: Chosen(why) for test, why in tests.items() if test != failed}
 
     def refresh(self) -> dict[str, Chosen]:
         """Take in what changed on the disk without anybody telling."""
@@ -63,11 +75,21 @@ class Impact:
         tests = self.records.tests()
         return {file: Chosen("not run yet", stale.get(file) if file in tests else None) for file in files}
 
+    def mended(self) -> list[str]:
+        """Files that parse again, or are gone, since this was asked last."""
+        mended = sorted(self._told - self.broken)
+        self._told = set(self.broken)
+        return mended
+
+    def items_of(self, file: str) -> tuple[str, ...]:
+        """The items that are known of a test file."""
+        return tuple(record.id for record in self.records.items(file).values())
+
     def others(self, file: str, chosen: Chosen) -> tuple[str, ...]:
         """The known items of a test file that are not chosen."""
         if chosen.items is None:
             return ()
-        return tuple(r.id for r in self.records.items(file).values() if r.id not in chosen.items)
+        return tuple(node_id for node_id in self.items_of(file) if node_id not in chosen.items)
 
     def close(self) -> None:
         """Keep what is new, and let go of the store."""
@@ -124,6 +146,19 @@ class Impact:
             chosen[test] = Chosen(why, None if bits == EVERY else stale[test])
         self.records.keep_stale(stale)
         return chosen
+
+    def _proofs(self, chosen: Mapping[str, Chosen]) -> dict[str, Chosen]:
+        """Where none of those that import a file is chosen, the quickest is collected: can it still be imported?"""
+        proofs: dict[str, Chosen] = {}
+        for path in self._unproven:
+            importers = self.known.importers(path)
+            if importers and not importers & {*chosen, *proofs}:
+                quickest = min(importers, key=lambda test: (self._facts.seconds.get(test, 0.0), test))
+                proofs[quickest] = Chosen(f"imports {dotted(path)}", {})
+        return proofs
+
+    def _is_test(self, path: str) -> bool:
+        return path in self._facts.test_files
 
 
 def _imports_differ(delta: Delta) -> bool:

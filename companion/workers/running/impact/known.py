@@ -1,5 +1,6 @@
 """The graph that selection asks, for one project: `companion.store.records`, and the import closures of `Sources`."""
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -96,6 +97,16 @@ class Known:
             return content_hash(data), analyse(decode_source(data)[0])
         except UndecodableError:
             return content_hash(data), None
+
+    def fault(self, path: str) -> tuple[str, int]:
+        """Why this file does not parse, in one line, and the line where."""
+        try:
+            ast.parse(Path(self._root, path).read_bytes())
+        except SyntaxError as error:
+            return f"{type(error).__name__}: {error.msg}", error.lineno or 1
+        except (OSError, ValueError, RecursionError, MemoryError) as error:
+            return f"{type(error).__name__}: {error}", 1
+        return "it cannot be read as Python", 1
 
     def _kept(self, path: str) -> Source | None:
         kept = self._records.file(path)
