@@ -47,6 +47,7 @@ from companion.core.starting import (
 )  # fmt: skip
 from companion.messages import (
     EVERYTHING,
+    UNSEEN,
     CancelRun,
     Change,
     FilesChanged,
@@ -106,7 +107,7 @@ def step(state: State, event: Event) -> Step:  # noqa: C901 - one flat table of 
 
 def _agent_down(state: State, event: AgentDown) -> Step:
     unseen = event.agent == "watcher" and "watcher" in state.up  # what changes until another one is up
-    pending = state.pending.unfinished((EVERYTHING,)) if unseen else state.pending
+    pending = state.pending.unfinished((UNSEEN,)) if unseen else state.pending
     given_up = state.given_up | {event.agent} if event.final else state.given_up
     state = replace(state, up=state.up - {event.agent}, given_up=given_up, pending=pending)
     if event.agent == "refactorer":

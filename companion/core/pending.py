@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from companion.messages import EVERYTHING, FileChange, RequestRun, RunTests, Scope
+from companion.messages import EVERYTHING, UNSEEN, FileChange, RequestRun, RunTests, Scope
 
 HARMLESS = re.compile(
     r"-[vqsxl]+|-r\w+|-n\w+|-W.+"
@@ -69,7 +69,7 @@ class Pending:
 
     def put_off(self) -> Pending:
         """What waits to be run, but for requests, is owed: it starts no run."""
-        return replace(self, changes=(), rerun=(), owed=(EVERYTHING,))
+        return replace(self, changes=(), rerun=(), owed=(EVERYTHING if EVERYTHING in self.rerun else UNSEEN,))
 
     def requested(self, request: RequestRun) -> Pending:
         """A person asks; requests of one kind become one."""
@@ -99,7 +99,8 @@ class Pending:
             request, *rest = self.requests
             order = RunTests(generation, request.scope, (), request.arguments, request.pytest_args)
             waiting = replace(self, requests=tuple(rest), urgent=self.urgent and bool(rest))
-            if request.scope == "all" and request.pytest_args == agreed and EVERYTHING in self.rerun:
+            whole = not {EVERYTHING, UNSEEN}.isdisjoint(self.rerun)
+            if request.scope == "all" and request.pytest_args == agreed and whole:
                 return replace(order, changes=self.changes), request, waiting.put_off()
             return order, request, waiting
         now, owed = (self, self.owed) if narrows(pytest_args) else (self.due(), ())

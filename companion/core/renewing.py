@@ -5,7 +5,7 @@ from dataclasses import replace
 from companion.core.events import Effect, Renew, Rest, Rested
 from companion.core.pending import Pending
 from companion.core.starting import State, Step, then_start
-from companion.messages import EVERYTHING
+from companion.messages import UNSEEN
 
 REST = 5.0
 """Seconds in which nothing may happen before an engine is renewed: the next save is then not near."""
@@ -56,4 +56,4 @@ def renewed(state: State) -> State:
 
 def missed(state: State) -> Step:
     """Something changed on the disk between two engines, and nobody can say what."""
-    return then_start(replace(state, pending=state.pending.unfinished((EVERYTHING,))))
+    return then_start(replace(state, pending=state.pending.unfinished((UNSEEN,))))

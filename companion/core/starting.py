@@ -11,7 +11,7 @@ from companion.core.events import Effect, Publish, ToAgent, ToFront
 from companion.core.ignore import is_text_of_interest
 from companion.core.pending import Pending, answers, is_change_run
 from companion.messages import (
-    EVERYTHING,
+    UNSEEN,
     AgentName,
     CancelRun,
     Change,
@@ -54,7 +54,7 @@ class State:
 
     generation: int = 0
     begun: int = 0
-    pending: Pending = field(default_factory=lambda: Pending(rerun=(EVERYTHING,)))
+    pending: Pending = field(default_factory=lambda: Pending(rerun=(UNSEEN,)))
     stopped: Pending = field(default_factory=Pending)
     written: tuple[FileChange, ...] = ()
     running: RunTests | None = None

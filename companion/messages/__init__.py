@@ -104,10 +104,21 @@ from companion.messages.spares import (
 )
 from companion.messages.supervision import Crashed, Ping, Pong, Raise, Started, Stop
 from companion.messages.tracing import LinesRun, Loaded, Traced
-from companion.messages.vocabulary import EVERYTHING, AgentName, Blob, Handle, Health, Lane, Outcome, Scope, Trigger
+from companion.messages.vocabulary import (
+    EVERYTHING,
+    UNSEEN,
+    AgentName,
+    Blob,
+    Handle,
+    Health,
+    Lane,
+    Outcome,
+    Scope,
+    Trigger,
+)
 
 __all__ = [
-    "EVERYTHING", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp", "Change",
+    "EVERYTHING", "UNSEEN", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp", "Change",
     "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded", "DebugItem",
     "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent",
     "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame",

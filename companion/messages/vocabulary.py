@@ -13,5 +13,7 @@ Scope = Literal["changed", "all", "failed", "paths", "name", "items"]
 AgentName = Literal["watcher", "runner", "refactorer"]
 EVERYTHING = "*"
 """In the place of paths: all tests."""
+UNSEEN = "?"
+"""In the place of a path: what has changed since it ran last while nobody looked; all tests if none is known."""
 Handle = tuple[object, ...]
 """What opens one end of a channel in another interpreter; means nothing in another process."""

@@ -54,6 +54,12 @@ REACH = "SELECT items FROM reach JOIN file ON id = test WHERE part = ? AND path 
 KEEP_REACH = """INSERT INTO reach SELECT ?2, id, ?3 FROM file WHERE path = ?1
     ON CONFLICT (part, test) DO UPDATE SET items = excluded.items"""
 FORGET_REACH = "DELETE FROM reach WHERE part = ?2 AND test = (SELECT id FROM file WHERE path = ?1)"
+MEMO = "SELECT data FROM memo WHERE name = ?"
+KEEP_MEMO = "INSERT OR REPLACE INTO memo VALUES (?, ?)"
+FLAGGED = "SELECT path, name FROM item JOIN file ON file.id = test WHERE flags & ?"
+RESULTS = "SELECT result FROM item ORDER BY id"
+KEYS = """SELECT DISTINCT key, fingerprint FROM part JOIN file ON file.id = file JOIN reach ON part = part.id
+    WHERE path = ?"""
 STALE = """SELECT path, name, why FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test"""
 KEEP_STALE = """INSERT OR IGNORE INTO stale SELECT item.id, ?3 FROM item JOIN file ON file.id = test
     WHERE path = ?1 AND name = ?2"""
@@ -128,6 +134,13 @@ class Records:
             found[unpacked(test)] = found.get(unpacked(test), 0) | unpacked_bits(items)
         return found
 
+    def keys(self, path: str) -> dict[str, set[int]]:
+        """The parts of this file that items depend on: fingerprints by key."""
+        found: dict[str, set[int]] = {}
+        for key, fingerprint in self._database.read(KEYS, packed(path)):
+            found.setdefault(unpacked(key), set()).add(fingerprint)
+        return found
+
     def importing(self, path: str, key: str) -> list[str]:
         """Files whose import depends on this part."""
         return [unpacked(found) for (found,) in self._database.read(IMPORTING, packed(path), packed(key))]
@@ -189,6 +202,28 @@ class Records:
                 *self._moved(test, moves, is_new=not rows),
             )
         )
+
+    def flagged(self, flags: int) -> dict[str, list[str]]:
+        """Items with one of these flags, by test file."""
+        found: dict[str, list[str]] = {}
+        for test, name in self._database.read(FLAGGED, flags):
+            found.setdefault(unpacked(test), []).append(unpacked(name))
+        return found
+
+    def results(self) -> list[bytes]:
+        """What was kept with each item."""
+        return [result for (result,) in self._database.read(RESULTS)]
+
+    # --- of the whole project -----------------------------------------------------------------------------
+
+    def memo(self, name: str) -> bytes | None:
+        """What was kept under this name."""
+        rows = self._database.read(MEMO, name)
+        return bytes(rows[0][0]) if rows else None
+
+    def keep_memo(self, name: str, data: bytes) -> None:
+        """In the place of what was kept under this name before."""
+        self._database.write(((KEEP_MEMO, [(name, data)]),))
 
     # --- what has yet to run ------------------------------------------------------------------------------
 

@@ -68,6 +68,7 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
             part INTEGER REFERENCES part ON DELETE CASCADE, test INTEGER REFERENCES file ON DELETE CASCADE,
             items BLOB NOT NULL, PRIMARY KEY (part, test)
         ) STRICT, WITHOUT ROWID""",
+        """memo (name TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID""",
         """stale (item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE, why BLOB NOT NULL) STRICT""",
     ):
         connection.execute(f"CREATE TABLE {table}")

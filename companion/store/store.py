@@ -53,14 +53,14 @@ class Store:
     """
 
     def __init__(self, root: str) -> None:
-        self._database = Database(root, "state.db")
+        self.database = Database(root, "state.db")
         self._used: dict[str, None] = {}
         self._changes: list[Change] = []
 
     @property
     def problem(self) -> str:
         """One sentence for people where the file is not as it should be, else empty."""
-        return self._database.problem
+        return self.database.problem
 
     def save(self) -> None:
         """Write what was kept since the last time: milliseconds, so not while somebody waits for a verdict."""
@@ -69,12 +69,12 @@ class Store:
         used: Change = (USED, [(environment,) for environment in self._used])
         changes = (used, *self._changes, (FORGET_OLDEST, [(ENVIRONMENTS,)]))
         self._used, self._changes = {}, []
-        self._database.write(changes)
+        self.database.write(changes)
 
     def close(self) -> None:
         """Save, and let go of the file."""
         self.save()
-        self._database.close()
+        self.database.close()
 
     # --- of one environment -------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ class Store:
 
     def _read(self, query: str, *values: object) -> list[Row]:
         self.save()
-        return self._database.read(query, *values)
+        return self.database.read(query, *values)
 
     def _change(self, statement: str, rows: Sequence[Row]) -> None:
         if rows:

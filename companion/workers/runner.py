@@ -6,6 +6,7 @@ channel of its own, and thrown away after one session (`DropSpare`).
 
 import os
 import time
+from dataclasses import replace
 
 from companion.config import Config
 from companion.core.board import file_of
@@ -14,6 +15,7 @@ from companion.core.overview import lane_rows
 from companion.core.pending import narrows
 from companion.core.rerun import State
 from companion.messages import (
+    UNSEEN,
     Attended,
     CancelRun,
     DebugItem,
@@ -84,11 +86,12 @@ class Runner:
         self._pool = Pool(link, config, self._project, marker, self._heard)
         self._introduce()
         self._facts, self._sources = SuiteFacts(), Sources(config.root)
-        self._impact = Impact(config.root, self._facts, self._sources)
-        self._indexing = Indexing(link.loop, self._impact.known, self._sources)
         side_by_side = available() == COMPLETE
         self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
+        self._impact = Impact(config.root, self._facts, self._sources, self._learning.database)
+        self._impact.recall(self._learning.environment)
+        self._indexing = Indexing(link.loop, self._impact.known, self._sources)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         hunger = Hunger(link, config, self._trouble.hungry)
         self._clock = ItemClock(
@@ -107,7 +110,7 @@ class Runner:
         )  # fmt: skip
         self._idling = Idling(
             link, config, self, project=self._project, learning=self._learning, aside=self._aside,
-            foreseen=self._foreseen,
+            foreseen=self._foreseen, remember=self._impact.remember,
         )  # fmt: skip
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -154,9 +157,9 @@ class Runner:
         self._debugging.stop()
         self._foreseen.stop()
         self._pool.close()
-        self._learning.close()
         self._indexing.stop()
         self._impact.close()
+        self._learning.close()
 
     def go_on(self) -> None:
         """Give waiting batches to spares, and end the run when nothing is left of it."""
@@ -249,7 +252,11 @@ class Runner:
         self._foreseen.began(order)
         self._began = time.monotonic()
         changed = {change.path for change in order.changes}
-        if self._learning.environment_changed() or CONFIGURATION & changed:
+        anew = self._learning.environment_changed()
+        if anew:
+            self._impact.installed(self._learning.environment)
+            order = replace(order, rerun=(*order.rerun, UNSEEN)) if order.scope == "changed" else order
+        if anew or CONFIGURATION & changed:
             self._trouble.try_interpreters_again()
         if CONFIGURATION & changed or any(path.endswith("conftest.py") for path in changed):
             self._learning.promotion.configured_anew()

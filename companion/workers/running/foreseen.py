@@ -6,7 +6,7 @@ from collections.abc import Callable
 from companion.config import Config
 from companion.core.foresight import edited, foreseen, holds
 from companion.core.orders import files_of, serves
-from companion.messages import EVERYTHING, Foresee, Message, Outdated, RunItems, RunTests
+from companion.messages import EVERYTHING, UNSEEN, Foresee, Message, Outdated, RunItems, RunTests
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.line import Line, LineEnded
 from companion.workers.running.pool import Pool
@@ -43,7 +43,7 @@ class Foreseen:
         if run.changes:
             file = edited(run.changes)
             self._repeats, self._before = self._before in ("", file), file
-        unseen = EVERYTHING in run.rerun  # a watcher was down, perhaps
+        unseen = not {EVERYTHING, UNSEEN}.isdisjoint(run.rerun)  # a watcher was down, perhaps
         if self._line is None or self._guess is None or unseen or not holds(self._guess, run.changes):
             self.stop()
 

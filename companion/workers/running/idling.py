@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from companion.config import Config
-from companion.messages import Project
+from companion.messages import Project, SuiteKnown
 from companion.workers.link import Link
 from companion.workers.loop import Timer
 from companion.workers.running.aside import Aside
@@ -31,9 +31,10 @@ class Idling:
         learning: Learning,
         aside: Aside,
         foreseen: Foreseen,
+        remember: Callable[[SuiteKnown], None],
     ) -> None:
         self._link, self._work, self._project = link, work, project
-        self._learning, self._foreseen = learning, foreseen
+        self._learning, self._foreseen, self._remember = learning, foreseen, remember
         self._trials = Trials(config, aside, learning.promotion, self._tried)
         self._attended = True
         self._timers: dict[float, Timer] = {}
@@ -82,7 +83,9 @@ class Idling:
             return
         self._learning.keep()
         promotion = self._learning.promotion
-        self._link.send(self._learning.facts.known(promotion.sources))
+        known = self._learning.facts.known(promotion.sources)
+        self._link.send(known)
+        self._remember(known)
         if self._may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
             self._trials.begin()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from companion.config import Config
 from companion.core.board import file_of
 from companion.messages import Collected, ItemFinished, Lane, Outcome, Project, RunTests, SessionFinished
+from companion.store.database import Database
 from companion.store.fingerprint import environment_fingerprint, packages_stamp
 from companion.store.store import Store
 from companion.version import own_version
@@ -34,6 +35,16 @@ class Learning:
         self._outcomes: dict[str, dict[str, Outcome]] = {}
         self._timed: dict[str, float | None] = {}
         self._ordered = self._store.order_dependent()
+
+    @property
+    def database(self) -> Database:
+        """Where it is kept."""
+        return self._store.database
+
+    @property
+    def environment(self) -> str:
+        """The fingerprint of what is installed."""
+        return self._environment
 
     @property
     def problem(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from companion.core.board import file_of
 from companion.core.impact.selection import CONFIGURATION, Suite
 from companion.core.pending import narrows
-from companion.messages import EVERYTHING, Lane, RunTests
+from companion.messages import EVERYTHING, UNSEEN, Lane, RunTests
 from companion.workers.running.announcing import NOTHING, LeftOut
 from companion.workers.running.asked import asked
 from companion.workers.running.batch import Batch
@@ -45,10 +45,13 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
     lanes.forget(gone)
     configured = sorted(CONFIGURATION & {change.path for change in order.changes})  # may decide what is a test
     everything = order.scope == "all" or EVERYTHING in order.rerun or bool(configured) or not facts.items
-    if order.scope in ("all", "changed") and everything:
+    unseen: dict[str, Chosen] | None = {}
+    if order.scope in ("all", "changed") and (everything or UNSEEN in order.rerun):
         sources.refresh()  # a watcher that was down may have missed something
-        impact.refresh()
+        unseen = impact.since()
+        gone = tuple({*gone, *impact.gone()})
     affected = impact.take(order.changes)
+    everything = everything or unseen is None
     match order.scope:
         case "name":
             return _by_name(order, facts, sources, lanes), {"": f"matches {' '.join(order.rerun)}"}, gone
@@ -61,7 +64,8 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
             why = f"configured by {configured[0]}" if configured else "all" if order.scope == "all" else "not run yet"
             return _everything(facts, sources, lanes), {"": why}, gone
         case _:
-            chosen = _both(impact.due(order.rerun), affected | _new(order, facts, affected))
+            rerun = impact.due([path for path in order.rerun if path != UNSEEN])
+            chosen = _both(_both(unseen or {}, rerun), affected | _new(order, facts, affected))
             chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
             return chosen_batches(chosen, lanes, impact), _reasons(chosen), gone
 

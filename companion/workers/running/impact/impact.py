@@ -1,17 +1,22 @@
 """What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import EVERY
-from companion.core.impact.selection import is_prose
-from companion.messages import FileChange
+from companion.core.impact.selection import CONFIGURATION, is_prose
+from companion.errors import CodecError
+from companion.messages import FileChange, Message, SuiteKnown
+from companion.runtime.codec import pack, unpack
+from companion.runtime.wire import HEADER, dumps, loads
 from companion.store.database import Database
 from companion.store.records import Records
 from companion.workers.running.impact.known import Known
 from companion.workers.running.impact.recording import Recording
-from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES
+from companion.workers.running.impact.traces import ANYTHING, DATA, ENVIRONMENT, MODULES, RED
+from companion.workers.running.impact.variables import differing
 from companion.workers.running.sources import Sources, SuiteFacts
 
 
@@ -27,9 +32,10 @@ class Impact:
     """See the module. ``broken`` are files that did not parse when they changed last: what they held before
     counts."""
 
-    def __init__(self, root: str, facts: SuiteFacts, sources: Sources) -> None:
+    def __init__(self, root: str, facts: SuiteFacts, sources: Sources, database: Database | None = None) -> None:
         self._facts, self._sources = facts, sources
-        self._database = Database(root, "state.db")
+        self._own = database is None
+        self._database = database or Database(root, "state.db")
         self.records = Records(self._database)
         self.known = Known(root, self.records, sources)
         self.recording = Recording(self.records, self.known, sources)
@@ -60,14 +66,67 @@ class Impact:
         tests = {test: f"imports {dotted(path)}" for path in sorted(files) for test in self.known.importers(path)}
         return {test: Chosen(why) for test, why in tests.items() if test != failed}
 
-    def refresh(self) -> dict[str, Chosen]:
+    def recall(self, environment: str) -> None:
+        """Take in what a runner before this one has left; ``environment`` is what is installed."""
+        known = _message(self.records.memo(SUITE), SuiteKnown)
+        if known is not None:
+            self._facts.restore(replace(known, files=tuple(self.records.tests().items())))
+            self._sources.restore(known)
+        if self._memo(ENVIRONMENT) != environment:
+            self._all_stale("installed packages changed")
+            self.records.keep_memo(ENVIRONMENT, environment.encode())
+        for name in differing(self.records.keys(ENVIRONMENT), os.environ):
+            self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
+
+    def remember(self, known: SuiteKnown) -> None:
+        """For the next runner."""
+        self.records.keep_memo(SUITE, dumps(pack(known)))
+
+    def installed(self, environment: str) -> None:
+        """Something was installed, upgraded or removed."""
+        self._all_stale("installed packages changed")
+        self.records.keep_memo(ENVIRONMENT, environment.encode())
+
+    def since(self) -> dict[str, Chosen] | None:
+        """What has yet to run, whoever was there to see it change; None: everything."""
+        changes = self._unseen()
+        self.take(changes)
+        if not self.records.tests() or CONFIGURATION & {change.path for change in changes}:
+            return None
+        usual = {file for file in self._sources.usual_tests if self._never_ran(file)}
+        for test, names in self.records.flagged(RED).items():
+            self.records.keep_stale({test: dict.fromkeys(names, "failed before")})
+        return self.due({*self.records.stale(), *usual})
+
+    def gone(self) -> tuple[str, ...]:
+        """Test files that are not there any more."""
+        return tuple(test for test in self.records.tests() if not self._sources.exists(test))
+
+    def refresh(self) -> None:
         """Take in what changed on the disk without anybody telling."""
-        changes = [
+        self.take(self._unseen())
+
+    def _unseen(self) -> list[FileChange]:
+        return [
             FileChange(path, "modified" if now else "deleted", before, now, (), None)
             for path, before in self.records.hashes().items()
             if (now := self._sources.reread(path)) != before
         ]
-        return self.take(changes)
+
+    def _never_ran(self, file: str) -> bool:
+        """A test file that came while nobody looked: those that were there hold items, or have been read."""
+        return not self.records.file(file) and file not in self.records.tests()
+
+    def _all_stale(self, why: str) -> None:
+        self._mark(why, dict.fromkeys(self.records.tests(), EVERY))
+
+    def _mark(self, why: str, items: Mapping[str, int]) -> None:
+        for test, bits in items.items():
+            known = self.records.items(test).items()
+            self.records.keep_stale({test: {of.id: why for number, of in known if bits >> number & 1}})
+
+    def _memo(self, name: str) -> str:
+        return (self.records.memo(name) or b"").decode()
 
     def due(self, files: Collection[str]) -> dict[str, Chosen]:
         """What has yet to run of these test files; all of those of which nothing is known."""
@@ -92,9 +151,10 @@ class Impact:
         return tuple(node_id for node_id in self.items_of(file) if node_id not in chosen.items)
 
     def close(self) -> None:
-        """Keep what is new, and let go of the store."""
+        """Keep what is new."""
         self.recording.keep()
-        self._database.close()
+        if self._own:
+            self._database.close()
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -159,6 +219,18 @@ class Impact:
 
     def _is_test(self, path: str) -> bool:
         return path in self._facts.test_files
+
+
+SUITE = "suite"
+
+
+def _message[Kind: Message](data: bytes | None, kind: type[Kind]) -> Kind | None:
+    """What was kept as bytes; None if it is something else by now."""
+    try:
+        found = unpack(loads(data[HEADER:])) if data else None
+    except CodecError:
+        return None
+    return found if isinstance(found, kind) else None
 
 
 def _imports_differ(delta: Delta) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from companion.core.impact.selection import CONFIGURATION
 from companion.workers.loop import Loop
 from companion.workers.running.impact.known import Known
 from companion.workers.running.sources import Sources
@@ -17,7 +18,7 @@ class Indexing:
     def begin(self) -> None:
         """Once for all files."""
         if self._left is None:
-            self._left = iter(sorted(self._sources.python_files))
+            self._left = iter(sorted({*self._sources.python_files, *CONFIGURATION}))
             self._loop.call_later(0.0, self._next)
 
     def stop(self) -> None:

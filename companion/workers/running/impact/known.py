@@ -9,6 +9,7 @@ from companion.core.impact.source import analyse
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.store.records import Records
 from companion.store.shapes import packed_source, unpacked_source
+from companion.workers.running.impact.variables import is_variables, variables_of
 from companion.workers.running.sources import Sources
 
 COMPUTING = "*computes"
@@ -91,6 +92,8 @@ class Known:
             data = Path(self._root, path).read_bytes()
         except OSError, ValueError:
             return "", None
+        if is_variables(path):
+            return content_hash(data), variables_of(data.decode("utf-8", "replace"))
         if not path.endswith(".py"):
             return content_hash(data), None
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from companion.core.board import file_of
+from companion.core.board import RED, file_of
 from companion.core.impact.graph import CONTENT
 from companion.messages import ItemFinished, Loaded, Traced
 from companion.runtime.codec import pack
@@ -11,6 +11,7 @@ from companion.runtime.wire import dumps
 from companion.store.records import ItemRecord, PartKey, Records
 from companion.workers.running.impact.known import SESSION, Known
 from companion.workers.running.impact.traces import DATA, Seen, SessionTrace
+from companion.workers.running.impact.traces import RED as RED_FLAG
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources
 
@@ -32,6 +33,7 @@ class Recording:
         self._waiting: dict[str, Waiting] = {}
         self._bundles: dict[str, frozenset[PartKey]] = {}
         self._numbers: dict[PartKey, int] = {}
+        self._noted: set[str] = set()
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
@@ -113,7 +115,7 @@ class Recording:
 
     def _record(self, message: ItemFinished, seen: Seen | None, parts: frozenset[PartKey]) -> ItemRecord:
         numbers = frozenset(self._numbers[part] for part in parts)
-        flags = seen.flags if seen is not None else 0
+        flags = (seen.flags if seen is not None else 0) | (RED_FLAG if message.outcome in RED else 0)
         return ItemRecord(message.id, numbers, flags, message.seconds, dumps(pack(message)))
 
     def _keep_bundles(self, bundles: dict[str, frozenset[PartKey]]) -> None:
@@ -124,7 +126,18 @@ class Recording:
                 self._records.keep_bundle(name, [self._numbers[part] for part in parts])
                 self._bundles[name] = parts
 
+    def _note_resources(self, parts: Iterable[PartKey]) -> None:
+        """What is read is known from now on as it is now."""
+        for path, key, _ in parts:
+            if key == CONTENT and path not in self._noted:
+                self._noted.add(path)
+                if not self._known.hash(path):
+                    content, source = self._known.read(path)
+                    if content:
+                        self._known.tell(path, content, source)
+
     def _number(self, parts: Iterable[PartKey]) -> None:
         missing = [part for part in parts if part not in self._numbers]
         if missing:
+            self._note_resources(missing)
             self._numbers |= self._records.numbers_of(missing)

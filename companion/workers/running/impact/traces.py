@@ -1,9 +1,10 @@
 """What one session tells of what it executes and meets, as parts that can change. No IO but the sources asked for."""
 
+import os
 import sys
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from companion.core.impact.graph import CONTENT, LISTING
@@ -11,6 +12,7 @@ from companion.core.impact.parts import MODULE, Part, Source
 from companion.core.impact.source import keys_at
 from companion.messages import Loaded, Traced
 from companion.store.records import PartKey
+from companion.workers.running.impact.variables import fingerprint
 
 ANYTHING: PartKey = ("<anything>", "", 0)
 """What an item depends on that starts programs: whatever changes."""
@@ -18,8 +20,8 @@ DATA: PartKey = ("<data>", "", 0)
 """What an item depends on that nobody traced: whatever is no Python."""
 ENVIRONMENT, MODULES = "<environment>", "<modules>"
 """Stand for a path where the key is a variable, or a module that could not be imported."""
-OPAQUE, EXTERNAL = 1, 2
-"""Flags of items: starts programs; reaches outside of its process."""
+OPAQUE, EXTERNAL, RED = 1, 2, 4
+"""Flags of items: starts programs; reaches outside of its process; failed when it ran last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _numbers(codes: bytes) -> array[int]:
     return numbers
 
 
-def _part_of(note: str) -> Iterator[PartKey]:
+def _part_of(note: str, environment: Mapping[str, str] = os.environ) -> Iterator[PartKey]:
     """See `companion.messages.tracing.Traced`."""
     what = note[2:]
     match note[0]:
@@ -157,7 +159,7 @@ def _part_of(note: str) -> Iterator[PartKey]:
         case "l":
             yield what, LISTING, 0
         case "e":
-            yield ENVIRONMENT, what, 0
+            yield ENVIRONMENT, what, fingerprint(environment.get(what))
         case "i":
             yield MODULES, what, 0
         case "p":
