@@ -10,9 +10,9 @@ class Loaded(Message):
     """A file of the project was compiled: its code objects have numbers from ``first`` on.
 
     ``hash`` is the content hash of the text that runs; empty where code was executed whose text nobody knows, because
-    the project itself compiled it. A file may come several times, under further numbers: as another text, or rewritten
-    by pytest and not. ``lines`` are the lines at which its code objects begin, in
-    the order of their numbers; 0 for the module's own.
+    the project itself compiled it. A file may come several times, under further numbers: as another text, or
+    rewritten by pytest and not. ``lines`` are the lines at which its code objects begin, in the order of their
+    numbers; 0 for the module's own.
     """
 
     generation: int
@@ -56,8 +56,10 @@ class Traced(Message):
 
 @message
 class LinesRun(Message):
-    """Lines of one file that an owner (as in `Traced`, which follows) has executed, asked for by `RunItems`: bit N of ``lines`` (little-endian, the
-    lowest bit first) is line N."""
+    """Lines of one file that an owner (as in `Traced`, which follows) has executed, if `RunItems` asks for them.
+
+    Bit N of ``lines`` (little-endian, the lowest bit first) is line N.
+    """
 
     generation: int
     owner: str
