@@ -9,8 +9,10 @@ from companion.messages.base import Message, message
 class Loaded(Message):
     """A file of the project was compiled: its code objects have numbers from ``first`` on.
 
-    ``hash`` is the content hash of the text that runs. ``lines`` are the lines at which its code objects begin, in
-    the order of their numbers; 0 for the module's own.
+    ``hash`` is the content hash of the text that runs; empty where code was executed whose text nobody knows, because
+    the project itself compiled it. A file may come several times, under further numbers: as another text, or
+    rewritten by pytest and not. ``lines`` are the lines at which its code objects begin, in the order of their
+    numbers; 0 for the module's own.
     """
 
     generation: int
@@ -33,9 +35,15 @@ class Traced(Message):
     it met, each a letter and what it concerns; paths are relative to the root, and outside of it nothing is noted:
 
     - ``r path``: read (of a database: used); ``l path``: folder listed; ``m path``: was not there;
+      ``s path``: asked whether it is there, and it was; the root itself is ``.``;
     - ``w path``: written, made, moved or removed;
-    - ``e NAME``: environment variable read; ``i name``: module that could not be imported;
-    - ``p name``: started a program; ``c host``: connected beyond this machine; ``d host:port``: to a server on it.
+    - ``e NAME``: environment variable read (``e *``: all of them); ``i name``: module that could not be imported;
+    - ``p name``: started a program; ``c host``: connected beyond this machine; ``d host:port``: to a server on it
+      that is not this session's own (``d path``: by a socket of the file system).
+
+    An item whose trace broke off (a test took the profiler's place, say) has no `Traced`: of it nothing is known.
+    An import counts where it is executed; who imports what has been imported already is told only where that went
+    through `importlib.import_module`: the import statements of files that were executed tell the rest.
     """
 
     generation: int
@@ -48,8 +56,10 @@ class Traced(Message):
 
 @message
 class LinesRun(Message):
-    """Lines of one file that an item has executed, asked for by `RunItems`: bit N of ``lines`` (little-endian, the
-    lowest bit first) is line N."""
+    """Lines of one file that an owner (as in `Traced`, which follows) has executed, if `RunItems` asks for them.
+
+    Bit N of ``lines`` (little-endian, the lowest bit first) is line N.
+    """
 
     generation: int
     owner: str

@@ -7,7 +7,7 @@ This module also runs in the project's own Python (3.10 or later), where it is u
 import sys
 from collections.abc import Callable, Iterable
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Union
 
 from companion.workers.testrun.patches import Patches
 from companion.workers.testrun.tracing_codes import Codes
@@ -34,7 +34,6 @@ class Monitor:
         self._use: Any = None
         self._importing: list[tuple[CodeType, Owner]] = []
         self._patches = Patches()
-        self.switch: Callable[[Owner], None]
 
     @property
     def is_intact(self) -> bool:
@@ -73,7 +72,6 @@ class Monitor:
         self._patches.undo()
         self._free()
         self._importing.clear()
-        self.switch = _ignore
 
     def _take(self, wanted: int = -1) -> bool:
         """Whether there is a place that nobody has, or wants."""
@@ -120,6 +118,8 @@ class Monitor:
         number_of, bases, disable = self._codes.functions.get, self._codes.bases, self._monitoring.DISABLE
         other, restart = self._other_started, self._monitoring.restart_events
         add, mark = self._owners.current.codes.add, self._owners.current.lines.add
+        last: Union[CodeType, None] = None
+        base = 0
 
         def started(code: CodeType, _: int) -> object:
             number = number_of(id(code))
@@ -129,13 +129,18 @@ class Monitor:
             return disable
 
         def line(code: CodeType, number: int) -> object:
-            mark(bases[id(code)] + number)
+            nonlocal last, base
+            if code is not last:
+                base = bases[id(code)]
+                last = code  # another thread's turn comes with a call, so never between these two
+            mark(base + number)
             return disable
 
-        def switch(owner: Owner) -> None:
+        def switch(owner: Owner, anew: bool) -> None:  # noqa: FBT001 - called for each item
             nonlocal add, mark
             add, mark = owner.codes.add, owner.lines.add
-            restart()
+            if anew:
+                restart()
 
         events = self._monitoring.events
         for event, callback in (
@@ -143,7 +148,7 @@ class Monitor:
             (events.PY_UNWIND, self._unwound), (events.LINE, line),
         ):  # fmt: skip
             self._monitoring.register_callback(self._tool, event, callback)
-        self._owners.switch = self.switch = switch
+        self._owners.switch = switch
 
     def _other_started(self, code: CodeType) -> None:
         """A module's code, which is what its import executes; or a function that is looked at."""
@@ -177,9 +182,6 @@ class Monitor:
         """That cannot be asked for of single code objects: so only while a module is executed."""
         if self.is_intact:
             self._monitoring.set_events(self._tool, self._monitoring.events.PY_UNWIND if on else 0)
-
-
-def _ignore(_: Owner) -> None: ...
 
 
 def _caller() -> FrameType:

@@ -33,18 +33,23 @@ class Owner:
         return len(self.codes) + len(self.lines) + len(self.notes) + len(self.uses)
 
 
+FIRST, EACH = 8, 32
+"""After so many items, and then after each so-many-th, what is executed between two is told anew."""
+
+
 class Owners:
-    """A stack; ``switch`` is called with the one that is on top, whenever that is another."""
+    """A stack; ``switch`` is called with the one that is on top, whenever that is another; and whether what has been
+    told since the last time is to be told again."""
 
     def __init__(self) -> None:
         self.session = Owner("session", "")
         self.current = self.session
-        self.switch: Callable[[Owner], None] = _ignore
+        self.switch: Callable[[Owner, bool], None] = _ignore
         self.touched: dict[int, Owner] = {id(self.session): self.session}
         self._stack = [self.session]
         self._shared: dict[tuple[Kind, str], Owner] = {}
         self._fixtures: dict[int, tuple[object, Owner]] = {}
-        self._made = 0
+        self._made = self._ended = 0
 
     def importing(self, path: str) -> Owner:
         """Of this file's import, which whoever is on top makes use of."""
@@ -96,9 +101,14 @@ class Owners:
         self._look()
 
     def end(self) -> None:
-        """All is the session's."""
+        """All is the session's.
+
+        What is executed between two items is the same each time, and to have all told anew takes long: so that is not
+        done after each of them.
+        """
         del self._stack[1:]
-        self._look()
+        self._ended += 1
+        self._look(anew=self._ended <= FIRST or self._ended % EACH == 0)
 
     def break_all(self) -> None:
         """Of none that is on the stack it is known what was executed."""
@@ -112,11 +122,11 @@ class Owners:
         self._shared.clear()
         self.touched.clear()
 
-    def _look(self) -> None:
+    def _look(self, *, anew: bool = True) -> None:
         top = self._stack[-1]
         if top is not self.current:
             self.current = self.touched[id(top)] = top
-            self.switch(top)
+            self.switch(top, anew)
 
 
-def _ignore(_: Owner) -> None: ...
+def _ignore(_: Owner, __: bool) -> None: ...  # noqa: FBT001 - in the place of a meter's

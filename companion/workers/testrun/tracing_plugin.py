@@ -6,7 +6,7 @@ This module also runs in the project's own Python (3.10 or later) with pytest 7 
 import contextlib
 import sys
 from collections.abc import Callable, Generator, Iterator
-from typing import Any
+from typing import Any, Union
 
 import pytest
 
@@ -20,6 +20,7 @@ class Following:
         self._tracing, self._locate = tracing, locate
         self._item: Any = None
         self._requested: dict[str, Any] = {}
+        self._classes: dict[Any, frozenset[Union[int, None]]] = {}
 
     def meet(self, item: Any) -> None:
         """This one is next."""
@@ -80,8 +81,15 @@ class Following:
         """The code that it consists of, whether or not that was reached."""
         functions = [getattr(self._item, "function", None), *(each.func for each in fixtures)]
         own = {self._tracing.number_of(code) for function in functions for code in _codes(function)}
-        own.update(map(self._class_of, getattr(getattr(self._item, "cls", None), "__mro__", ())))
+        own.update(self._of_class(getattr(self._item, "cls", None)))
         return {number for number in own if number is not None}
+
+    def _of_class(self, cls: Any) -> "frozenset[Union[int, None]]":
+        """Of its statement and those of its bases."""
+        found = self._classes.get(cls)
+        if found is None:
+            found = self._classes[cls] = frozenset(map(self._class_of, getattr(cls, "__mro__", ())))
+        return found
 
     def _class_of(self, cls: Any) -> "int | None":
         file = getattr(sys.modules.get(cls.__module__), "__file__", None)

@@ -69,7 +69,7 @@ class Profile:
             elif event == "return" and id(frame.f_code) in modules:
                 imported(modules[id(frame.f_code)][0])
 
-        def switch(owner: Owner) -> None:
+        def switch(owner: Owner, _: bool) -> None:  # noqa: FBT001 - in the place of a monitor's
             nonlocal add
             add = owner.codes.add
 
