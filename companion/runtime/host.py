@@ -57,6 +57,7 @@ from companion.runtime.fronts import Fronts
 from companion.runtime.hiring import Hiring
 from companion.runtime.outputs import Outputs
 from companion.runtime.place import Place, code_folder, remove_old_code
+from companion.runtime.remembered import remembered
 from companion.runtime.renewal import Baton, Next
 from companion.runtime.renewing import Renewing
 from companion.runtime.spares import Spares
@@ -96,10 +97,12 @@ class Host:
         self._about = About(root, self._publish, self._parts)
         self._diagnosing = Diagnosing(self._about, self._ask_runner, self._fronts.send)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
-        if baton is not None:
+        if baton is None:
+            known = tuple(remembered(str(root)))
+        else:
             self._state = self._renewing.go_on_from(baton, known)
-            for event in known:
-                self._board.apply(event)
+        for event in known:
+            self._board.apply(event)
 
     async def run(self) -> str:
         """Serve until there is a reason to end, and return it."""

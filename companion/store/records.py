@@ -58,8 +58,8 @@ MEMO = "SELECT data FROM memo WHERE name = ?"
 KEEP_MEMO = "INSERT OR REPLACE INTO memo VALUES (?, ?)"
 FLAGGED = "SELECT path, name FROM item JOIN file ON file.id = test WHERE flags & ?"
 RESULTS = "SELECT result FROM item ORDER BY id"
-KEYS = """SELECT DISTINCT key, fingerprint FROM part JOIN file ON file.id = file JOIN reach ON part = part.id
-    WHERE path = ?"""
+KEYS = """SELECT key, fingerprint FROM part JOIN file ON file.id = file
+    WHERE path = ?1 AND part.id IN (SELECT part FROM reach UNION SELECT part FROM bundle)"""
 STALE = """SELECT path, name, why FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test"""
 KEEP_STALE = """INSERT OR IGNORE INTO stale SELECT item.id, ?3 FROM item JOIN file ON file.id = test
     WHERE path = ?1 AND name = ?2"""
@@ -135,7 +135,7 @@ class Records:
         return found
 
     def keys(self, path: str) -> dict[str, set[int]]:
-        """The parts of this file that items depend on: fingerprints by key."""
+        """The parts of this file that something depends on: fingerprints by key."""
         found: dict[str, set[int]] = {}
         for key, fingerprint in self._database.read(KEYS, packed(path)):
             found.setdefault(unpacked(key), set()).add(fingerprint)

@@ -204,6 +204,8 @@ class Runner:
         elif isinstance(message, FileFinished):
             self._learning.whole(message.path, message.items)
             self._impact.recording.whole(message.path, message.items)
+            if message.path not in message.items:
+                self._facts.broken.discard(message.path)
             self._reds.whole(message.path, message.items)
 
     # ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import pytest
 from enginekit import Front
 from selectionkit import Texts, edited, lay
 
+from companion.messages import Selected
+
 Join = Callable[[Path], Front]
 
 T, U = "tests/test_a.py::", "tests/test_b.py::"
@@ -366,3 +368,46 @@ def test_a_value_that_no_other_module_can_bear_turns_all_importers_red(tmp_path:
     assert front.red() == ["tests/test_a.py", "tests/test_b.py"]
     edited(front, {"table.py": "T = {'a': 1, 'b': 2}\n"})
     assert front.red() == []
+
+
+def test_what_ran_under_an_earlier_engine_is_known_and_not_run_again(tmp_path: Path, join: Join) -> None:
+    root = tmp_path / "project"
+    lay(
+        root,
+        {
+            "pyproject.toml": "", "conftest.py": "", "app.py": "def f():\n    return 1\n\ndef g():\n    return 1\n",
+            "tests/test_a.py": "import app\n\ndef test_f():\n    assert app.f()\n\ndef test_g():\n    assert app.g()\n",
+            "tests/test_b.py": "def test_red():\n    assert 0\n\ndef test_green():\n    pass\n",
+            "tests/test_old.py": "def test_old():\n    pass\n",
+        },
+    )  # fmt: skip
+    first = join(root)
+    first.verdict()
+    known = first.outcomes()
+    first.end()
+    (root / "tests/test_old.py").unlink()
+    lay(root, {"app.py": "def f():\n    return 2\n\ndef g():\n    return 1\n"})
+    lay(root, {"tests/test_new.py": "def test_new():\n    pass\n"})
+    second = join(root)
+    end = second.verdict()
+    lots = [event for event in second.seen if isinstance(event, Selected) and event.generation == end.generation]
+    why = {item.id: item.why for lot in lots for item in lot.items}
+    assert why == {T + "test_f": "calls app:f", U + "test_red": "failed before", "tests/test_new.py::test_new": "not run yet"}
+    del known["tests/test_old.py::test_old"]
+    assert second.outcomes() == known | {"tests/test_new.py::test_new": "passed"}
+
+
+def test_variables(tmp_path: Path, join: Join) -> None:
+    """Those of a file that somebody sets the environment by."""
+    root = tmp_path / "project"
+    load = "import os, pathlib\nfor line in pathlib.Path(__file__).with_name('.env').read_text().split():\n    k, _, v = line.partition('=')\n    os.environ[k] = v\n"
+    lay(
+        root,
+        {
+            "pyproject.toml": "", ".env": "MODE=a\nSIZE=1\n", "conftest.py": load,
+            "tests/test_a.py": "import os\n\ndef test_mode():\n    assert os.environ['MODE']\n\ndef test_size():\n    assert os.getenv('SIZE')\n",
+        },
+    )  # fmt: skip
+    front = join(root)
+    front.verdict()
+    assert edited(front, {".env": "MODE=b\nSIZE=1\n"}) == {T + "test_mode": "reads MODE"}

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from companion.core.impact.difference import Difference, difference
-from companion.core.impact.graph import CONTENT, EVERY, LISTING, Graph, Items, common, joined
+from companion.core.impact.graph import CONTENT, ENVIRONMENT, EVERY, LISTING, PRESENCE, Graph, Items, common, joined
 from companion.core.impact.parts import MAIN, Source
 from companion.core.impact.spreading import Spread
+from companion.core.impact.variables import is_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ def affected(deltas: Iterable[Delta], graph: Graph) -> Affected:
     found = Affected()
     spread = Spread(graph)
     for delta in deltas:
+        if is_variables(delta.path):
+            _variables(delta, graph, found)
+            continue
         if delta.old is not None or delta.new is not None:
             _python(delta, graph, spread, found)
         _read(delta, graph, found)
@@ -119,10 +123,21 @@ def _binds(source: Source | None, name: str) -> bool:
     return source is not None and any(name in part.binds for part in source.parts.values())
 
 
+def _variables(delta: Delta, graph: Graph, found: Affected) -> None:
+    """Who reads one of those that are set otherwise now; who reads the file itself, but not to set them for others."""
+    parts = difference(delta.old, delta.new)
+    for name in sorted(parts.names):
+        found.add(f"reads {name}", dict(graph.executing(ENVIRONMENT, name)))
+        for importer in graph.importing(ENVIRONMENT, name):
+            found.add(f"imports {dotted(importer)}, which reads {name}", _everyone(importer, graph))
+    found.add(f"reads {delta.path}", dict(graph.executing(delta.path, CONTENT)))
+
+
 def _read(delta: Delta, graph: Graph, found: Affected) -> None:
     """As a file like any other; its folder is another if it came or went."""
     _resource(delta.path, CONTENT, f"reads {delta.path}", graph, found)
     if delta.came or delta.went:
+        _resource(delta.path, PRESENCE, f"looks for {delta.path}", graph, found)
         folder = delta.path.rpartition("/")[0]
         _resource(folder, LISTING, f"lists {folder or '.'}", graph, found)
 

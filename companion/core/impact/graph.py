@@ -11,6 +11,10 @@ type Items = dict[str, int]
 EVERY = -1
 CONTENT = "<content>"
 """The key of a file that is read, and not imported, as its own only part."""
+ENVIRONMENT = "<environment>"
+"""Stands for a path where keys are variables."""
+PRESENCE = "<presence>"
+"""The key of whether there is such a file."""
 LISTING = "<listing>"
 """The key of a folder's names."""
 

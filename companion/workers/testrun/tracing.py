@@ -121,7 +121,7 @@ class Tracing:
         self.owners.end()
         if item.kind != "item":
             return
-        item.codes.update(further)
+        item.codes.update(dict.fromkeys(further, 1))
         for owner in uses:
             item.uses.add(owner.name)
             item.is_broken |= owner.is_broken
@@ -168,7 +168,7 @@ class Tracing:
                 self._generation,
                 owner.kind,
                 owner.name,
-                encoded(set(owner.codes)),
+                encoded(list(owner.codes)),
                 tuple(sorted(owner.uses)),
                 tuple(sorted(owner.notes)),
             )

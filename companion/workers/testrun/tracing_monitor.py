@@ -1,6 +1,8 @@
 """What is executed, told by Python itself: `sys.monitoring`, which Python 3.12 and later have.
 
-Only code of the project has events, and each is told once until the owner is another.
+Only code of the project has events. Each line is told once until the owner is another; so is a function that is called
+often. To have all of them told anew would take longer than to hear of some again: every function that is called
+afterwards, of pytest as well, would be looked at by Python.
 This module also runs in the project's own Python (3.10 or later), where it is used if that can.
 """
 
@@ -16,6 +18,8 @@ from companion.workers.testrun.tracing_owners import Owner, Owners
 NAME = "companion"
 IDS = (4, 3, 5, 1, 2)
 """Those first that belong to no kind of tool; never a debugger's."""
+HOT = 32
+"""Calls of a function after which its owner is told no more of it: to have it told anew takes as long as so many."""
 Looked = Callable[[FrameType], None]
 
 
@@ -116,8 +120,9 @@ class Monitor:
     def _register(self) -> None:
         """Callbacks are closures: they are called more often than anything else of ours."""
         number_of, bases, disable = self._codes.functions.get, self._codes.bases, self._monitoring.DISABLE
-        other, restart = self._other_started, self._monitoring.restart_events
-        add, mark = self._owners.current.codes.add, self._owners.current.lines.add
+        other, restart, lines = self._other_started, self._monitoring.restart_events, self._lines
+        calls, mark = self._owners.current.codes, self._owners.current.lines.add
+        hot: list[CodeType] = []
         last: Union[CodeType, None] = None
         base = 0
 
@@ -125,7 +130,10 @@ class Monitor:
             number = number_of(id(code))
             if number is None:
                 return other(code)
-            add(number)
+            calls[number] = times = calls.get(number, 0) + 1
+            if times < HOT:
+                return None
+            hot.append(code)
             return disable
 
         def line(code: CodeType, number: int) -> object:
@@ -136,11 +144,15 @@ class Monitor:
             mark(base + number)
             return disable
 
-        def switch(owner: Owner, anew: bool) -> None:  # noqa: FBT001 - called for each item
-            nonlocal add, mark
-            add, mark = owner.codes.add, owner.lines.add
-            if anew:
+        def switch(owner: Owner) -> None:
+            nonlocal calls, mark
+            calls, mark = owner.codes, owner.lines.add
+            if lines:
                 restart()
+            elif hot:
+                self._set(hot, on=False)
+                self._set(hot, on=True)
+                hot.clear()
 
         events = self._monitoring.events
         for event, callback in (
@@ -162,7 +174,7 @@ class Monitor:
         owner = self._owners.importing(path)
         self._importing.append((code, owner))
         self._owners.push(owner)
-        owner.codes.add(number)
+        owner.codes[number] = 1
         if len(self._importing) == 1:
             self._tell_of_unwinding(on=True)
 

@@ -10,7 +10,8 @@ Kind = Literal["item", "fixture", "import", "collect", "session"]
 
 
 class Owner:
-    """Of one session. ``codes`` and ``lines`` are numbers of `tracing_codes`.
+    """Of one session. ``codes`` and ``lines`` are numbers of `tracing_codes`; of codes, also how often they were
+    heard of.
 
     ``is_broken``: somebody else has taken the place of what counts, so that it is not known what was executed.
     """
@@ -20,7 +21,7 @@ class Owner:
     def __init__(self, kind: Kind, name: str) -> None:
         self.kind: Kind = kind
         self.name = name
-        self.codes: set[int] = set()
+        self.codes: dict[int, int] = {}
         self.lines: set[int] = set()
         self.notes: set[str] = set()
         self.uses: set[str] = set()
@@ -33,23 +34,18 @@ class Owner:
         return len(self.codes) + len(self.lines) + len(self.notes) + len(self.uses)
 
 
-FIRST, EACH = 8, 32
-"""After so many items, and then after each so-many-th, what is executed between two is told anew."""
-
-
 class Owners:
-    """A stack; ``switch`` is called with the one that is on top, whenever that is another; and whether what has been
-    told since the last time is to be told again."""
+    """A stack; ``switch`` is called with the one that is on top, whenever that is another."""
 
     def __init__(self) -> None:
         self.session = Owner("session", "")
         self.current = self.session
-        self.switch: Callable[[Owner, bool], None] = _ignore
+        self.switch: Callable[[Owner], None] = _ignore
         self.touched: dict[int, Owner] = {id(self.session): self.session}
         self._stack = [self.session]
         self._shared: dict[tuple[Kind, str], Owner] = {}
         self._fixtures: dict[int, tuple[object, Owner]] = {}
-        self._made = self._ended = 0
+        self._made = 0
 
     def importing(self, path: str) -> Owner:
         """Of this file's import, which whoever is on top makes use of."""
@@ -101,14 +97,9 @@ class Owners:
         self._look()
 
     def end(self) -> None:
-        """All is the session's.
-
-        What is executed between two items is the same each time, and to have all told anew takes long: so that is not
-        done after each of them.
-        """
+        """All is the session's."""
         del self._stack[1:]
-        self._ended += 1
-        self._look(anew=self._ended <= FIRST or self._ended % EACH == 0)
+        self._look()
 
     def break_all(self) -> None:
         """Of none that is on the stack it is known what was executed."""
@@ -122,11 +113,11 @@ class Owners:
         self._shared.clear()
         self.touched.clear()
 
-    def _look(self, *, anew: bool = True) -> None:
+    def _look(self) -> None:
         top = self._stack[-1]
         if top is not self.current:
             self.current = self.touched[id(top)] = top
-            self.switch(top, anew)
+            self.switch(top)
 
 
-def _ignore(_: Owner, __: bool) -> None: ...  # noqa: FBT001 - in the place of a meter's
+def _ignore(_: Owner) -> None: ...

@@ -54,14 +54,14 @@ class Profile:
 
     def _made(self) -> Any:
         number_of, modules, looked = self._codes.functions.get, self._codes.modules, self._looked
-        add, importing, imported = self._owners.current.codes.add, self._importing, self._imported
+        heard, importing, imported = self._owners.current.codes, self._importing, self._imported
 
         def profile(frame: FrameType, event: str, _: object) -> None:
             if event == "call":
                 at = id(frame.f_code)
                 number = number_of(at)
                 if number is not None:
-                    add(number)
+                    heard[number] = 1
                 elif at in modules:
                     importing(*modules[at])
                 elif at in looked:
@@ -69,9 +69,9 @@ class Profile:
             elif event == "return" and id(frame.f_code) in modules:
                 imported(modules[id(frame.f_code)][0])
 
-        def switch(owner: Owner, _: bool) -> None:  # noqa: FBT001 - in the place of a monitor's
-            nonlocal add
-            add = owner.codes.add
+        def switch(owner: Owner) -> None:
+            nonlocal heard
+            heard = owner.codes
 
         self._owners.switch = switch
         return profile
@@ -79,7 +79,7 @@ class Profile:
     def _importing(self, path: str, number: int) -> None:
         owner = self._owners.importing(path)
         self._owners.push(owner)
-        owner.codes.add(number)
+        owner.codes[number] = 1
 
     def _imported(self, path: str) -> None:
         self._owners.drop(self._owners.shared("import", path))

@@ -2,21 +2,19 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
-from companion.core.impact.graph import EVERY
+from companion.core.impact.graph import ENVIRONMENT, EVERY
 from companion.core.impact.selection import CONFIGURATION, is_prose
-from companion.errors import CodecError
-from companion.messages import FileChange, Message, SuiteKnown
-from companion.runtime.codec import pack, unpack
-from companion.runtime.wire import HEADER, dumps, loads
+from companion.core.impact.variables import differing
+from companion.messages import FileChange, SuiteKnown
+from companion.runtime.remembered import kept, recalled
 from companion.store.database import Database
 from companion.store.records import Records
-from companion.workers.running.impact.known import Known
+from companion.workers.running.impact.known import SESSION, Known
 from companion.workers.running.impact.recording import Recording
-from companion.workers.running.impact.traces import ANYTHING, DATA, ENVIRONMENT, MODULES, RED
-from companion.workers.running.impact.variables import differing
+from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES, RED
 from companion.workers.running.sources import Sources, SuiteFacts
 
 
@@ -57,7 +55,7 @@ class Impact:
             self.records.keep_closure(test, closure)
         self._unproven = found.unproven
         chosen = self._by_item(found)
-        return chosen | self._proofs(chosen)
+        return self._not_imported() | chosen | self._proofs(chosen)
 
     def escalate(self, failed: str) -> dict[str, Chosen]:
         """This test file, or conftest, cannot be imported: so may be the others that import what changed."""
@@ -68,19 +66,22 @@ class Impact:
 
     def recall(self, environment: str) -> None:
         """Take in what a runner before this one has left; ``environment`` is what is installed."""
-        known = _message(self.records.memo(SUITE), SuiteKnown)
+        known = recalled(self.records.memo(SUITE) or b"", SuiteKnown)
         if known is not None:
-            self._facts.restore(replace(known, files=tuple(self.records.tests().items())))
+            self._facts.restore(known)
             self._sources.restore(known)
+        self._facts.items = self.records.tests()
         if self._memo(ENVIRONMENT) != environment:
             self._all_stale("installed packages changed")
             self.records.keep_memo(ENVIRONMENT, environment.encode())
         for name in differing(self.records.keys(ENVIRONMENT), os.environ):
             self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
+            for importer in {*self.known.importing(ENVIRONMENT, name)} - {SESSION}:  # pytest asks for a terminal's size
+                self._mark(f"imports {dotted(importer)}, which reads {name}", dict.fromkeys(self.known.importers(importer), EVERY))
 
     def remember(self, known: SuiteKnown) -> None:
         """For the next runner."""
-        self.records.keep_memo(SUITE, dumps(pack(known)))
+        self.records.keep_memo(SUITE, kept(known))
 
     def installed(self, environment: str) -> None:
         """Something was installed, upgraded or removed."""
@@ -153,6 +154,8 @@ class Impact:
     def close(self) -> None:
         """Keep what is new."""
         self.recording.keep()
+        if self._facts.items:
+            self.remember(self._facts.known(self._sources))
         if self._own:
             self._database.close()
 
@@ -163,14 +166,17 @@ class Impact:
         path = change.path
         before, old = self.known.hash(path), self.known.source(path)
         content, new = self.known.read(path)
-        self.broken.discard(path)
-        if content == before and not (content == "" and change.kind == "deleted"):
+        if content == before and (change.base == content or path in self.broken):
+            self.broken.discard(path)
             return None
+        self.broken.discard(path)
+        if content == before:  # it was read in between, by us: nobody knows what it was
+            old = None
         if content and new is None and path.endswith(".py"):
             self.broken.add(path)
             return None
         self.known.tell(path, content, new)
-        return Delta(path, old, new, came=not before and change.kind != "modified", went=not content)
+        return Delta(path, old, new, came=not change.base or not before, went=not content)
 
     def _closures(self, deltas: Iterable[Delta]) -> dict[str, dict[str, bool]]:
         """Who imports what, before and after; returned as it is afterwards, for those of which it is another now."""
@@ -207,6 +213,19 @@ class Impact:
         self.records.keep_stale(stale)
         return chosen
 
+    def _not_imported(self) -> dict[str, Chosen]:
+        """What could not be imported before may be now."""
+        files = {file for path in self._facts.broken for file in self._below(path)}
+        stale = self.records.stale() if files else {}
+        return {file: Chosen("could not be imported", stale.get(file, {})) for file in files}
+
+    def _below(self, path: str) -> set[str]:
+        """Test files that cannot be collected where this cannot be imported: itself, or those below a conftest."""
+        if path.endswith(".py") and not path.endswith(("conftest.py", "__init__.py")):
+            return {path}
+        folder = path.rpartition("/")[0] if path.endswith(".py") else path
+        return {test for test in self.records.tests() if not folder or test.startswith(f"{folder}/")}
+
     def _proofs(self, chosen: Mapping[str, Chosen]) -> dict[str, Chosen]:
         """Where none of those that import a file is chosen, the quickest is collected: can it still be imported?"""
         proofs: dict[str, Chosen] = {}
@@ -222,15 +241,6 @@ class Impact:
 
 
 SUITE = "suite"
-
-
-def _message[Kind: Message](data: bytes | None, kind: type[Kind]) -> Kind | None:
-    """What was kept as bytes; None if it is something else by now."""
-    try:
-        found = unpack(loads(data[HEADER:])) if data else None
-    except CodecError:
-        return None
-    return found if isinstance(found, kind) else None
 
 
 def _imports_differ(delta: Delta) -> bool:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from companion.core.impact.parts import NameImport, Source
 from companion.core.impact.source import analyse
+from companion.core.impact.variables import is_variables, variables_of
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.store.records import Records
 from companion.store.shapes import packed_source, unpacked_source
-from companion.workers.running.impact.variables import is_variables, variables_of
 from companion.workers.running.sources import Sources
 
 COMPUTING = "*computes"

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from companion.core.board import RED, file_of
 from companion.core.impact.graph import CONTENT
 from companion.messages import ItemFinished, Loaded, Traced
-from companion.runtime.codec import pack
-from companion.runtime.wire import dumps
+from companion.runtime.remembered import kept
 from companion.store.records import ItemRecord, PartKey, Records
 from companion.workers.running.impact.known import SESSION, Known
-from companion.workers.running.impact.traces import DATA, Seen, SessionTrace
+from companion.workers.running.impact.traces import DATA, Seen, SessionTrace, part_of
 from companion.workers.running.impact.traces import RED as RED_FLAG
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources
@@ -46,6 +45,7 @@ class Recording:
         if message.kind == "item":
             self._seen[message.owner] = session.item(message, file_of(message.owner))
         session.traced(message)
+        self._note_resources(part for note in message.notes for part in part_of(note))
         if message.kind in ("import", "session"):
             name = message.owner or SESSION
             self._late[name] = self._late.get(name, frozenset()) | session.imports_of(message)
@@ -79,7 +79,7 @@ class Recording:
     def _keep(self, file: str, gone: Iterable[str]) -> None:
         waiting = self._waiting.pop(file, Waiting())
         results = [entry for name, entry in waiting.items.items() if name != file]  # a file that fails is no item
-        imports = frozenset(path for _, seen in results if seen is not None for path in seen.imports)
+        imports = frozenset(path for _, seen in results if seen is not None for path in (*seen.imports, *seen.files))
         known = self._records.items(file).values()
         if {record.id for record in known} - {message.id for message, _ in results}:  # what others import counts, too
             imports |= {path for path, late in self._records.closure(file).items() if late}
@@ -116,7 +116,7 @@ class Recording:
     def _record(self, message: ItemFinished, seen: Seen | None, parts: frozenset[PartKey]) -> ItemRecord:
         numbers = frozenset(self._numbers[part] for part in parts)
         flags = (seen.flags if seen is not None else 0) | (RED_FLAG if message.outcome in RED else 0)
-        return ItemRecord(message.id, numbers, flags, message.seconds, dumps(pack(message)))
+        return ItemRecord(message.id, numbers, flags, message.seconds, kept(message))
 
     def _keep_bundles(self, bundles: dict[str, frozenset[PartKey]]) -> None:
         for path, parts in bundles.items():
@@ -139,5 +139,4 @@ class Recording:
     def _number(self, parts: Iterable[PartKey]) -> None:
         missing = [part for part in parts if part not in self._numbers]
         if missing:
-            self._note_resources(missing)
             self._numbers |= self._records.numbers_of(missing)

@@ -7,21 +7,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from companion.core.impact.graph import CONTENT, LISTING
+from companion.core.impact.graph import CONTENT, ENVIRONMENT, LISTING, PRESENCE
 from companion.core.impact.parts import MODULE, Part, Source
 from companion.core.impact.source import keys_at
+from companion.core.impact.variables import fingerprint
 from companion.messages import Loaded, Traced
 from companion.store.records import PartKey
-from companion.workers.running.impact.variables import fingerprint
 
 ANYTHING: PartKey = ("<anything>", "", 0)
 """What an item depends on that starts programs: whatever changes."""
 DATA: PartKey = ("<data>", "", 0)
 """What an item depends on that nobody traced: whatever is no Python."""
-ENVIRONMENT, MODULES = "<environment>", "<modules>"
-"""Stand for a path where the key is a variable, or a module that could not be imported."""
+MODULES = "<modules>"
+"""Stands for a path where the key is a module that could not be imported."""
 OPAQUE, EXTERNAL, RED = 1, 2, 4
 """Flags of items: starts programs; reaches outside of its process; failed when it ran last."""
+
+NOT_CODE = frozenset({CONTENT, LISTING, PRESENCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Seen:
     parts: frozenset[PartKey] = frozenset()
     imports: frozenset[str] = frozenset()
     flags: int = 0
+
+    @property
+    def files(self) -> set[str]:
+        """Files of which something was executed."""
+        return {path for path, key, _ in self.parts if key not in NOT_CODE and not path.startswith("<")}
 
 
 @dataclass(slots=True)
@@ -108,7 +115,7 @@ class SessionTrace:
         for number in _numbers(message.codes):
             yield from self._of(number)
         for note in message.notes:
-            yield from _part_of(note)
+            yield from part_of(note)
 
     def _used(self, uses: Iterable[str]) -> list[Traced]:
         """Fixtures, and those that they use; what importing executes counts for whoever imports, in another way."""
@@ -150,12 +157,14 @@ def _numbers(codes: bytes) -> array[int]:
     return numbers
 
 
-def _part_of(note: str, environment: Mapping[str, str] = os.environ) -> Iterator[PartKey]:
+def part_of(note: str, environment: Mapping[str, str] = os.environ) -> Iterator[PartKey]:
     """See `companion.messages.tracing.Traced`."""
     what = note[2:]
     match note[0]:
         case "r" | "m":
             yield what, CONTENT, 0
+        case "s":
+            yield what, PRESENCE, 0
         case "l":
             yield what, LISTING, 0
         case "e":
