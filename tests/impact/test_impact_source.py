@@ -22,7 +22,7 @@ def test_an_empty_file_is_a_module_without_anything() -> None:
     ("return total(x)", "total x", ""),
     ("return shop.total", "shop", "total"),
     ("x = 1", "", ""),
-    ("x += 1", "x", ""),
+    ("x += 1", "", ""),
     ("self.x = 1", "self", "x"),
     ("del x", "", ""),
     ("global x", "x", ""),

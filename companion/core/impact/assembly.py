@@ -2,12 +2,13 @@
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from companion.core.impact.chunks import Chunk, first_line, head_line, is_main
 from companion.core.impact.classes import OPEN, Classified, Member, classify
 from companion.core.impact.headers import binds_of, decorator, is_protocol, keeps, simple
 from companion.core.impact.memo import lazy_of
+from companion.core.impact.own_names import own_names
 from companion.core.impact.parts import MAIN, MODULE, ClassShape, Kind, Part, Span
 from companion.core.impact.purity import ImpureError, Judge, risk_number
 from companion.core.impact.reading import Reading, number
@@ -189,8 +190,11 @@ class Assembly:
             return
         self.docs += reading.docs
         lazy = lazy_of(node, reading)
+        mentions = reading.mentions()
+        own = frozenset[str]() if reading.globals else own_names(node)
+        mentions = replace(mentions, names=mentions.names - own)
         self.parts[chunk.key] = Part(
-            chunk.key, "body", reading.fingerprint(), (), reading.mentions(), frozenset(), lazy, keeps(marks),
+            chunk.key, "body", reading.fingerprint(), (), mentions, frozenset(), lazy, keeps(marks),
             first=first_line(node), last=node.end_lineno or 1,
         )  # fmt: skip
         self.spans.append(Span(first_line(node), head_line(node), node.end_lineno or node.lineno, chunk.key))
