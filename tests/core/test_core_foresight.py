@@ -1,4 +1,4 @@
-"""What is prepared for the next save, and what it may answer."""
+"""What is prepared for the next save, and for how long that is good."""
 
 from dataclasses import replace
 from typing import Literal
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.core.foresight import answers, foreseen, holds
+from companion.core.foresight import foreseen, holds
+from companion.core.orders import files_of, serves
 from companion.messages import FileChange, Foresee, Overlay, RunItems, RunTests, Scope
 
 ORDER = RunItems(4, ("tests/test_cart.py",), (), 60.0)
@@ -68,20 +69,33 @@ def test_a_test_file_that_reaches_outside_is_not_imported_for_nothing() -> None:
         assert foreseen(saved(change("cart.py")), [order], {"tests/test_tax.py"}) is not None
 
 
+def test_what_earlier_saves_of_the_file_wanted_is_prepared_as_well() -> None:
+    earlier = ("tests/test_tax.py", "tests/test_cart.py", "tests/test_net.py")
+    guess = foreseen(saved(change("cart.py")), [ORDER], {"tests/test_net.py"}, earlier)
+    assert guess is not None
+    assert guess.arguments == ("tests/test_cart.py", "tests/test_tax.py")
+    assert serves(guess, ORDER)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-x",), ("tests/test_cart.py::test_total",)])
+def test_an_order_that_names_no_file_is_not_made_to_name_one(arguments: tuple[str, ...]) -> None:
+    """A session over everything would become one over the files of earlier saves."""
+    order = replace(ORDER, arguments=arguments)
+    guess = foreseen(saved(change("cart.py")), [order], (), ("tests/test_tax.py",))
+    assert guess is not None
+    assert guess.arguments == arguments
+
+
 @given(st.lists(st.builds(change, names, kinds), max_size=3))
 def test_only_the_file_that_is_edited_may_change(changes: list[FileChange]) -> None:
     assert holds(GUESS, changes) == ({(one.path, one.kind) for one in changes} <= {("cart.py", "modified")})
 
 
-@given(orders, orders)
-def test_it_answers_an_order_that_differs_in_its_generation_only(last: RunItems, order: RunItems) -> None:
-    guess = foreseen(saved(change("cart.py")), [last])
-    if guess is not None:
-        assert answers(guess, last)
-        assert answers(guess, order) == (replace(order, generation=last.generation) == last)
+@given(orders, st.frozensets(st.sampled_from(["test_a.py", "test_c.py"])))
+def test_what_is_prepared_serves_the_same_order_again(last: RunItems, reaching: frozenset[str]) -> None:
+    guess = foreseen(saved(change("cart.py")), [last], reaching)
+    if guess is None:
+        assert last.left_out or last.only or reaching
     else:
-        assert last.left_out or last.only
-
-
-def test_what_is_debugged_or_foreseen_itself_is_another_order() -> None:
-    assert not answers(GUESS, GUESS)
+        assert serves(guess, replace(last, generation=5, deselect=("test_a.py::test_y",)))
+        assert not files_of(guess) & reaching

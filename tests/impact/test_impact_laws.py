@@ -1,4 +1,4 @@
-"""Laws of selection, and the oracle: what importing a test file really executes is in its closure."""
+"""Laws of closures, and the oracle: what importing a test file really executes is in its closure."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from impactkit import chosen, closure, layout
+from impactkit import Editing, closure, layout
 
 from companion.core.impact.closure import Closures
 from companion.core.impact.imports import ImportRef, imports_of
@@ -31,23 +31,35 @@ files = st.dictionaries(
 
 @CALM
 @given(files, st.data())
-def test_one_more_import_never_selects_less(project: dict[str, str], data: st.DataObject) -> None:
-    edited = data.draw(st.sampled_from(sorted(project)))
+def test_one_more_import_leaves_nothing_out(project: dict[str, str], data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(project)))
     more = {**project, path: f"{project[path]}\n{data.draw(st.sampled_from(IMPORTS))}"}
-    assert set(chosen(project, edited)) <= set(chosen(more, edited))
+    for test in project:
+        assert closure(project, test) <= closure(more, test)
+
+
+@CALM
+@given(files, st.lists(files, max_size=3))
+def test_closures_in_step_with_edits_are_those_of_the_files_as_they_are(
+    old: dict[str, str], states: list[dict[str, str]]
+) -> None:
+    editing = Editing(old)
+    for new in states:
+        for test in editing.files:
+            editing.of(test)
+        edits = {path: new.get(path) for path in editing.files | new if editing.files.get(path) != new.get(path)}
+        editing.edit(edits)
+        for test in new:
+            assert editing.of(test) == closure(new, test)
 
 
 @CALM
 @given(files, files)
-def test_what_is_not_selected_executes_the_same_as_before(old: dict[str, str], new: dict[str, str]) -> None:
-    edits: dict[str, str | None] = {path: new.get(path) for path in old | new if old.get(path) != new.get(path)}
-    selected = chosen(old, edits)
-    for test in old.keys() & new.keys() & {"test_x.py", "t/test_y.py", "t/u/test_z.py"}:
-        if test not in selected:
-            before, after = closure(old, test), closure(new, test)
-            assert before == after
-            assert not before & edits.keys()
+def test_a_closure_that_no_edit_is_in_stays_what_it_was(old: dict[str, str], new: dict[str, str]) -> None:
+    edited = {path for path in old | new if old.get(path) != new.get(path)}
+    for test in old.keys() & new.keys():
+        if not (closure(old, test) | closure(new, test)) & edited:
+            assert closure(old, test) == closure(new, test)
 
 
 SPY = """

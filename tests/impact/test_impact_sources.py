@@ -3,25 +3,24 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from companion.messages import Collected, FileChange
+import pytest
+
+from companion.core.impact.imports import ImportRef
+from companion.messages import Collected
 from companion.workers.running.sources import Sources, SuiteFacts, python_files
 
 A, B = "tests/test_a.py", "tests/test_b.py"
 
 
-def project(root: Path, files: Mapping[str, str | bytes]) -> tuple[Sources, SuiteFacts]:
+def write(root: Path, files: Mapping[str, str | bytes]) -> None:
     for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
-    facts = SuiteFacts()
-    for path in files:
-        if path.rpartition("/")[2].startswith("test_"):
-            facts.now_holds(path, (f"{path}::x",))
-    return Sources(str(root)), facts
 
 
-def change(path: str) -> list[FileChange]:
-    return [FileChange(path, "modified", "1", "2", (), None)]
+def project(root: Path, files: Mapping[str, str | bytes]) -> Sources:
+    write(root, files)
+    return Sources(str(root))
 
 
 def test_environments_and_hidden_folders_hold_no_files_of_the_project(tmp_path: Path) -> None:
@@ -31,109 +30,141 @@ def test_environments_and_hidden_folders_hold_no_files_of_the_project(tmp_path: 
 
 
 def test_where_a_session_imported_from_is_looked_up(tmp_path: Path) -> None:
-    sources, facts = project(tmp_path, {"lib/deep/shop.py": "", A: "import shop"})
-    assert sources.select(facts, change("lib/deep/shop.py")) == {}
-    sources.learn([str(tmp_path / "lib" / "deep"), "/elsewhere", str(tmp_path)], [], [A])
-    assert sources.select(facts, change("lib/deep/shop.py")) == {A: "imports lib/deep/shop.py"}
+    sources = project(tmp_path, {"lib/deep/shop.py": "", A: "import shop"})
+    assert sources.closure(A) == {A}
+    sources.learn([str(tmp_path / "lib" / "deep"), "/elsewhere", str(tmp_path)])
+    assert sources.import_roots == ("", "lib/deep")
+    assert sources.closure(A) == {A, "lib/deep/shop.py"}
 
 
 def test_a_folder_that_only_begins_like_the_root_is_elsewhere(tmp_path: Path) -> None:
     root = tmp_path / "shop"
-    sources, facts = project(root, {"p/x.py": "", A: "import x"})
-    sources.learn([f"{root}s/p"], [f"{root}s/p/x.py"], [A])
-    assert sources.dynamic == frozenset()
-    assert sources.select(facts, change("p/x.py")) == {}
+    sources = project(root, {"p/x.py": "", A: "import x"})
+    sources.learn([f"{root}s/p"])
+    assert sources.import_roots == ("",)
+    assert sources.closure(A) == {A}
 
 
-def test_what_was_loaded_though_nothing_says_so_selects_everything(tmp_path: Path) -> None:
-    sources, facts = project(tmp_path, {"plugins/p.py": "", "shop.py": "", A: "import shop", B: ""})
-    loaded = [str(tmp_path / path) for path in ("plugins/p.py", "shop.py", A, B)]
-    sources.learn([str(tmp_path)], loaded, [A, B])
-    assert sources.dynamic == {"plugins/p.py"}
-    assert set(sources.select(facts, change("plugins/p.py"))) == {A, B}
+def test_source_that_is_no_text_imports_nothing_and_is_still_imported(tmp_path: Path) -> None:
+    sources = project(tmp_path, {"shop.py": b"\xff\xfe", A: "import shop", B: b"# coding: nope\n"})
+    assert sources.closure(A) == {A, "shop.py"}
+    assert sources.closure(B) == {B}
 
 
-def test_a_session_of_a_part_takes_nothing_back(tmp_path: Path) -> None:
-    """With ``-k`` pytest still imports every test file, and runs few."""
-    files = {"plugins/p.py": "", "shop.py": "", A: "import shop", B: ""}
-    sources, _ = project(tmp_path, files)
-    loaded = [str(tmp_path / path) for path in files]
-    sources.learn([str(tmp_path)], loaded, [A, B])
-    sources.learn([str(tmp_path)], loaded, [B])
-    assert sources.dynamic == {"plugins/p.py"}
-    sources.learn([str(tmp_path)], [str(tmp_path / B)], [B])
-    assert sources.dynamic == {"plugins/p.py"}
+def test_an_import_that_was_added_is_followed_once_somebody_has_told(tmp_path: Path) -> None:
+    sources = project(tmp_path, {"shop.py": "", "tax.py": "", A: "import shop", B: ""})
+    for text, expected in (("import tax", {A, "shop.py", "tax.py"}), ("", {A, "shop.py"})):
+        before = sources.closure(A)
+        (tmp_path / "shop.py").write_text(text)
+        assert sources.closure(A) == before
+        sources.tell({"shop.py"}, set())
+        assert sources.closure(A) == expected
+    assert sources.closure(B) == {B}
 
 
-def test_source_that_is_no_text_imports_nothing_and_still_counts(tmp_path: Path) -> None:
-    sources, facts = project(tmp_path, {"shop.py": b"\xff\xfe", A: "import shop", B: b"# coding: nope\n"})
-    assert set(sources.select(facts, change("shop.py"))) == {A}
-    assert set(sources.select(facts, change(B))) == {B}
-
-
-def test_an_import_that_was_added_is_followed_from_then_on(tmp_path: Path) -> None:
-    sources, facts = project(tmp_path, {"shop.py": "", "tax.py": "", A: "import shop", B: ""})
-    (tmp_path / "shop.py").write_text("import tax")
-    assert set(sources.select(facts, change("shop.py"))) == {A}
-    assert set(sources.select(facts, change("tax.py"))) == {A}
-    (tmp_path / "shop.py").write_text("")
-    assert set(sources.select(facts, change("shop.py"))) == {A}
-    assert set(sources.select(facts, change("tax.py"))) == set()
+def test_a_file_that_comes_is_found_and_one_that_goes_is_not(tmp_path: Path) -> None:
+    sources = project(tmp_path, {A: "import shop"})
+    assert sources.closure(A) == {A}
+    write(tmp_path, {"shop.py": "import tax", "data.json": ""})
+    sources.tell({"shop.py", "data.json"}, set())
+    assert sources.closure(A) == {A, "shop.py"}
+    assert sources.python_files == {A, "shop.py"}
+    (tmp_path / "shop.py").unlink()
+    sources.tell({"shop.py"}, {"shop.py"})
+    assert sources.closure(A) == {A}
+    assert sources.python_files == {A}
 
 
 def test_what_changed_without_anybody_telling_is_taken_in_by_refreshing(tmp_path: Path) -> None:
-    sources, facts = project(tmp_path, {"shop.py": "", A: "import shop"})
+    sources = project(tmp_path, {"shop.py": "", A: "import shop"})
     sources.warm(A)
-    (tmp_path / "shop.py").write_text("import late")
-    (tmp_path / "late.py").write_text("")
-    assert sources.select(facts, change("late.py")) == {}
+    write(tmp_path, {"shop.py": "import late", "late.py": ""})
+    assert sources.closure(A) == {A, "shop.py"}
     sources.refresh()
-    assert sources.select(facts, change("late.py")) == {A: "imports late.py"}
+    assert sources.closure(A) == {A, "shop.py", "late.py"}
 
 
-def test_a_file_that_was_gone_before_anybody_looked_affects_who_imports_it(tmp_path: Path) -> None:
+def test_a_file_may_be_told_to_have_gone_that_nobody_ever_saw(tmp_path: Path) -> None:
     """A runner that has just been started is told of it, and sees no trace of it."""
-    sources, facts = project(tmp_path, {A: "import shop", B: ""})
-    assert sources.select(facts, [FileChange("shop.py", "deleted", "1", "", (), None)]) == {A: "imports shop.py"}
-    assert sources.select(facts, change(B)) == {B: "changed"}
+    sources = project(tmp_path, {A: "import shop"})
+    sources.tell({"shop.py"}, {"shop.py"})
+    assert sources.closure(A) == {A}
+    assert sources.python_files == {A}
+
+
+@pytest.mark.parametrize(
+    ("importer", "ref", "expected"),
+    [
+        ("app/core.py", ImportRef("shop.cart"), {"shop/__init__.py", "shop/cart.py"}),
+        ("app/core.py", ImportRef("cart", 0), set[str]()),
+        ("shop/tax.py", ImportRef("cart", 1), {"shop/__init__.py", "shop/cart.py"}),
+        ("shop/tax.py", ImportRef("", 1, ("cart", "x")), {"shop/__init__.py", "shop/cart.py"}),
+        ("shop/tax.py", ImportRef("", 1, ("*",)), {"shop/__init__.py", "shop/cart.py", "shop/tax.py"}),
+        ("tests/test_a.py", ImportRef("helper"), {"tests/helper.py"}),
+        ("app/core.py", ImportRef("helper"), set[str]()),
+        ("app/core.py", ImportRef("json"), set[str]()),
+    ],
+)
+def test_an_import_is_resolved_from_the_file_that_it_is_in(
+    tmp_path: Path, importer: str, ref: ImportRef, expected: set[str]
+) -> None:
+    files = ["shop/__init__.py", "shop/cart.py", "shop/tax.py", "app/core.py", "tests/helper.py", A]
+    assert project(tmp_path, dict.fromkeys(files, "")).resolve(importer, ref) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("shop/cart.py", {"shop.cart", "cart"}),
+        ("src/shop/cart.py", {"src.shop.cart", "shop.cart", "cart"}),
+        ("src/shop/__init__.py", {"src.shop", "shop"}),
+        ("cart.py", {"cart"}),
+        ("lib/deep/x.py", {"lib.deep.x", "x"}),
+    ],
+)
+def test_what_imports_may_call_a_file(tmp_path: Path, path: str, names: set[str]) -> None:
+    sources = project(tmp_path, {path: ""})
+    sources.learn([str(tmp_path), str(tmp_path / "src"), str(tmp_path / "lib" / "deep")])
+    assert set(sources.names_of(path)) == names
 
 
 def test_the_next_runner_goes_on_with_what_this_one_learned(tmp_path: Path) -> None:
     files = {"lib/deep/shop.py": "", "plugins/p.py": "", A: "import shop", B: "", "data/check_it.py": ""}
-    sources, facts = project(tmp_path, files)
+    sources, facts = project(tmp_path, files), SuiteFacts()
+    for path in (A, B):
+        facts.now_holds(path, (f"{path}::x",))
     facts.collected(
         Collected(1, (f"{A}::x", f"{B}::x"), ("test_*.py", "check_*.py"), ("tests",), 0, ((A, "db"),), "c")
     )
     facts.broken.add("conftest.py")
-    sources.learn([str(tmp_path / "lib" / "deep")], [str(tmp_path / "plugins/p.py")], [A, B])
+    sources.learn([str(tmp_path / "lib" / "deep")])
     known = facts.known(sources)
     after, fresh = Sources(str(tmp_path)), SuiteFacts()
     after.restore(known)
     fresh.restore(known)
     assert fresh.known(after) == known
     assert (fresh.ties, fresh.broken, fresh.undivided) == ({A: "db"}, {"conftest.py"}, "c")
-    for path in (*files, "tests/check_new.py", "tests/test_new.py", "README.md", "tests/data.json"):
-        assert after.select(fresh, change(path)) == sources.select(facts, change(path)), path
+    assert after.closure(A) == sources.closure(A) == {A, "lib/deep/shop.py"}
 
 
 def test_what_did_not_change_is_not_looked_at_again(tmp_path: Path) -> None:
     """A run asks this of every test file; only what is told to have changed is read."""
-    sources, facts = project(tmp_path, {A: "first", B: "first"})
+    sources = project(tmp_path, {A: "first", B: "first"})
     first = sources.content(A)
     assert first == sources.content(B) != ""
     (tmp_path / A).write_text("second")
     assert sources.content(A) == first, "nobody has told of it yet"
-    sources.select(facts, change(B))
+    sources.tell({B}, set())
     assert sources.content(A) == first
-    sources.select(facts, change(A))
+    sources.tell({A}, set())
     assert sources.content(A) not in ("", first)
     (tmp_path / A).unlink()
-    sources.select(facts, [FileChange(A, "deleted", "1", "", (), None)])
+    sources.tell({A}, {A})
     assert sources.content(A) == ""
 
 
 def test_what_is_kept_as_evidence_is_looked_at_however_little_was_told(tmp_path: Path) -> None:
-    sources, _ = project(tmp_path, {A: "first", B: "first"})
+    sources = project(tmp_path, {A: "first", B: "first"})
     first = sources.content(A)
     assert sources.content(B) == first
     (tmp_path / A).write_text("second")

@@ -1,15 +1,14 @@
-"""What an edit selects: small projects, one line each."""
+"""What a test file may execute: small projects, one line each; and what may be a test file."""
 
 import pytest
-from impactkit import check, chosen, closure
+from impactkit import Editing, closure
 
 from companion.core.impact.imports import ImportRef, imports_of
-
-ONE = {"t/test_a.py"}
+from companion.core.impact.selection import Suite, is_prose
 
 
 @pytest.mark.parametrize(
-    ("files", "edit"),
+    ("files", "imported"),
     [
         pytest.param({"t/__init__.py": "", "t/test_a.py": ""}, "t/__init__.py", id="the test's own package"),
         pytest.param(
@@ -76,6 +75,18 @@ ONE = {"t/test_a.py"}
             "p/b.py",
             id="relative by name",
         ),
+        pytest.param({"n/b.py": "", "t/test_a.py": "import n.b"}, "n/b.py", id="no package"),
+        pytest.param(
+            {"p/a.py": "", "p/q/__init__.py": "", "p/q/b.py": "from .. import a", "t/test_a.py": "import p.q.b"},
+            "p/a.py",
+            id="from a package above",
+        ),
+        pytest.param(
+            {"a.py": "", "t/test_a.py": "import pytest\na = pytest.importorskip('a')"}, "a.py", id="imported or skipped"
+        ),
+        pytest.param(
+            {"a.py": "", "t/test_a.py": "from importlib import import_module\nimport_module('a')"}, "a.py", id="by name"
+        ),
         pytest.param(
             {"a.py": "def f():\n    if x:\n        from b import c", "b.py": "", "t/test_a.py": "import a"},
             "b.py",
@@ -88,9 +99,10 @@ ONE = {"t/test_a.py"}
         ),
     ],
 )  # fmt: skip
-def test_selects_the_importer(files: dict[str, str], edit: str) -> None:
-    other = {"other/test_z.py": "import json"}
-    check({**files, **other}, edit, expected=ONE)
+def test_may_be_executed(files: dict[str, str], imported: str) -> None:
+    project = {**files, "other/test_z.py": "import json"}
+    assert imported in closure(project, "t/test_a.py")
+    assert closure(project, "other/test_z.py") == {"other/test_z.py"}
 
 
 LAYERS = {
@@ -98,46 +110,46 @@ LAYERS = {
     "test_root.py": "", "t/test_t.py": "", "t/unit/test_u.py": "", "t/other/test_o.py": "",
 }  # fmt: skip
 ALL = {path for path in LAYERS if "test_" in path}
+IN_T = {path for path in ALL if path.startswith("t/")}
 
 
 @pytest.mark.parametrize(
-    ("edit", "expected"),
+    ("path", "expected"),
     [
         ("conftest.py", ALL),
-        ("t/conftest.py", {"t/test_t.py", "t/unit/test_u.py", "t/other/test_o.py"}),
+        ("t/conftest.py", IN_T),
         ("t/unit/conftest.py", {"t/unit/test_u.py"}),
-        ({"t/other/conftest.py": ""}, {"t/other/test_o.py"}),
-        ({"t/conftest.py": None}, {"t/test_t.py", "t/unit/test_u.py", "t/other/test_o.py"}),
-        ({"t/myconftest.py": ""}, set[str]()),
-        ({"t/__init__.py": ""}, {"t/test_t.py", "t/unit/test_u.py", "t/other/test_o.py"}),
-        ({"pyproject.toml": ""}, ALL),
-        ({"t/data.csv": ""}, ALL),
-        ({".env": ""}, ALL),
-        ({"README.md": ""}, set[str]()),
-        ({".gitignore": ""}, set[str]()),
-        ({"t/test_t.py": None}, set[str]()),
-        ({"t/new_test.py": ""}, {"t/new_test.py"}),
+        ("t/other/conftest.py", {"t/other/test_o.py"}),
+        ("t/myconftest.py", set[str]()),
+        ("t/__init__.py", IN_T),
+        ("t/test_t.py", {"t/test_t.py"}),
     ],
 )
-def test_layers(edit: str | dict[str, str | None], expected: set[str]) -> None:
-    check(LAYERS, edit, expected)
+def test_what_pytest_imports_for_a_folder_is_in_the_closures_below_it(path: str, expected: set[str]) -> None:
+    files = {**LAYERS, path: ""}
+    assert {test for test in ALL if path in closure(files, test)} == expected
 
 
 def test_a_module_that_comes_is_found_wherever_it_was_looked_for() -> None:
     files = {"t/unit/test_a.py": "try:\n    import fast\nexcept ImportError:\n    fast = None", "t/test_b.py": ""}
     for place in ("fast.py", "src/fast.py", "t/unit/fast.py", "t/fast.py", "fast/__init__.py"):
-        assert chosen(files, {place: ""}) == {"t/unit/test_a.py": f"imports {place}"}
+        editing = Editing(files)
+        assert editing.of("t/unit/test_a.py") == {"t/unit/test_a.py"}
+        editing.edit({place: ""})
+        assert editing.of("t/unit/test_a.py") == {"t/unit/test_a.py", place}
+        assert editing.of("t/test_b.py") == {"t/test_b.py"}
 
 
-def test_a_module_that_goes_selects_those_that_imported_it() -> None:
-    files = {"a.py": "import b", "b.py": "", "test_a.py": "import a", "test_b.py": ""}
-    check(files, {"b.py": None}, {"test_a.py"})
-    check(files, {"a.py": None, "b.py": None}, {"test_a.py"})
+def test_what_only_a_module_that_went_imported_goes_with_it() -> None:
+    editing = Editing({"a.py": "import b", "b.py": "", "test_a.py": "import a"})
+    assert editing.of("test_a.py") == {"test_a.py", "a.py", "b.py"}
+    editing.edit({"a.py": None})
+    assert editing.of("test_a.py") == {"test_a.py"}
 
 
-def test_a_module_that_hides_another_selects_its_importers() -> None:
-    files = {"src/shop/__init__.py": "", "test_a.py": "import shop", "test_b.py": ""}
-    check(files, {"shop.py": ""}, {"test_a.py"})
+def test_a_module_that_hides_another_is_imported_with_it() -> None:
+    files = {"src/shop/__init__.py": "", "shop.py": "", "test_a.py": "import shop"}
+    assert closure(files, "test_a.py") == set(files)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +168,27 @@ def test_a_module_that_hides_another_selects_its_importers() -> None:
         (["test_*.py"], ["."], "test_new.py", True),
     ],
 )
-def test_which_new_file_is_a_test(patterns: list[str], test_paths: list[str], path: str, expected: bool) -> None:
-    assert bool(chosen({"a.py": ""}, {path: ""}, patterns=patterns, test_paths=test_paths)) is expected
+def test_which_file_is_a_test(patterns: list[str], test_paths: list[str], path: str, expected: bool) -> None:
+    suite = Suite(frozenset(), tuple(patterns), tuple(test_paths))
+    assert suite.may_hold_tests(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("README.md", True),
+        ("docs/index.rst", True),
+        (".gitignore", True),
+        ("pkg/.gitattributes", True),
+        ("LICENSE", True),
+        ("t/data.csv", False),
+        (".env", False),
+        ("pyproject.toml", False),
+        ("a.py", False),
+    ],
+)
+def test_what_concerns_only_who_was_seen_to_read_it(path: str, expected: bool) -> None:
+    assert is_prose(path) is expected
 
 
 @pytest.mark.parametrize("text", ["def", "x = (", "\0", "-" * 100_000 + "1", "(" * 300, "if 1:\n  x\n y"])
