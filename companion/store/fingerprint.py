@@ -33,6 +33,21 @@ def packages_stamp(snapshot: Snapshot) -> tuple[int, ...]:
     return tuple(map(_changed, _sites(snapshot)))
 
 
+def packages_of(snapshot: Snapshot) -> dict[str, str]:
+    """What stands for each package in its folder of packages, and the time at which it was made."""
+    found: dict[str, str] = {}
+    for folder in _sites(snapshot):
+        for entry in _packages(folder):
+            mark, _, time = entry.partition("\0")
+            found[mark] = f"{found.get(mark, '')}{folder} {time} "
+    return found
+
+
+def sites_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """The folders of packages."""
+    return tuple(_sites(snapshot))
+
+
 def _told(snapshot: Snapshot) -> Iterator[str]:
     for name, value in sorted(snapshot):
         values = (value,) if isinstance(value, str) else value

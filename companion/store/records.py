@@ -1,8 +1,8 @@
 """What items depend on, as their last runs have shown: in ``.companion/state.db``, beside what `store` keeps.
 
-A part is ``(path, key, fingerprint)``: a function's body (`companion.core.impact.parts`), a file's content, a folder's
-names, a variable. A test file's items have numbers, and what depends on a part is kept as bits of these. For one
-thread; nothing that is wrong with the file ever raises.
+A part is ``(path, key, fingerprint)``: a function's body (`companion.core.impact.parts`), a file's content, a
+folder's names, a variable. A test file's items have numbers, and what depends on a part is kept as bits of these.
+For one thread; nothing that is wrong with the file ever raises.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -90,7 +90,7 @@ class Runner:
         self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
         self._impact = Impact(config.root, self._facts, self._sources, self._learning.database)
-        self._impact.recall(self._learning.environment)
+        self._impact.recall(self._learning.packages)
         self._indexing = Indexing(link.loop, self._impact.known, self._sources)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         hunger = Hunger(link, config, self._trouble.hungry)
@@ -256,7 +256,7 @@ class Runner:
         changed = {change.path for change in order.changes}
         anew = self._learning.environment_changed()
         if anew:
-            self._impact.installed(self._learning.environment)
+            self._impact.installed(self._learning.packages)
             order = replace(order, rerun=(*order.rerun, UNSEEN)) if order.scope == "changed" else order
         if anew or CONFIGURATION & changed:
             self._trouble.try_interpreters_again()

@@ -1,5 +1,7 @@
 """An edit of a real project folder, and the items that it selects: none too few, and none for nothing."""
 
+# ruff: noqa: E501 - the texts of files, a line each
+
 from collections.abc import Callable
 from pathlib import Path
 

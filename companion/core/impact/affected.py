@@ -124,7 +124,7 @@ def _binds(source: Source | None, name: str) -> bool:
 
 
 def _variables(delta: Delta, graph: Graph, found: Affected) -> None:
-    """Who reads one of those that are set otherwise now; who reads the file itself, but not to set them for others."""
+    """Who reads one of those that are set otherwise now; and the file itself, but not to set them for others."""
     parts = difference(delta.old, delta.new)
     for name in sorted(parts.names):
         found.add(f"reads {name}", dict(graph.executing(ENVIRONMENT, name)))

@@ -17,10 +17,10 @@ class Batch:
 
     ``files`` is empty for everything but ``left_out``, what other spares see to; a batch that ``walks`` looks for its
     files as pytest does instead of being told their paths. ``deselect`` are items that this run has shown already,
-    ``known`` the files that held items before. ``unaffected`` are known items that this run leaves out; ``found`` are those
-    of them, and of ``deselect``, that are there. ``red``: an item, shown or not, was. ``importing`` is the test file
-    that was last heard to be imported, ``place`` where the ``current`` item is defined, ``refusals`` counts spares
-    that were outdated when they got it.
+    ``known`` the files that held items before. ``unaffected`` are known items that this run leaves out; ``found``
+    are those of them, and of ``deselect``, that are there. ``red``: an item, shown or not, was. ``importing`` is the
+    test file that was last heard to be imported, ``place`` where the ``current`` item is defined, ``refusals``
+    counts spares that were outdated when they got it.
     """
 
     lane: Lane

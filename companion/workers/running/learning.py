@@ -6,9 +6,10 @@ from companion.config import Config
 from companion.core.board import file_of
 from companion.messages import Collected, ItemFinished, Lane, Outcome, Project, RunTests, SessionFinished
 from companion.store.database import Database
-from companion.store.fingerprint import environment_fingerprint, packages_stamp
+from companion.store.fingerprint import environment_fingerprint, packages_of, packages_stamp, sites_of
 from companion.store.store import Store
 from companion.version import own_version
+from companion.workers.running.impact.packages import Packages
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.pool import Pool
 from companion.workers.running.promotion import Promotion
@@ -42,9 +43,9 @@ class Learning:
         return self._store.database
 
     @property
-    def environment(self) -> str:
-        """The fingerprint of what is installed."""
-        return self._environment
+    def packages(self) -> Packages:
+        """What is installed, and where."""
+        return Packages(self._environment, packages_of(self._snapshot), sites_of(self._snapshot))
 
     @property
     def problem(self) -> str:

@@ -1,8 +1,8 @@
 """What is executed, told by Python itself: `sys.monitoring`, which Python 3.12 and later have.
 
-Only code of the project has events. Each line is told once until the owner is another; so is a function that is called
-often. To have all of them told anew would take longer than to hear of some again: every function that is called
-afterwards, of pytest as well, would be looked at by Python.
+Only code of the project has events. Each line is told once until the owner is another; so is a function that is
+called often. To have all of them told anew would take longer than to hear of some again: every function that is
+called afterwards, of pytest as well, would be looked at by Python.
 This module also runs in the project's own Python (3.10 or later), where it is used if that can.
 """
 

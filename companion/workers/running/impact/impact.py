@@ -1,8 +1,10 @@
 """What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
 
+import json
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import ENVIRONMENT, EVERY
@@ -12,7 +14,8 @@ from companion.messages import FileChange, SuiteKnown
 from companion.runtime.remembered import kept, recalled
 from companion.store.database import Database
 from companion.store.records import Records
-from companion.workers.running.impact.known import SESSION, Known
+from companion.workers.running.impact.known import SESSION, Known, imported
+from companion.workers.running.impact.packages import Packages, changed_modules
 from companion.workers.running.impact.recording import Recording
 from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES, RED
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -64,29 +67,40 @@ class Impact:
         tests = {test: f"imports {dotted(path)}" for path in sorted(files) for test in self.known.importers(path)}
         return {test: Chosen(why) for test, why in tests.items() if test != failed}
 
-    def recall(self, environment: str) -> None:
-        """Take in what a runner before this one has left; ``environment`` is what is installed."""
+    def recall(self, packages: Packages) -> None:
+        """Take in what a runner before this one has left; ``packages`` is what is installed now."""
         known = recalled(self.records.memo(SUITE) or b"", SuiteKnown)
         if known is not None:
             self._facts.restore(known)
             self._sources.restore(known)
         self._facts.items = self.records.tests()
-        if self._memo(ENVIRONMENT) != environment:
-            self._all_stale("installed packages changed")
-            self.records.keep_memo(ENVIRONMENT, environment.encode())
+        self.installed(packages)
         for name in differing(self.records.keys(ENVIRONMENT), os.environ):
             self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
-            for importer in {*self.known.importing(ENVIRONMENT, name)} - {SESSION}:  # pytest asks for a terminal's size
-                self._mark(f"imports {dotted(importer)}, which reads {name}", dict.fromkeys(self.known.importers(importer), EVERY))
+            for importer in {*self.known.importing(ENVIRONMENT, name)} - {
+                SESSION
+            }:  # pytest asks for a terminal's size
+                everyone = dict.fromkeys(self.known.importers(importer), EVERY)
+                self._mark(f"imports {dotted(importer)}, which reads {name}", everyone)
 
     def remember(self, known: SuiteKnown) -> None:
         """For the next runner."""
         self.records.keep_memo(SUITE, kept(known))
 
-    def installed(self, environment: str) -> None:
-        """Something was installed, upgraded or removed."""
-        self._all_stale("installed packages changed")
-        self.records.keep_memo(ENVIRONMENT, environment.encode())
+    def installed(self, packages: Packages) -> None:
+        """Who imports a package that is another now has yet to run; so has everybody where that cannot be told."""
+        before = self._memo(ENVIRONMENT)
+        if before.get("") == packages.environment:
+            return
+        known = {mark: stamp for mark, stamp in before.items() if mark}
+        modules = changed_modules(known, packages.marks, packages.sites) if known != packages.marks else None
+        for module in sorted(modules or ()):
+            for path in self.known.mentioning(imported(module)):
+                self._mark(f"imports {module}", dict.fromkeys(self.known.importers(path), EVERY))
+        if modules is None:
+            self._mark("installed packages changed", dict.fromkeys(self.records.tests(), EVERY))
+        marks = {"": packages.environment, **packages.marks}
+        self.records.keep_memo(ENVIRONMENT, json.dumps(marks).encode())
 
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
@@ -118,16 +132,17 @@ class Impact:
         """A test file that came while nobody looked: those that were there hold items, or have been read."""
         return not self.records.file(file) and file not in self.records.tests()
 
-    def _all_stale(self, why: str) -> None:
-        self._mark(why, dict.fromkeys(self.records.tests(), EVERY))
-
     def _mark(self, why: str, items: Mapping[str, int]) -> None:
         for test, bits in items.items():
             known = self.records.items(test).items()
             self.records.keep_stale({test: {of.id: why for number, of in known if bits >> number & 1}})
 
-    def _memo(self, name: str) -> str:
-        return (self.records.memo(name) or b"").decode()
+    def _memo(self, name: str) -> dict[str, str]:
+        try:
+            found: object = json.loads(self.records.memo(name) or b"{}")
+        except ValueError:
+            return {}
+        return cast("dict[str, str]", found) if isinstance(found, dict) else {}
 
     def due(self, files: Collection[str]) -> dict[str, Chosen]:
         """What has yet to run of these test files; all of those of which nothing is known."""

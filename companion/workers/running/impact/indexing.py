@@ -1,4 +1,5 @@
-"""Reading the project's files ahead, one at a time between other things: whoever changes first is compared at once."""
+"""Reading the project's files ahead, one at a time between other things: whoever changes first is compared at
+once."""
 
 from collections.abc import Iterator
 

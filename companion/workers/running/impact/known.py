@@ -124,3 +124,11 @@ def _words(source: Source) -> Iterator[str]:
             yield COMPUTING
     for bound in source.bound:
         yield bound.name or bound.alias
+    for ref in source.imports:
+        if not ref.level:
+            yield imported(ref.module.partition(".")[0])
+
+
+def imported(module: str) -> str:
+    """The word by which files are found that import something of this top-level module."""
+    return f"import {module}"

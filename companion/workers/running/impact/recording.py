@@ -1,6 +1,6 @@
 """From what sessions tell to what is known of items: kept when a test file is through."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from companion.core.board import RED, file_of
