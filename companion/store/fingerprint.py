@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -11,6 +12,15 @@ MARKS = (".dist-info", ".egg-info", ".egg-link", ".pth")
 
 type Snapshot = tuple[tuple[str, str | tuple[str, ...]], ...]
 """See `companion.messages.Project`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """An environment: its fingerprint, what stands for each package in it, and the folders of packages."""
+
+    environment: str
+    marks: Mapping[str, str]
+    sites: tuple[str, ...]
 
 
 def environment_fingerprint(snapshot: Snapshot, version: str) -> str:
@@ -33,19 +43,14 @@ def packages_stamp(snapshot: Snapshot) -> tuple[int, ...]:
     return tuple(map(_changed, _sites(snapshot)))
 
 
-def packages_of(snapshot: Snapshot) -> dict[str, str]:
-    """What stands for each package in its folder of packages, and the time at which it was made."""
+def packages_of(snapshot: Snapshot, environment: str) -> Packages:
+    """What is installed in this environment now."""
     found: dict[str, str] = {}
     for folder in _sites(snapshot):
         for entry in _packages(folder):
             mark, _, time = entry.partition("\0")
             found[mark] = f"{found.get(mark, '')}{folder} {time} "
-    return found
-
-
-def sites_of(snapshot: Snapshot) -> tuple[str, ...]:
-    """The folders of packages."""
-    return tuple(_sites(snapshot))
+    return Packages(environment, found, tuple(_sites(snapshot)))
 
 
 def _told(snapshot: Snapshot) -> Iterator[str]:

@@ -45,6 +45,8 @@ KEEP_BUNDLE = "INSERT OR IGNORE INTO bundle SELECT ?2, id FROM file WHERE path =
 ITEMS = """SELECT item.id, number, name, flags, seconds, result, parts, state FROM item
     JOIN file ON file.id = test WHERE path = ? ORDER BY number"""
 TESTS = "SELECT path, count(*) FROM item JOIN file ON file.id = test GROUP BY test"
+WHOLE = "SELECT path FROM whole JOIN file ON id = test"
+KEEP_WHOLE = "INSERT OR IGNORE INTO whole SELECT id FROM file WHERE path = ?"
 KEEP_ITEM = """INSERT INTO item (test, number, name, flags, seconds, result, parts, state)
     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM file WHERE path = ?1
     ON CONFLICT (test, number) DO UPDATE SET name = excluded.name, flags = excluded.flags,
@@ -174,6 +176,14 @@ class Records:
     def tests(self) -> dict[str, int]:
         """How many items each test file has."""
         return {unpacked(path): number for path, number in self._database.read(TESTS)}
+
+    def whole(self) -> frozenset[str]:
+        """Test files that have run whole: they hold no items but those that are known."""
+        return frozenset(unpacked(path) for (path,) in self._database.read(WHOLE))
+
+    def keep_whole(self, test: str) -> None:
+        """This test file has run whole."""
+        self._database.write(((NAME_FILE, [(packed(test),)]), (KEEP_WHOLE, [(packed(test),)])))
 
     def items(self, test: str) -> dict[int, ItemRecord]:
         """A test file's items by their numbers."""

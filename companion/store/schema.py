@@ -69,6 +69,7 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
             items BLOB NOT NULL, PRIMARY KEY (part, test)
         ) STRICT, WITHOUT ROWID""",
         """memo (name TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID""",
+        """whole (test INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE) STRICT""",
         """stale (item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE, why BLOB NOT NULL) STRICT""",
     ):
         connection.execute(f"CREATE TABLE {table}")

@@ -1,6 +1,5 @@
 """A file's parts as bytes, for the store: deflated JSON, which anybody may have damaged and nobody has to trust."""
 
-import json
 import zlib
 from typing import Any
 
@@ -19,12 +18,16 @@ def packed_source(source: Source) -> bytes:
         "bound": [[_ref(bound.ref), bound.name, bound.alias] for bound in source.bound],
         "spans": [[span.first, span.head, span.last, span.key] for span in source.spans],
     }
+    import json  # noqa: PLC0415 - nobody needs it to come up
+
     text = json.dumps(document, separators=(",", ":"))
     return zlib.compress(text.encode("ascii"), 1)
 
 
 def unpacked_source(data: bytes) -> Source | None:
     """The inverse of `packed_source`; None for anything else."""
+    import json  # noqa: PLC0415 - nobody needs it to come up
+
     try:
         document: Any = json.loads(zlib.decompress(data))
         parts = [_as_part(*values) for values in document["parts"]]

@@ -15,6 +15,7 @@ from companion.core.engine import AgentDown, AgentSaid, AgentUp, FrontJoined, Fr
 from companion.core.pending import narrows
 from companion.messages import (
     EVERYTHING,
+    UNSEEN,
     AgentName,
     CancelRun,
     Change,
@@ -200,7 +201,7 @@ class World:
         assert order.generation > max(self.orders, default=0)
         assert order.generation in self.announced
         self.orders[order.generation] = order
-        everything = order.scope == "all" or EVERYTHING in order.rerun
+        everything = order.scope == "all" or not {EVERYTHING, UNSEEN}.isdisjoint(order.rerun)
         if order.scope == "changed" or EVERYTHING in order.rerun:
             self._check_arguments(order)
         changed = [change.path for change in order.changes]

@@ -26,6 +26,7 @@ from companion.core.engine import (
 from companion.core.pending import Pending
 from companion.messages import (
     EVERYTHING,
+    UNSEEN,
     CancelRun,
     Change,
     ItemStarted,
@@ -43,13 +44,13 @@ def test_the_first_run_waits_for_runner_and_watcher() -> None:
     state, effects = step(State(), AgentUp("runner"))
     assert effects == ()
     _, effects = step(state, AgentUp("watcher"))
-    start = RunTests(1, "all", (), (EVERYTHING,), ())
+    start = RunTests(1, "changed", (), (UNSEEN,), ())
     assert effects == (Publish(Change(1, (), "start")), ToAgent("runner", start))
 
 
 def test_without_a_watcher_tests_run_all_the_same() -> None:
     _, effects = after(State(), AgentUp("runner"), AgentDown("watcher", "it died", final=True))
-    assert ToAgent("runner", RunTests(1, "all", (), (EVERYTHING,), ())) in effects
+    assert ToAgent("runner", RunTests(1, "changed", (), (UNSEEN,), ())) in effects
 
 
 def test_a_save_runs_and_is_looked_at() -> None:
@@ -96,7 +97,7 @@ def test_a_runner_that_dies_gets_its_order_again() -> None:
 
 def test_what_no_watcher_saw_is_run() -> None:
     _, effects = after(UP, AgentDown("watcher", "it died", final=False), AgentUp("watcher"))
-    assert effects[-1] == ToAgent("runner", RunTests(4, "all", (), (EVERYTHING,), ()))
+    assert effects[-1] == ToAgent("runner", RunTests(4, "changed", (), (UNSEEN,), ()))
 
 
 def test_proposals_for_a_file_that_has_changed_since_are_not_shown() -> None:

@@ -21,7 +21,7 @@ from companion.core.engine import (
 from companion.core.pending import Pending
 from companion.core.renewing import REST, renewed, wear
 from companion.core.starting import Asked
-from companion.messages import EVERYTHING, Change, Pause, RunTests
+from companion.messages import EVERYTHING, UNSEEN, Change, Pause, RunTests
 
 OLD = "it holds 2,000 MB"
 MB = 1_000_000
@@ -83,7 +83,7 @@ def test_the_next_engine_knows_the_fronts_and_counts_on() -> None:
 
 
 def test_what_nobody_saw_change_runs_everything() -> None:
-    order = RunTests(4, "all", (), (EVERYTHING,), ())
+    order = RunTests(4, "changed", (), (UNSEEN,), ())
     _, effects = step(UP, Missed())
     assert effects == (Publish(Change(4, (), "request")), ToAgent("runner", order))
 

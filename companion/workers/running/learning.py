@@ -6,10 +6,9 @@ from companion.config import Config
 from companion.core.board import file_of
 from companion.messages import Collected, ItemFinished, Lane, Outcome, Project, RunTests, SessionFinished
 from companion.store.database import Database
-from companion.store.fingerprint import environment_fingerprint, packages_of, packages_stamp, sites_of
+from companion.store.fingerprint import Packages, environment_fingerprint, packages_of, packages_stamp
 from companion.store.store import Store
 from companion.version import own_version
-from companion.workers.running.impact.packages import Packages
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.pool import Pool
 from companion.workers.running.promotion import Promotion
@@ -45,7 +44,7 @@ class Learning:
     @property
     def packages(self) -> Packages:
         """What is installed, and where."""
-        return Packages(self._environment, packages_of(self._snapshot), sites_of(self._snapshot))
+        return packages_of(self._snapshot, self._environment)
 
     @property
     def problem(self) -> str:

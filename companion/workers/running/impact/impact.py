@@ -1,6 +1,5 @@
 """What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
 
-import json
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +9,14 @@ from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import ENVIRONMENT, EVERY
 from companion.core.impact.selection import CONFIGURATION, is_prose
 from companion.core.impact.variables import differing
+from companion.errors import CodecError
 from companion.messages import FileChange, SuiteKnown
 from companion.runtime.remembered import kept, recalled
+from companion.runtime.wire import HEADER, dumps, loads
 from companion.store.database import Database
+from companion.store.fingerprint import Packages
 from companion.store.records import Records
 from companion.workers.running.impact.known import SESSION, Known, imported
-from companion.workers.running.impact.packages import Packages, changed_modules
 from companion.workers.running.impact.recording import Recording
 from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES, RED
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -89,7 +90,9 @@ class Impact:
 
     def installed(self, packages: Packages) -> None:
         """Who imports a package that is another now has yet to run; so has everybody where that cannot be told."""
-        before = self._memo(ENVIRONMENT)
+        from companion.workers.running.impact.packages import changed_modules  # noqa: PLC0415 - takes long
+
+        before = self._marks()
         if before.get("") == packages.environment:
             return
         known = {mark: stamp for mark, stamp in before.items() if mark}
@@ -100,13 +103,13 @@ class Impact:
         if modules is None:
             self._mark("installed packages changed", dict.fromkeys(self.records.tests(), EVERY))
         marks = {"": packages.environment, **packages.marks}
-        self.records.keep_memo(ENVIRONMENT, json.dumps(marks).encode())
+        self.records.keep_memo(ENVIRONMENT, dumps(tuple(marks.items())))
 
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
         changes = self._unseen()
         self.take(changes)
-        if not self.records.tests() or CONFIGURATION & {change.path for change in changes}:
+        if not self.records.whole() or CONFIGURATION & {change.path for change in changes}:
             return None
         usual = {file for file in self._sources.usual_tests if self._never_ran(file)}
         for test, names in self.records.flagged(RED).items():
@@ -129,26 +132,29 @@ class Impact:
         ]
 
     def _never_ran(self, file: str) -> bool:
-        """A test file that came while nobody looked: those that were there hold items, or have been read."""
-        return not self.records.file(file) and file not in self.records.tests()
+        """A test file that came while nobody looked, or of which only a part has run; those that were read and hold
+        no items need not be looked at again."""
+        return file not in self.records.whole() and (file in self.records.tests() or not self.records.file(file))
 
     def _mark(self, why: str, items: Mapping[str, int]) -> None:
         for test, bits in items.items():
             known = self.records.items(test).items()
             self.records.keep_stale({test: {of.id: why for number, of in known if bits >> number & 1}})
 
-    def _memo(self, name: str) -> dict[str, str]:
+    def _marks(self) -> dict[str, str]:
+        """What was installed when that was last looked at; the environment's fingerprint under the empty word."""
         try:
-            found: object = json.loads(self.records.memo(name) or b"{}")
-        except ValueError:
+            found = loads((self.records.memo(ENVIRONMENT) or b"")[HEADER:])
+        except CodecError:
             return {}
-        return cast("dict[str, str]", found) if isinstance(found, dict) else {}
+        pairs = cast("tuple[tuple[str, str], ...]", found) if isinstance(found, tuple) else ()
+        return dict(pairs)
 
     def due(self, files: Collection[str]) -> dict[str, Chosen]:
         """What has yet to run of these test files; all of those of which nothing is known."""
         stale = self.records.stale()
-        tests = self.records.tests()
-        return {file: Chosen("not run yet", stale.get(file) if file in tests else None) for file in files}
+        whole = self.records.whole()
+        return {file: Chosen("not run yet", stale.get(file) if file in whole else None) for file in files}
 
     def mended(self) -> list[str]:
         """Files that parse again, or are gone, since this was asked last."""

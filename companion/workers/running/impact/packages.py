@@ -2,21 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution
+from pathlib import Path
 
 INFO = ".dist-info"
 PLUGINS = "pytest11"
 """Entry points of pytest's plugins, which every test runs with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packages:
-    """An environment: its fingerprint, what stands for each package in it, and the folders of packages."""
-
-    environment: str
-    marks: Mapping[str, str]
-    sites: tuple[str, ...]
 
 
 def changed_modules(before: Mapping[str, str], now: Mapping[str, str], sites: Sequence[str]) -> frozenset[str] | None:
@@ -28,8 +19,8 @@ def changed_modules(before: Mapping[str, str], now: Mapping[str, str], sites: Se
     marks = {mark for mark in before.keys() | now.keys() if before.get(mark) != now.get(mark)}
     if any(not mark.endswith(INFO) for mark in marks):  # a link into somebody's sources, or older than RECORD
         return None
-    changed = {_normal(mark.removesuffix(INFO).rpartition("-")[0]) for mark in marks}
-    found = {_normal(found.name): found for found in distributions(path=[*sites])}
+    changed = {_name(mark) for mark in marks}
+    found = {_name(place.name): Distribution.at(place) for site in sites for place in Path(site).glob(f"*{INFO}")}
     changed |= set(_needing(changed, found))
     if any(name not in found and name.startswith("pytest") for name in changed) or "pytest" in changed:
         return None
@@ -63,6 +54,10 @@ def _modules(name: str, found: Distribution | None) -> Iterable[str]:
 def _required(requirement: str) -> str:
     found = re.match(r"[\w.-]+", requirement)
     return _normal(found.group()) if found is not None else ""
+
+
+def _name(mark: str) -> str:
+    return _normal(mark.removesuffix(INFO).rpartition("-")[0])
 
 
 def _normal(name: str) -> str:

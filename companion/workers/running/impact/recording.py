@@ -66,6 +66,8 @@ class Recording:
         now = set(items)
         gone = [record.id for record in self._records.items(file).values() if record.id not in now]
         self._keep(file, gone)
+        if now:
+            self._records.keep_whole(file)
 
     def keep(self) -> None:
         """What has run of files that are not through, and of sessions that have not ended."""
