@@ -124,11 +124,9 @@ class Remembering(RuleBasedStateMachine):
 
     @rule(path=paths, of=st.frozensets(parts, max_size=3))
     def an_import_executes(self, path: str, of: frozenset[PartKey]) -> None:
-        number = self._numbers_of(set(of))
-        known = path in self.files or any(path == part[0] for part in self.numbers)
-        self.records.keep_bundle(path, number.values())
-        if known or any(path in kept.closure for kept in self.kept.values()):
-            self.bundles[path] = of
+        number = self._numbers_of({*of, (path, "", 0)})
+        self.records.keep_bundle(path, [number[part] for part in of])
+        self.bundles[path] = of
 
     @rule(path=paths, content=st.sampled_from(["", "1", "2"]), source=st.binary(max_size=3) | st.none(),
           words=st.frozensets(names, max_size=3))  # fmt: skip
