@@ -64,11 +64,6 @@ from companion.core.impact.selection import Suite, is_prose
         pytest.param(
             {"p/cli.py": "", "t/test_a.py": "run([python, '-m', 'p.cli'])"}, "p/cli.py", id="started by name"
         ),
-        pytest.param(
-            {"p/__init__.py": "", "p/__main__.py": "", "t/test_a.py": "run(python, '-m', 'p')"},
-            "p/__main__.py",
-            id="started package",
-        ),
         pytest.param({"tool.py": "", "t/test_a.py": "run([python, 'tool.py'])"}, "tool.py", id="started file"),
         pytest.param(
             {"p/b.py": "", "p/a.py": "import_module('.b', package='p')", "t/test_a.py": "import p.a"},
@@ -82,10 +77,14 @@ from companion.core.impact.selection import Suite, is_prose
             id="from a package above",
         ),
         pytest.param(
-            {"a.py": "", "t/test_a.py": "import pytest\na = pytest.importorskip('a')"}, "a.py", id="imported or skipped"
+            {"a.py": "", "t/test_a.py": "import pytest\na = pytest.importorskip('a')"},
+            "a.py",
+            id="imported or skipped",
         ),
         pytest.param(
-            {"a.py": "", "t/test_a.py": "from importlib import import_module\nimport_module('a')"}, "a.py", id="by name"
+            {"a.py": "", "t/test_a.py": "from importlib import import_module\nimport_module('a')"},
+            "a.py",
+            id="by name",
         ),
         pytest.param(
             {"a.py": "def f():\n    if x:\n        from b import c", "b.py": "", "t/test_a.py": "import a"},

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from sparekit import Far, desk
 from tracekit import Telling
@@ -17,6 +18,7 @@ from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources, SuiteFacts
 
 type Texts = Mapping[str, str | None]
+type Kind = Literal["created", "modified", "deleted"]
 type Executed = Mapping[str, str]
 """By item, or file that is imported: the code, as `Telling` has it."""
 
@@ -112,7 +114,7 @@ class Workplace:
         before = content_hash(target.read_bytes()) if target.exists() else ""
         write(self.root, {path: text})
         now = content_hash(text.encode()) if text is not None else ""
-        kind = "deleted" if text is None else "modified" if before else "created"
+        kind: Kind = "deleted" if text is None else "modified" if before else "created"
         return [FileChange(path, kind, before, now, (), None)]
 
 
