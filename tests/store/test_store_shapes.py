@@ -93,7 +93,7 @@ def test_another_document_is_no_source(document: Any) -> None:
     ("what", "value"),
     [
         ("parts", 3),
-        ("parts", [[]]),
+        ("parts", [["a"]]),
         ("classes", [[1]]),
         ("imports", [["a"]]),
         ("bound", [[1, 2, 3]]),
