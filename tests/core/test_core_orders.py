@@ -57,7 +57,9 @@ def test_anything_else_is_not(order: RunItems) -> None:
 
 
 @given(arguments, arguments)
-def test_it_serves_what_names_fewer_files_and_says_the_same_otherwise(one: tuple[str, ...], two: tuple[str, ...]) -> None:
+def test_it_serves_what_names_fewer_files_and_says_the_same_otherwise(
+    one: tuple[str, ...], two: tuple[str, ...]
+) -> None:
     begun, order = replace(BEGUN, arguments=one), replace(BEGUN, arguments=two)
     if serves(begun, order):
         assert set(two) <= set(one)

@@ -15,7 +15,8 @@ type Texts = Mapping[str, str]
 type Edits = Mapping[str, str | None]
 """New texts by path; None: there is no such file any more."""
 type Seen = Mapping[str, str]
-"""By item (``test_a.py::test_x``), or file that is imported: what it executed (``app.py:f() data.json:<content>``)."""
+"""By item (``test_a.py::test_x``), or file that is imported: what it executed, as in
+``app.py:f() data.json:<content>``."""
 
 
 class Project:
@@ -95,9 +96,7 @@ class Project:
         return source.imports if source is not None else ()
 
 
-def selected(
-    files: Texts, edits: Edits, executed: Seen, bundles: Seen | None = None
-) -> tuple[set[str], Affected]:
+def selected(files: Texts, edits: Edits, executed: Seen, bundles: Seen | None = None) -> tuple[set[str], Affected]:
     """Whom these edits affect, as `Project.names` has it, and all that is told of it."""
     project = Project(files, executed, bundles)
     found = project.edit(edits)

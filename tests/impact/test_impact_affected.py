@@ -49,12 +49,16 @@ def test_a_constant_affects_who_speaks_of_it(head: str, x: str, y: str) -> None:
     "between",
     [
         {"pkg/__init__.py": "from consts import A\n", "m.py": "from pkg import A as B\n"},
-        {"pkg/__init__.py": "from .deep import *\n", "pkg/deep.py": "from consts import *\n", "m.py": "from pkg import A as B"},
+        {
+            "p/__init__.py": "from .deep import *\n",
+            "p/deep.py": "from consts import *\n",
+            "m.py": "from p import A as B",
+        },
         {"m.py": "import consts\nB = consts.A\n"},
         {"m.py": "from consts import A\nB = A\n"},
         {"n.py": "import consts as c\n", "m.py": "import n\nB = n.c.A\n"},
     ],
-)  # fmt: skip
+)
 def test_a_constant_is_followed_through_other_modules(between: dict[str, str]) -> None:
     files = ONE | between | laid("from m import B as C\nimport m", "m.B", "C")
     check(files, TWO, NOTHING, f"{X} {Y}")
@@ -78,7 +82,9 @@ def test_a_name_that_is_bound_with_an_effect_concerns_all_who_import_it() -> Non
     check(files, TWO, NOTHING, A)
 
 
-@pytest.mark.parametrize("call", ["getattr(consts, f'A_{n}')", "getattr(consts, 'A_' + n)", "getattr(consts, 'A_%s' % n)"])
+@pytest.mark.parametrize(
+    "call", ["getattr(consts, f'A_{n}')", "getattr(consts, 'A_' + n)", "getattr(consts, 'A_%s' % n)"]
+)
 def test_a_name_that_is_put_together_may_be_any_that_begins_so(call: str) -> None:
     files = {"consts.py": "A_ONE = 1\nB_ONE = 1\n"} | laid("import consts", call)
     check(files, {"consts.py": "A_ONE = 2\nB_ONE = 1\n"}, NOTHING, X)
@@ -266,7 +272,11 @@ def test_a_python_file_that_is_read_is_a_resource_as_well() -> None:
 
 def test_a_checkout_of_several_files_is_one_change() -> None:
     files = ONE | FUNCTIONS | {"data.json": "1"} | laid("import m, consts", "m.f()", "consts.A")
-    edits: dict[str, str | None] = {**TWO, "m.py": FUNCTIONS["m.py"].replace("return a", "return 5"), "data.json": None}
+    edits: dict[str, str | None] = {
+        **TWO,
+        "m.py": FUNCTIONS["m.py"].replace("return a", "return 5"),
+        "data.json": None,
+    }
     affected, found = selected(files, edits, {X: "m.py:f()", Y: "", Z: f"data.json:{CONTENT}"})
     assert affected == {X, Y, Z}
     assert (found.why(A, 0), found.why(A, 1)) == ("calls m:f", "mentions consts:A")

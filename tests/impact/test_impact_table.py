@@ -77,10 +77,14 @@ from companion.core.impact.selection import Suite, is_prose
             id="from a package above",
         ),
         pytest.param(
-            {"a.py": "", "t/test_a.py": "import pytest\na = pytest.importorskip('a')"}, "a.py", id="imported or skipped"
+            {"a.py": "", "t/test_a.py": "import pytest\na = pytest.importorskip('a')"},
+            "a.py",
+            id="imported or skipped",
         ),
         pytest.param(
-            {"a.py": "", "t/test_a.py": "from importlib import import_module\nimport_module('a')"}, "a.py", id="by name"
+            {"a.py": "", "t/test_a.py": "from importlib import import_module\nimport_module('a')"},
+            "a.py",
+            id="by name",
         ),
         pytest.param(
             {"a.py": "def f():\n    if x:\n        from b import c", "b.py": "", "t/test_a.py": "import a"},

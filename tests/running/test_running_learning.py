@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sparekit import config, desk, project
 
-from companion.messages import FileChange, RunTests
+from companion.messages import RunTests
 from companion.store.marker import Marker
 from companion.workers.running.learning import Learning
 from companion.workers.running.memory import LaneMemory

@@ -98,7 +98,10 @@ def test_what_importing_executes_counts_for_whoever_imports_and_not_for_who_came
     assert parts_of(seen) == {"test_a.py:test_x()"}
     assert seen.imports == {"app.py"}
     bundles = {owner: parts_of(of) for owner, of in session.trace.bundles().items()}
-    assert bundles == {"app.py": {"app.py:other()", f"rates.json:{CONTENT}", f"{ENVIRONMENT}:RATE"}, "": {"app.py:total()"}}
+    assert bundles == {
+        "app.py": {"app.py:other()", f"rates.json:{CONTENT}", f"{ENVIRONMENT}:RATE"},
+        "": {"app.py:total()"},
+    }
 
 
 def test_imports_of_fixtures_count_too() -> None:
@@ -153,7 +156,7 @@ def test_a_text_without_a_hash_is_not_looked_for() -> None:
 
 def test_numbers_that_nobody_has_told_of_are_nothing() -> None:
     telling = Telling({"test_a.py": TEST, "app.py": APP})
-    trace = SessionTrace(lambda *_: None)
+    trace = SessionTrace(lambda _path, _hash: None)
     message = telling.told("item", X, "app.py:total")
     trace.traced(message)
     assert trace.item(message, "test_a.py").parts == frozenset()
@@ -162,9 +165,23 @@ def test_numbers_that_nobody_has_told_of_are_nothing() -> None:
 # --- results that outlive the call --------------------------------------------------------------------------
 
 CACHED = {
-    "app.py": "import functools\n\n@functools.lru_cache\ndef help():\n    return deep()\n\ndef deep():\n    return far()\n\n"
-    "def far():\n    return 1\n\ndef other():\n    return 1\n",
-    "test_a.py": "import app\n\ndef test_x():\n    app.help()\n\ndef test_y():\n    app.help()\n\ndef test_z():\n    app.other()\n",
+    "app.py": """
+import functools
+
+@functools.lru_cache
+def help():
+    return deep()
+
+def deep():
+    return far()
+
+def far():
+    return 1
+
+def other():
+    return 1
+""",
+    "test_a.py": "import app\n\ndef test_x(): app.help()\n\ndef test_y(): app.help()\n\ndef test_z(): app.other()\n",
 }
 CALLED = "app.py:help app.py:deep app.py:far"
 
@@ -192,8 +209,18 @@ def test_what_an_import_has_executed_is_kept_as_well() -> None:
 
 
 LAZY = {
-    "app.py": "class Cart:\n    _rates = None\n\n    def rates(self):\n        if self._rates is None:\n"
-    "            self._rates = self.compute()\n        return self._rates\n\n    def compute(self):\n        return 1\n",
+    "app.py": """
+class Cart:
+    _rates = None
+
+    def rates(self):
+        if self._rates is None:
+            self._rates = self.compute()
+        return self._rates
+
+    def compute(self):
+        return 1
+""",
     "test_a.py": TEST,
 }
 

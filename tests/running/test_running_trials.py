@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sparekit import config
 
-from companion.messages import FileChange, Lane, Outcome, RunItems
+from companion.messages import Lane, Outcome, RunItems
 from companion.store.store import Store
 from companion.workers.running.aside import Said
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.promotion import DIFFERS, Promotion
-from companion.workers.running.sources import Sources, SuiteFacts
+from companion.workers.running.sources import Sources
 from companion.workers.running.trials import IN_VAIN, LONGEST, MOST, Trials
 
 GREEN: dict[str, Outcome] = {"x": "passed", "y": "skipped"}

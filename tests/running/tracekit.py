@@ -56,9 +56,7 @@ class Session:
         """Told before the items that it concerns."""
         self.trace.traced(self._telling.told(kind, owner, executed, uses, notes))
 
-    def item(
-        self, node_id: str, executed: str = "", uses: tuple[str, ...] = (), notes: tuple[str, ...] = ()
-    ) -> Seen:
+    def item(self, node_id: str, executed: str = "", uses: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> Seen:
         """An item has run: what counts for it."""
         message = self._telling.told("item", node_id, executed, uses, notes)
         seen = self.trace.item(message, node_id.partition("::")[0])

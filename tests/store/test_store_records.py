@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +67,7 @@ class Remembering(RuleBasedStateMachine):
         self.kept = {test: Kept() for test in TESTS}
         self.files: dict[str, tuple[str, bytes | None]] = {}
         self.words: dict[str, frozenset[str]] = {}
-        self.bundles: dict[str, frozenset[PartKey]] = {}
+        self.imported: dict[str, frozenset[PartKey]] = {}
         self.numbers: dict[PartKey, int] = {}
 
     def _open(self) -> None:
@@ -124,11 +124,9 @@ class Remembering(RuleBasedStateMachine):
 
     @rule(path=paths, of=st.frozensets(parts, max_size=3))
     def an_import_executes(self, path: str, of: frozenset[PartKey]) -> None:
-        number = self._numbers_of(set(of))
-        known = path in self.files or any(path == part[0] for part in self.numbers)
-        self.records.keep_bundle(path, number.values())
-        if known or any(path in kept.closure for kept in self.kept.values()):
-            self.bundles[path] = of
+        number = self._numbers_of({*of, (path, "", 0)})
+        self.records.keep_bundle(path, [number[part] for part in of])
+        self.imported[path] = of
 
     @rule(path=paths, content=st.sampled_from(["", "1", "2"]), source=st.binary(max_size=3) | st.none(),
           words=st.frozensets(names, max_size=3))  # fmt: skip
@@ -155,7 +153,7 @@ class Remembering(RuleBasedStateMachine):
         for test, kept in self.kept.items():
             expected = {name for name, of in kept.items.items() if (path, key) in {part[:2] for part in of}}
             assert found.get(test, 0) == sum(1 << kept.numbers[name] for name in expected)
-        importing = {file for file, of in self.bundles.items() if (path, key) in {part[:2] for part in of}}
+        importing = {file for file, of in self.imported.items() if (path, key) in {part[:2] for part in of}}
         assert set(self.records.importing(path, key)) == importing
 
     @rule(path=paths, word=names)
@@ -182,7 +180,7 @@ TestRemembering.settings = settings(deadline=None, max_examples=60, stateful_ste
 
 
 @contextmanager
-def opened(root: Path) -> Iterator[tuple[Records, Database]]:
+def opened(root: Path) -> Generator[tuple[Records, Database]]:
     with closing(Database(str(root), "state.db")) as database:
         yield Records(database), database
 
@@ -246,4 +244,3 @@ def test_a_file_that_is_removed_meanwhile_is_begun_anew(tmp_path: Path) -> None:
         assert [record.id for record in records.items("test_a.py").values()] == ["test_a.py::test_y"]
         assert records.executing("app.py", "f()") == {"test_a.py": 1}
         assert database.problem == ""
-
