@@ -8,6 +8,7 @@ from companion.core.impact.chunks import Chunk
 from companion.core.impact.headers import binds_of, decorator, is_dunder, simple
 from companion.core.impact.parts import ClassKind, ClassShape
 from companion.core.impact.purity import ImpureError, Judge
+from companion.core.impact.refusals import look_at_class
 from companion.core.impact.scope import Scope, dotted
 
 ABSTRACT = frozenset({"abc.abstractmethod", "abc.abstractproperty"})
@@ -48,18 +49,19 @@ def classify(chunk: Chunk, node: ast.ClassDef, scope: Scope, around: frozenset[s
 
 
 def _heading(node: ast.ClassDef, judge: Judge) -> tuple[ClassKind, tuple[str, ...]]:
-    whole, bases = False, list[str]()
+    whole, bases, marks, names = False, list[str](), list[str](), list[str]()
     for mark in node.decorator_list:
         name = decorator(mark, judge)
         if not (name in known.CLASS_DECORATORS or name.startswith(known.MARK)):
             raise ImpureError
         whole |= name in known.WHOLE_DECORATORS
+        marks.append(name)
     for base in node.bases:
         name, written = _base(base, judge)
         whole |= name in known.WHOLE_BASES
         bases += [written] if written else []
-    if len(bases) > 1:
-        judge.risk(ast.Tuple(node.bases))  # they may not go together
+        names.append(name)
+    look_at_class(node, marks, names, judge)
     for keyword in node.keywords:
         judge.expression(keyword.value)
         is_abstract = keyword.arg == "metaclass" and judge.scope.resolve(keyword.value) == "abc.ABCMeta"

@@ -5,6 +5,7 @@ import ast
 from companion.core.impact import known
 from companion.core.impact.chunks import Chunk
 from companion.core.impact.purity import ImpureError, Judge
+from companion.core.impact.refusals import look_at_decorator
 
 ACCESSORS = frozenset({"setter", "getter", "deleter"})
 
@@ -51,6 +52,7 @@ def decorator(node: ast.expr, judge: Judge) -> str:
         judge.all([*node.args, *(keyword.value for keyword in node.keywords)])
         if any(keyword.arg is None for keyword in node.keywords) or _is_automatic(name, node):
             raise ImpureError
+        look_at_decorator(name, node, judge)
     return name
 
 

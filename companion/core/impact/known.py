@@ -44,6 +44,9 @@ WHOLE_DECORATORS = frozenset({
     "attr.attrs", "attr.define", "attr.frozen", "attr.dataclass", "typing.runtime_checkable",
     "typing_extensions.runtime_checkable",
 })  # fmt: skip
+FIELD_DECORATORS = WHOLE_DECORATORS - {
+    "functools.total_ordering", "typing.runtime_checkable", "typing_extensions.runtime_checkable",
+}  # fmt: skip
 CLASS_DECORATORS = WHOLE_DECORATORS | frozenset({
     "typing.final", "typing_extensions.final", "typing.no_type_check", "unittest.skip", "unittest.skipIf",
     "unittest.skipUnless", "unittest.expectedFailure", "unittest.mock.patch", "unittest.mock.patch.object",
