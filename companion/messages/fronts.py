@@ -150,15 +150,34 @@ class RequestLanes(Message):
 
 
 @message
+class Miss(Message):
+    """Selection left this item out although it came out otherwise after these files had changed.
+
+    ``time`` is when that was found, in seconds since 1970.
+    """
+
+    time: float
+    id: str
+    files: tuple[str, ...]
+
+
+@message
 class Lanes(Message):
-    """From the runner: where the project's test files would run now, and why."""
+    """From the runner: where the project's test files would run now, and why.
+
+    ``skips`` is how many of the latest items that changes left out were tried in shadow runs, ``missed`` how many of
+    these should not have been left out; ``misses`` are those that are known, the latest first.
+    """
 
     rows: tuple[LaneRow, ...]
+    skips: int = 0
+    missed: int = 0
+    misses: tuple[Miss, ...] = ()
 
 
 @message
 class Diagnosis(Message):
-    """The answer; ``memory`` in bytes is the whole process's, ``lanes`` is where test files would run now."""
+    """The answer; ``memory`` in bytes is the whole process's, the rest as in `Lanes`, ``lanes`` being its rows."""
 
     request: int
     root: str
@@ -168,6 +187,9 @@ class Diagnosis(Message):
     agents: tuple[AgentInfo, ...]
     checks: tuple[CheckResult, ...]
     lanes: tuple[LaneRow, ...] = ()
+    skips: int = 0
+    missed: int = 0
+    misses: tuple[Miss, ...] = ()
 
 
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10

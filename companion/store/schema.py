@@ -71,6 +71,11 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
         """memo (name TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID""",
         """whole (test INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE) STRICT""",
         """stale (item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE, why BLOB NOT NULL) STRICT""",
+        """text (file INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE, deflated BLOB NOT NULL) STRICT""",
+        """miss (id INTEGER PRIMARY KEY, time REAL NOT NULL, item BLOB NOT NULL) STRICT""",
+        """missing (
+            miss INTEGER REFERENCES miss ON DELETE CASCADE, path BLOB, PRIMARY KEY (miss, path)
+        ) STRICT, WITHOUT ROWID""",
     ):
         connection.execute(f"CREATE TABLE {table}")
     for index in ("closed ON closure (test)", "bundled ON bundle (file)", "written ON word (file)"):

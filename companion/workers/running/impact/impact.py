@@ -1,12 +1,13 @@
 """What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import ENVIRONMENT, EVERY
+from companion.core.impact.history import UNKNOWN
 from companion.core.impact.selection import CONFIGURATION, is_prose
 from companion.core.impact.variables import differing
 from companion.errors import CodecError
@@ -42,6 +43,8 @@ class Impact:
         self.known = Known(root, self.records, sources)
         self.recording = Recording(self.records, self.known, sources)
         self.broken: set[str] = set()
+        self.replaced: Callable[[str, bytes | None], None] = lambda _path, _before: None
+        """Hears of each file that is another now, as `companion.core.impact.history` has it."""
         self._told: set[str] = set()
         self._unproven: set[str] = set()
 
@@ -196,8 +199,15 @@ class Impact:
         if content and new is None and path.endswith(".py"):
             self.broken.add(path)
             return None
+        self.replaced(path, self._held(change, before, content))
         self.known.tell(path, content, new)
         return Delta(path, old, new, came=not change.base or not before, went=not content)
+
+    def _held(self, change: FileChange, before: str, content: str) -> bytes | None:
+        """What this file held, as `companion.core.impact.history` has it."""
+        if not before and not change.base:
+            return None
+        return self.known.before(change.path) if before not in ("", content) else UNKNOWN
 
     def _closures(self, deltas: Iterable[Delta]) -> dict[str, dict[str, bool]]:
         """Who imports what, before and after; returned as it is afterwards, for those of which it is another now."""
