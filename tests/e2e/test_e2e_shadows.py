@@ -23,6 +23,8 @@ LEFT = {
     "test_other.py": "import other\n\n\ndef test_other():\n    assert other.other()\n",
 }
 """One item leaves to another what a function came to: nobody sees that the other one depends on it."""
+PROCESS = '[tool.companion]\nlane = "process"\n'
+"""Nothing is tried in an interpreter."""
 SETS, FINDS = "test_app.py::test_sets", "test_app.py::test_finds"
 
 
@@ -56,10 +58,12 @@ def test_an_item_that_depends_on_what_another_one_left(tmp_path: Path, join: Joi
     why = edited(front, {"app.py": LEFT["app.py"].replace("return 1", "return 0 + 1")})
     assert why == {SETS: "calls app:compute", FINDS: "reads app.py"}
     assert front.red() == []
-    assert front.until(Status, lambda status: status.source == "selection").health == "ok"
+    assert front.board.statuses["selection"].health == "ok"
     front.end()
+    lay(root, {"app.py": LEFT["app.py"].replace("return 1", "return 3")})
     again = join(root)
-    assert edited(again, {"app.py": LEFT["app.py"].replace("return 1", "return 3")}).keys() == {SETS, FINDS}
+    assert again.verdict().selected == 2
+    assert again.red() == [FINDS]
     assert again.diagnose().misses == told.misses
 
 
@@ -85,6 +89,7 @@ def test_a_flaky_item_is_no_miss(tmp_path: Path, join: Join) -> None:
     root, mood = tmp_path.resolve() / "project", tmp_path.resolve() / "mood"
     lay(root, {
         **LEFT,
+        "pyproject.toml": PROCESS,
         "test_mood.py": "import app, pathlib\n\n\ndef test_mood():\n"
         f"    mood = pathlib.Path({str(mood)!r})\n    was, _ = mood.read_text(), mood.write_text('good')\n"
         "    assert was == 'good'\n",
@@ -105,6 +110,7 @@ def test_a_change_comes_first(tmp_path: Path, join: Join) -> None:
     root, hangs = tmp_path.resolve() / "project", tmp_path.resolve() / "hangs"
     lay(root, {
         **LEFT,
+        "pyproject.toml": PROCESS,
         "test_hangs.py": "import app, os, time\n\n\ndef test_hangs():\n"
         f"    if os.path.exists({str(hangs)!r}):\n        out = os.open({str(hangs)!r}, os.O_WRONLY)\n"
         "        os.write(out, b'x')\n        time.sleep(3600)\n",

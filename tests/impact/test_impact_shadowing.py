@@ -25,8 +25,10 @@ STEPS = ("again", "in file order", "before")
 outcomes = st.sampled_from(OUTCOMES)
 skips = st.lists(
     st.builds(
-        lambda file, name, seconds, near: Skip(f"test_{file}.py::{name}", seconds, near=near),
-        st.integers(0, 30), st.integers(0, 50), st.floats(0, 3), st.booleans(),
+        Skip,
+        st.builds("test_{}.py::{}".format, st.integers(0, 30), st.integers(0, 50)),
+        st.floats(0, 3),
+        st.booleans(),
     ),
     unique_by=lambda skip: skip.id,
 )  # fmt: skip
@@ -102,7 +104,7 @@ def test_it_comes_to_a_meaning_in_four_steps(stored: Outcome, answers: list[Outc
 def test_only_what_came_otherwise_each_time_and_not_before_the_change_was_missed(
     stored: Outcome, shadow: Outcome, again: Outcome, ordered: Outcome
 ) -> None:
-    differs = [shadow, again, ordered]
+    differs: list[Outcome | None] = [shadow, again, ordered]
     for before in (*OUTCOMES, None):
         verdicts = [decide(stored, [*differs, before][:number]) for number in range(1, 5)]
         settled = next(verdict for verdict in verdicts if verdict not in STEPS)
