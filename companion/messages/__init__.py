@@ -130,6 +130,6 @@ __all__ = [
     "RequestDebug", "RequestDiagnosis", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone",
     "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem",
     "SessionFinished", "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady",
-    "Started", "Status", "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Warm", "Welcome",
-    "message",
+    "Started", "Status", "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Warm",
+    "Welcome", "message",
 ]  # fmt: skip

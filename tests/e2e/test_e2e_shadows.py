@@ -12,6 +12,9 @@ from enginekit import PATIENCE, Front
 from selectionkit import edited, lay
 
 from companion.messages import Diagnosis, ItemFinished, Status
+from companion.workers.running.battery import on_battery
+
+pytestmark = pytest.mark.skipif(on_battery(), reason="nothing is tried on battery")
 
 Join = Callable[[Path], Front]
 

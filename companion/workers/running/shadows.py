@@ -47,10 +47,11 @@ class Shadows:
         ordered: Callable[[str], None],
         warm: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
+        battery: Callable[[], bool] = on_battery,
     ) -> None:
         self._loop, self._config, self._aside = loop, config, aside
         self._impact, self._sources = impact, sources
-        self._tell, self._ordered, self._warm, self._clock = tell, ordered, warm, clock
+        self._tell, self._ordered, self._warm, self._clock, self._on_battery = tell, ordered, warm, clock, battery
         self.may: Callable[[], bool] = lambda: True
         """Whether tests may be run that nobody asked for."""
         self._history = History()
@@ -81,7 +82,7 @@ class Shadows:
             self._timer = None
         if self._is_busy or self._aside.busy or not self._may_begin():
             return
-        rest = max(self._duty.rest(self._clock()), ON_BATTERY if on_battery() else 0.0)
+        rest = max(self._duty.rest(self._clock()), ON_BATTERY if self._on_battery() else 0.0)
         if rest > 0:
             self._timer = self._loop.call_later(rest, self.begin)
         else:
