@@ -104,9 +104,10 @@ def test_it_comes_to_a_meaning_in_four_steps(stored: Outcome, answers: list[Outc
 def test_only_what_came_otherwise_each_time_and_not_before_the_change_was_missed(
     stored: Outcome, shadow: Outcome, again: Outcome, ordered: Outcome
 ) -> None:
-    differs: list[Outcome | None] = [shadow, again, ordered]
+    differs: list[Outcome] = [shadow, again, ordered]
     for before in (*OUTCOMES, None):
-        verdicts = [decide(stored, [*differs, before][:number]) for number in range(1, 5)]
+        shown: list[Outcome | None] = [*differs, before]
+        verdicts = [decide(stored, shown[:number]) for number in range(1, 5)]
         settled = next(verdict for verdict in verdicts if verdict not in STEPS)
         missed = stored not in differs and before in (stored, None)
         assert (settled == "miss") == missed

@@ -28,7 +28,6 @@ FILES = {
     A: "import app\n\n\ndef test_x():\n    app.f()\n\n\ndef test_y():\n    app.g()\n",
     B: "def test_z():\n    pass\n\n\ndef test_outside():\n    pass\n",
 }
-FAILS: dict[str, Outcome] = {X: "failed", Y: "passed", Z: "passed"}
 
 
 @pytest.fixture
@@ -46,10 +45,6 @@ def edit(made: Night, texts: Mapping[str, str | None] | None = None) -> None:
     if due:
         made.place.run(dict.fromkeys(due, ""), whole=False)
     made.ran(*due)
-
-
-def only(outcomes: Mapping[str, Outcome], made: Night, order: RunItems) -> dict[str, Outcome]:
-    return {name: to for name, to in outcomes.items() if name in made.tried(order)}
 
 
 # --- what is tried --------------------------------------------------------------------------------------------
@@ -160,7 +155,7 @@ def test_what_comes_out_as_before_is_known_as_it_ran_last(made: Night) -> None:
 
 def test_what_fails_only_since_the_change_was_missed(made: Night) -> None:
     edit(made)
-    orders = made.play(lambda order: only({**FAILS, X: "passed" if order.overlays else "failed"}, made, order))
+    orders = made.play(lambda order: made.green(order, {X: "passed" if order.overlays else "failed"}))
     assert [made.tried(order) for order in orders] == [{X, Z}, {X}, {X, Y}, {X, Y}]
     assert [order.overlays for order in orders] == [(), (), (), (Overlay("app.py", OLD.encode()),)]
     (found,) = made.results()
@@ -173,7 +168,7 @@ def test_what_fails_only_since_the_change_was_missed(made: Night) -> None:
 
 def test_a_missed_item_depends_on_what_it_depended_on_whatever_it_executes(made: Night) -> None:
     edit(made)
-    made.play(lambda order: only({**FAILS, X: "passed" if order.overlays else "failed"}, made, order))
+    made.play(lambda order: made.green(order, {X: "passed" if order.overlays else "failed"}))
     edit(made, {"app.py": OLD})
     assert made.statuses() == ["warning", "ok"]
     made.place.run({X: "", Y: "", Z: "", OUTSIDE: ""})
@@ -200,21 +195,21 @@ def test_what_also_fails_otherwise_was_not(
     left = list(answers)
 
     def answer(order: RunItems) -> dict[str, Outcome]:
-        return made.green(order) | {X: left.pop(0)}
+        return made.green(order, {X: left.pop(0)})
 
     assert len(made.play(answer)) == len(answers)
     (found,) = made.results()
     assert (found.id, found.outcome, found.state) == (X, outcome, state)
     assert (made.shadows.told, made.statuses(), made.ordered) == ((2, 0, ()), [], ordered)
     edit(made, {"data.bin": "2"})
-    made.play(lambda order: made.green(order) | {X: outcome})
+    made.play(lambda order: made.green(order, {X: outcome}))
     assert len(made.results()) == 1, "it is known as it came out last"
 
 
 def test_a_text_that_nobody_has_is_no_excuse(made: Night) -> None:
     """Of a file that nothing has ever read."""
     edit(made, {"data.bin": "2"})
-    orders = made.play(lambda order: made.green(order) | {X: "failed"})
+    orders = made.play(lambda order: made.green(order, {X: "failed"}))
     assert [order.overlays for order in orders] == [(), (), ()]
     assert [miss.files for miss in made.shadows.told[2]] == [("data.bin",)]
 
@@ -231,7 +226,7 @@ def test_what_is_read_from_the_disk_proves_nothing(made: Night) -> None:
 
 def test_a_file_that_came_is_taken_away_again(made: Night) -> None:
     edit(made, {"new.py": "x = 1\n"})
-    orders = made.play(lambda order: made.green(order) | {X: "passed" if order.overlays else "failed"})
+    orders = made.play(lambda order: made.green(order, {X: "passed" if order.overlays else "failed"}))
     assert orders[-1].overlays == (Overlay("new.py", None),)
     assert made.shadows.told[1] == 1
 
@@ -239,7 +234,7 @@ def test_a_file_that_came_is_taken_away_again(made: Night) -> None:
 def test_a_change_that_nobody_has_told_yet_is_not_missed(made: Night) -> None:
     edit(made)
     write(made.place.root, {A: FILES[A] + "\n\ndef test_new():\n    pass\n"})
-    made.play(lambda order: made.green(order) | {X: "passed" if order.overlays else "failed"})
+    made.play(lambda order: made.green(order, {X: "passed" if order.overlays else "failed"}))
     assert made.told == []
     assert made.shadows.told == (1, 0, ())
 
@@ -252,7 +247,7 @@ def test_several_that_ran_last_at_different_times_are_each_put_back_to_theirs(ma
     def answer(order: RunItems) -> dict[str, Outcome]:
         if order.overlays:
             seen.append(tuple(overlay.path for overlay in order.overlays))
-        return made.green(order) | {X: "failed", Y: "failed"}
+        return made.green(order, {X: "failed", Y: "failed"})
 
     made.play(answer)
     assert seen == [], "of the data nobody knows what it was"
