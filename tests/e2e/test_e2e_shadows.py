@@ -3,7 +3,7 @@
 import os
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -139,7 +139,7 @@ def test_where_it_is_turned_off_nothing_is_tried(tmp_path: Path, join: Join) -> 
 
 
 @contextmanager
-def pipe(path: Path) -> Iterator[Callable[[], bytes]]:
+def pipe(path: Path) -> Generator[Callable[[], bytes]]:
     """What whoever opens it writes: a byte; none when all have closed it."""
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
