@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.effort import Effort
-from benchmarks.figures import duration, median
+from benchmarks.figures import duration, median, megabytes
 from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import sandbox
 from companion.core.impact.source import analyse
@@ -67,9 +67,9 @@ def run(effort: Effort) -> Report:
     rows = [_measured(items, modules, effort.rounds(ROUNDS)) for items, modules in sizes]
     head = ("items, modules", "store", "open", *EDITS)
     cells = [
-        (f"{row.items:,}, {row.modules:,}", f"{row.size / 1e6:.0f} MB", duration(row.opening), *map(duration, row.seconds.values()))
+        (f"{row.items:,}, {row.modules:,}", megabytes(row.size), *map(duration, (row.opening, *row.seconds.values())))
         for row in rows
-    ]  # fmt: skip
+    ]
     asked = next(row for row in rows if row.items == 5_000)
     counts = [(f"{row.items:,}", *(f"{number:g}" for number in row.selected.values())) for row in rows]
     return Report(

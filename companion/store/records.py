@@ -95,6 +95,11 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def era(self) -> int:
+        """See `Database.era`: numbers of parts are good for one."""
+        return self._database.era
+
     # --- files --------------------------------------------------------------------------------------------
 
     def file(self, path: str) -> tuple[str, bytes | None] | None:
@@ -150,7 +155,8 @@ class Records:
     def keep_bundle(self, path: str, parts: Iterable[int]) -> None:
         """The import of this file depends on these parts."""
         rows = [(packed(path), part) for part in parts]
-        self._database.write(((FORGET_BUNDLE, [(packed(path),)]), (KEEP_BUNDLE, rows)))
+        name = [(packed(path),)]
+        self._database.write(((NAME_FILE, name), (FORGET_BUNDLE, name), (KEEP_BUNDLE, rows)))
 
     # --- test files ---------------------------------------------------------------------------------------
 

@@ -72,7 +72,9 @@ CASES: dict[str, Case] = {
             "tests/test_a.py": "import app\n\ndef test_a():\n    assert app.help()\n\ndef test_b():\n    assert app.help()\n\n"
             "def test_c():\n    pass\n",
         },
-        {"app.py": "import functools\n\n@functools.lru_cache\ndef help():\n    return deep()\n\ndef deep():\n    return 2\n"},
+        {
+            "app.py": "import functools\n\n@functools.lru_cache\ndef help():\n    return deep()\n\ndef deep():\n    return 2\n"
+        },
         {"test_a::test_a", "test_a::test_b"},
     ),
     "what setup_class calls": (
@@ -341,7 +343,12 @@ def test_what_cannot_be_imported_any_more_turns_its_importers_red(
     tmp_path: Path, join: Join, app: str | None
 ) -> None:
     root = tmp_path / "project"
-    files = {"pyproject.toml": "", "conftest.py": "", "app.py": "def f():\n    return 1\n", "mid.py": "from app import f\n"}
+    files = {
+        "pyproject.toml": "",
+        "conftest.py": "",
+        "app.py": "def f():\n    return 1\n",
+        "mid.py": "from app import f\n",
+    }
     test = "import mid\n\ndef test_a():\n    assert mid.f()\n\ndef test_b():\n    pass\n"
     lay(root, files | {"tests/test_a.py": test, "tests/test_b.py": "def test_c():\n    pass\n"})
     front = join(root)
@@ -394,7 +401,11 @@ def test_what_ran_under_an_earlier_engine_is_known_and_not_run_again(tmp_path: P
     end = second.verdict()
     lots = [event for event in second.seen if isinstance(event, Selected) and event.generation == end.generation]
     why = {item.id: item.why for lot in lots for item in lot.items}
-    assert why == {T + "test_f": "calls app:f", U + "test_red": "failed before", "tests/test_new.py::test_new": "not run yet"}
+    assert why == {
+        T + "test_f": "calls app:f",
+        U + "test_red": "failed before",
+        "tests/test_new.py::test_new": "not run yet",
+    }
     del known["tests/test_old.py::test_old"]
     assert second.outcomes() == known | {"tests/test_new.py::test_new": "passed"}
 

@@ -57,7 +57,7 @@ class Spread:
             entry
             for file in {path, *self._graph.mentioning(word), *self._graph.computing()}
             for part in _parts(self._graph.source(file))
-            if speaks(part.mentions, word, at_home=True)
+            if speaks(part.mentions, word, at_home=True) or (file == path and part.mentions.computes)
             for entry in self._take(reach, file, part, tests)
         ]
         return joined(reach.items, within(self.of_names(left).items, tests))
@@ -143,12 +143,23 @@ class Spread:
     def _speaking(self, path: str, name: str) -> Iterator[tuple[str, Part]]:
         source = self._graph.source(path)
         for part in _parts(source):
-            if speaks(part.mentions, name, at_home=True) and name not in part.binds:
+            if speaks(part.mentions, name, at_home=True) and (part.key == MODULE or name not in part.binds):
                 yield path, part
         for file in {*self._graph.mentioning(name), *self._graph.computing()} - {path}:
-            for part in _parts(self._graph.source(file)):
-                if speaks(part.mentions, name, at_home=False):
+            source = self._graph.source(file)
+            holding = self._holding(file, source, path)
+            for part in _parts(source):
+                computes = part.mentions.computes and not holding.isdisjoint(part.mentions.names)
+                if computes or speaks(part.mentions, name, at_home=False):
                     yield file, part
+
+    def _holding(self, file: str, source: Source | None, module: str) -> frozenset[str]:
+        """What this module is called in a file that imports it as a whole: any name of it may be looked up."""
+        if source is None or not any(part.mentions.computes for part in source.parts.values()):
+            return frozenset()
+        return frozenset(
+            bound.alias for bound in source.bound if bound.name != "*" and module in self._graph.target(file, bound)
+        )
 
     def _take(self, reach: Reach, file: str, part: Part, tests: frozenset[str]) -> list[Name]:
         """Whom this part takes along; the names that are bound by it are changed names, too."""
@@ -172,6 +183,8 @@ class Spread:
         """A class, or one of its members, is another: whoever meets the class may notice."""
         one = file, part.key if part.kind == "class" else part.key.rpartition(".")[0]
         whole = {one, *self.extending(one)}
+        if any(self.is_open(*name) for name in whole):
+            return dict.fromkeys(self._graph.importers(file), EVERY), whole
         return self._executing_bodies(whole), whole
 
     def _executing_bodies(self, classes: Iterable[Name]) -> Items:

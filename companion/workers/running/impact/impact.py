@@ -59,7 +59,7 @@ class Impact:
             self.records.keep_closure(test, closure)
         self._unproven = found.unproven
         chosen = self._by_item(found)
-        return self._not_imported() | chosen | self._proofs(chosen)
+        return self._not_imported() | self._unknown(deltas) | chosen | self._proofs(chosen)
 
     def escalate(self, failed: str) -> dict[str, Chosen]:
         """This test file, or conftest, cannot be imported: so may be the others that import what changed."""
@@ -233,6 +233,14 @@ class Impact:
             chosen[test] = Chosen(why, None if bits == EVERY else stale[test])
         self.records.keep_stale(stale)
         return chosen
+
+    def _unknown(self, deltas: Collection[Delta]) -> dict[str, Chosen]:
+        """Test files of which the store has nothing, though they have run: it was removed. All that they may import
+        or read counts."""
+        changed = {delta.path for delta in deltas}
+        read = any(not path.endswith(".py") and not is_prose(path) for path in changed)
+        unknown = self._facts.test_files - self.records.tests().keys()
+        return {file: Chosen("not run yet") for file in unknown if read or changed & self._sources.closure(file)}
 
     def _not_imported(self) -> dict[str, Chosen]:
         """What could not be imported before may be now."""

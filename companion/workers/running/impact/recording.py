@@ -33,6 +33,8 @@ class Recording:
         self._bundles: dict[str, frozenset[PartKey]] = {}
         self._numbers: dict[PartKey, int] = {}
         self._noted: set[str] = set()
+        self._era = records.era
+        self._imported: set[str] = set()
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
@@ -48,7 +50,9 @@ class Recording:
         self._note_resources(part for note in message.notes for part in part_of(note))
         if message.kind in ("import", "session"):
             name = message.owner or SESSION
-            self._late[name] = self._late.get(name, frozenset()) | session.imports_of(message)
+            self._late[name] = self._late.get(name, frozenset()) | frozenset(filter(_is_late, message.uses))
+        if message.kind == "import":
+            self._imported.add(message.owner)
 
     def ended(self, line: Line) -> None:
         """A session is over, or its spare is gone."""
@@ -86,6 +90,7 @@ class Recording:
         if {record.id for record in known} - {message.id for message, _ in results}:  # what others import counts, too
             imports |= {path for path, late in self._records.closure(file).items() if late}
         closure = self.closure(file, imports)
+        self._forget_lost()
         parts = {message.id: self._parts(seen, closure) for message, seen in results}
         self._number({part for of in parts.values() for part in of})
         records = [self._record(message, seen, parts[message.id]) for message, seen in results]
@@ -97,7 +102,7 @@ class Recording:
     def closure(self, file: str, imports: Iterable[str]) -> dict[str, bool]:
         """All that a test file may import: by what the texts say, and by what was seen, as `Records` keeps it."""
         found: dict[str, bool] = dict.fromkeys(self._sources.closure(file), False)
-        left = [*imports, *self._late.get(SESSION, ()), *self._imported_late(found)]
+        left = [*imports, *self._imported_late([SESSION, *found])]
         while left:
             path = left.pop()
             if path not in found:
@@ -107,7 +112,8 @@ class Recording:
         return found
 
     def _imported_late(self, files: Iterable[str]) -> list[str]:
-        return [late for path in files for late in self._late.get(path, ())]
+        """Told when all is asked for: a module is told of before what it imports."""
+        return [late for path in files for late in self._late.get(path, ()) if late in self._imported]
 
     def _parts(self, seen: Seen | None, closure: Iterable[str]) -> frozenset[PartKey]:
         """Of an item that nobody traced, whatever it may import or read counts."""
@@ -120,7 +126,14 @@ class Recording:
         flags = (seen.flags if seen is not None else 0) | (RED_FLAG if message.outcome in RED else 0)
         return ItemRecord(message.id, numbers, flags, message.seconds, kept(message))
 
+    def _forget_lost(self) -> None:
+        """The numbers of a store that was removed are those of other parts in the next."""
+        if self._era != self._records.era:
+            self._era = self._records.era
+            self._numbers, self._bundles, self._noted = {}, {}, set()
+
     def _keep_bundles(self, bundles: dict[str, frozenset[PartKey]]) -> None:
+        self._forget_lost()
         for path, parts in bundles.items():
             name = path or SESSION
             if self._bundles.get(name) != parts:
@@ -142,3 +155,8 @@ class Recording:
         missing = [part for part in parts if part not in self._numbers]
         if missing:
             self._numbers |= self._records.numbers_of(missing)
+
+
+def _is_late(path: str) -> bool:
+    """A conftest is pytest's own to import, for the tests below it."""
+    return path.rpartition("/")[2] != "conftest.py"
