@@ -135,7 +135,8 @@ class Records:
     def keep_bundle(self, path: str, parts: Iterable[int]) -> None:
         """The import of this file depends on these parts."""
         rows = [(packed(path), part) for part in parts]
-        self._database.write(((FORGET_BUNDLE, [(packed(path),)]), (KEEP_BUNDLE, rows)))
+        name = [(packed(path),)]
+        self._database.write(((NAME_FILE, name), (FORGET_BUNDLE, name), (KEEP_BUNDLE, rows)))
 
     # --- test files ---------------------------------------------------------------------------------------
 
