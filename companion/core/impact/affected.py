@@ -93,7 +93,7 @@ def _import_time(path: str, parts: Difference, graph: Graph, spread: Spread) -> 
     if parts.module:
         yield f"imports {dotted(path)}", _everyone(path, graph)
     for name in sorted(parts.names):
-        own = dict(graph.executing(path, f"{name}()"))  # its header may have changed by itself
+        own = spread.executing(path, f"{name}()")  # its header may have changed by itself
         yield f"mentions {dotted(path, name)}", joined(spread.of_names([(path, name)]).items, own)
     for name in sorted(parts.classes):
         if spread.is_open(path, name):
@@ -106,7 +106,7 @@ def _import_time(path: str, parts: Difference, graph: Graph, spread: Spread) -> 
             yield f"imports {dotted(path)}", _everyone(path, graph)
         else:
             meeting = spread.of_classes([(path, of)])
-            own = dict(graph.executing(path, f"{of}.{name}()"))
+            own = spread.executing(path, f"{of}.{name}()")
             always |= spread.is_abstract(path, of, name)  # noqa: PLW2901 - as good as told so
             yield why, joined(own, meeting if always else common(meeting, spread.of_word(path, name)))
 

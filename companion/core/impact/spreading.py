@@ -70,6 +70,13 @@ class Spread:
         self.met |= whole
         return joined(self.of_names(whole).items, self._executing_bodies(whole))
 
+    def executing(self, path: str, key: str) -> Items:
+        """Whose outcome this body has a part in: who runs it, and who imports a file that runs it while imported."""
+        items: Items = dict(self._graph.executing(path, key))
+        for importer in self._graph.importing(path, key):
+            items = joined(items, dict.fromkeys(self._graph.importers(importer), EVERY))
+        return items
+
     def extending(self, base: Name) -> set[Name]:
         """Classes of the project below this one."""
         found: set[Name] = set()
@@ -166,11 +173,11 @@ class Spread:
         news: set[Name] = set()
         found: Items = {}
         if part.kind == "body":
-            found = dict(self._graph.executing(file, part.key))
+            found = self.executing(file, part.key)
         elif part.key == MODULE:
             found = dict.fromkeys(self._graph.importers(file), EVERY)
         elif part.kind == "binding":
-            found = dict(self._graph.executing(file, f"{part.key}()"))  # it decides how its function is called
+            found = self.executing(file, f"{part.key}()")  # it decides how its function is called
             news = {(file, name) for name in part.binds}
         elif part.kind != "main":
             found, news = self._class_of(file, part)
@@ -191,7 +198,7 @@ class Spread:
         items: Items = {}
         for path, name in classes:
             for key in _keys_in(self._graph.source(path), name):
-                items = joined(items, self._graph.executing(path, key))
+                items = joined(items, self.executing(path, key))
         return items
 
 

@@ -243,7 +243,7 @@ class SuiteFacts:
 
 
 def _below(file: str, path: str) -> bool:
-    folder = path.rpartition("/")[0] if path.endswith(".py") else path
+    folder = path.rpartition("/")[0] if path.endswith(".py") else path.removeprefix(".")
     return not folder or file.startswith(f"{folder}/")
 
 
