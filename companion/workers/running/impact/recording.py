@@ -1,5 +1,6 @@
 """From what sessions tell to what is known of items: kept when a test file is through."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from companion.messages import ItemFinished, Loaded, Traced
 from companion.runtime.remembered import kept
 from companion.store.records import ItemRecord, PartKey, Records
 from companion.workers.running.impact.known import SESSION, Known
-from companion.workers.running.impact.traces import DATA, Seen, SessionTrace, part_of
+from companion.workers.running.impact.traces import ANYTHING, DATA, Seen, SessionTrace, part_of
 from companion.workers.running.impact.traces import RED as RED_FLAG
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources
@@ -20,6 +21,10 @@ class Waiting:
     """Results of a test file that are not kept yet, each with what was seen of it, if anything was."""
 
     items: dict[str, tuple[ItemFinished, Seen | None]] = field(default_factory=dict)
+
+
+ELSEWHERE = re.compile(rb"subprocess|os\.system|popen|spawn|multiprocessing|import_module|__import__|patch\(")
+"""In the texts of what may run more than they show."""
 
 
 class Recording:
@@ -118,7 +123,9 @@ class Recording:
     def _parts(self, seen: Seen | None, closure: Iterable[str]) -> frozenset[PartKey]:
         """Of an item that nobody traced, whatever it may import or read counts."""
         if seen is None:
-            return frozenset((path, CONTENT, 0) for path in closure) | {DATA}
+            closure = frozenset(closure)
+            further = {DATA, ANYTHING} if self._sources.mentions(ELSEWHERE, closure) else {DATA}
+            return frozenset((path, CONTENT, 0) for path in closure) | further
         return seen.parts
 
     def _record(self, message: ItemFinished, seen: Seen | None, parts: frozenset[PartKey]) -> ItemRecord:
