@@ -29,6 +29,7 @@ MODULES = {
     "foreseen": "benchmarks.foreseen",
     "concurrent": "benchmarks.concurrent",
     "trace": "benchmarks.trace",
+    "mutation": "benchmarks.mutation.bench",
 }
 
 
