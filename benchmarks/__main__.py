@@ -30,6 +30,7 @@ MODULES = {
     "concurrent": "benchmarks.concurrent",
     "trace": "benchmarks.trace",
     "selecting": "benchmarks.selecting",
+    "mutation": "benchmarks.mutation.bench",
 }
 
 

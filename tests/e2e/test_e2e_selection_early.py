@@ -42,6 +42,13 @@ CASES: dict[str, tuple[Texts, set[str]]] = {
         },
         {"test_a::test_a", "test_b::test_b"},
     ),
+    "a decorator of another file asks for a constant": (
+        {
+            "tests/marks.py": "import consts, pytest\nneeds = pytest.mark.skipif(consts.A == 1, reason='')\n",
+            "tests/test_a.py": "from marks import needs\n\n@needs\ndef test_a():\n    pass\n",
+        },
+        {"test_a::test_a"},
+    ),
     "parameters are computed with a constant": (
         {
             "lib.py": "import consts\n\ndef cases():\n    return list(range(consts.A))\n",
@@ -63,3 +70,38 @@ def test_a_constant_is_another(case: tuple[Texts, set[str]], tmp_path: Path, joi
     front.verdict()
     selected = edited(front, {"consts.py": "A = 2\n"})
     assert {name.removeprefix("tests/").replace(".py::", "::") for name in selected} == expected
+
+
+READER = """\
+import functools
+
+@functools.cache
+def table():
+    return rows()
+
+def rows():
+    return open("data.json").read()
+"""
+TESTS = """\
+import lib
+
+def test_first():
+    assert lib.table()
+
+def test_second():
+    assert lib.table()
+
+def test_none():
+    pass
+"""
+
+
+def test_what_was_read_for_a_result_that_is_kept_counts_for_whoever_gets_it(
+    tmp_path: Path, join: Callable[[Path], Front]
+) -> None:
+    path = {"pyproject.toml": "", "conftest.py": "import sys\nsys.path.insert(0, '')\n"}
+    lay(tmp_path, {**path, "data.json": "1", "lib.py": READER, "tests/test_a.py": TESTS})
+    front = join(tmp_path)
+    front.verdict()
+    selected = edited(front, {"data.json": "2"})
+    assert set(selected) == {"tests/test_a.py::test_first", "tests/test_a.py::test_second"}

@@ -150,7 +150,8 @@ class Spread:
     def _speaking(self, path: str, name: str) -> Iterator[tuple[str, Part]]:
         source = self._graph.source(path)
         for part in _parts(source):
-            if speaks(part.mentions, name, at_home=True) and (part.key == MODULE or name not in part.binds):
+            is_itself = name in part.binds and part.key != MODULE  # which imports it, and does something with it
+            if speaks(part.mentions, name, at_home=True) and not is_itself:
                 yield path, part
         for file in {*self._graph.mentioning(name), *self._graph.computing()} - {path}:
             source = self._graph.source(file)

@@ -233,7 +233,7 @@ class SuiteFacts:
         A broken conftest or package has an item of its own that no test file's end clears.
         """
         files = tuple(files)
-        mended = (self.broken - set(errors)) - self.test_files
+        mended = (self.broken - set(errors)) - (self.test_files - {"."})  # the session's own failure counts as one
         return tuple(path for path in mended if not files or any(_below(file, path) for file in files))
 
     @property

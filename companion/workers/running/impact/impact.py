@@ -253,7 +253,7 @@ class Impact:
         if path.endswith(".py") and not path.endswith(("conftest.py", "__init__.py")):
             return {path}
         folder = path.rpartition("/")[0] if path.endswith(".py") else path
-        return {test for test in self.records.tests() if not folder or test.startswith(f"{folder}/")}
+        return {test for test in self.records.tests() if folder in ("", ".") or test.startswith(f"{folder}/")}
 
     def _proofs(self, chosen: Mapping[str, Chosen]) -> dict[str, Chosen]:
         """Where none of those that import a file is chosen, the quickest is collected: can it still be imported?"""
