@@ -65,7 +65,7 @@ class SessionTrace:
         """What an owner has executed."""
         if message.kind != "item":
             self._shared[message.kind, message.owner] = message
-        resources = {part for note in message.notes for part in _part_of(note)} - {ANYTHING}
+        resources = {part for note in message.notes for part in part_of(note)} - {ANYTHING}
         for number in _numbers(message.codes):
             for part in self._of(number):
                 if resources:
