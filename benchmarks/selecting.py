@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +146,7 @@ def _edited(impact: Impact, made: Made, number: int, text: str) -> tuple[float, 
 
 
 @contextmanager
-def _made(items: int, modules: int) -> Iterator[Made]:
+def _made(items: int, modules: int) -> Generator[Made]:
     chance = random.Random(0)
     with sandbox() as root:
         begun = time.perf_counter()
