@@ -5,6 +5,7 @@ names, a variable. A test file's items have numbers, and what depends on a part 
 thread; nothing that is wrong with the file ever raises.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,6 +58,8 @@ FORGET_REACH = "DELETE FROM reach WHERE part = ?2 AND test = (SELECT id FROM fil
 MEMO = "SELECT data FROM memo WHERE name = ?"
 KEEP_MEMO = "INSERT OR REPLACE INTO memo VALUES (?, ?)"
 FLAGGED = "SELECT path, name FROM item JOIN file ON file.id = test WHERE flags & ?"
+PARTS = """SELECT path, key, fingerprint FROM part JOIN file ON file.id = file
+    WHERE part.id IN (SELECT value FROM json_each(?))"""
 RESULTS = "SELECT result FROM item ORDER BY id"
 KEYS = """SELECT key, fingerprint FROM part JOIN file ON file.id = file
     WHERE path = ?1 AND part.id IN (SELECT part FROM reach UNION SELECT part FROM bundle)"""
@@ -126,6 +129,11 @@ class Records:
         wanted = [(packed(path), packed(key), fingerprint) for path, key, fingerprint in parts]
         self._database.write(((NAME_FILE, [(path,) for path, _, _ in wanted]), (KEEP_PART, wanted)))
         return {part: self._database.read(PART, *row)[0][0] for part, row in zip(parts, wanted, strict=True)}
+
+    def parts(self, numbers: Iterable[int]) -> set[PartKey]:
+        """The parts that have these numbers."""
+        found = self._database.read(PARTS, json.dumps(sorted(numbers)))
+        return {(unpacked(path), unpacked(key), fingerprint) for path, key, fingerprint in found}
 
     def executing(self, path: str, key: str) -> dict[str, int]:
         """Bits of the items whose last runs depend on this part, whatever its fingerprint, by test file."""

@@ -25,6 +25,8 @@ from companion.messages import (
     Lanes,
     Message,
     Reached,
+    RequestAffected,
+    RequestExplanation,
     RequestLanes,
     RunTests,
     SpareEnded,
@@ -51,6 +53,7 @@ from companion.workers.running.gathering import gather
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
 from companion.workers.running.idling import Idling
+from companion.workers.running.impact.explaining import Explaining
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.indexing import Indexing
 from companion.workers.running.learning import Learning
@@ -91,6 +94,7 @@ class Runner:
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
         self._impact = Impact(config.root, self._facts, self._sources, self._learning.database)
         self._impact.recall(self._learning.environment)
+        self._explaining = Explaining(config.root, self._impact, self._sources)
         self._indexing = Indexing(link.loop, self._impact.known, self._sources)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         hunger = Hunger(link, config, self._trouble.hungry)
@@ -144,7 +148,10 @@ class Runner:
                 self._sources.restore(message)
                 self.keep_warm()
             case RequestLanes():
-                self._link.send(Lanes(lane_rows(self._learning.lanes())))
+                external = len(self._impact.recording.external)
+                self._link.send(Lanes(lane_rows(self._learning.lanes()), external))
+            case RequestAffected() | RequestExplanation():
+                self._link.send(self._explaining.answer(message))
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -194,6 +201,7 @@ class Runner:
 
     def emit(self, message: Message) -> None:
         """See `companion.workers.running.trouble.Work`."""
+        message = self._impact.recording.marked(message)
         self._link.send(message)
         if isinstance(message, ItemFinished):
             self._reds.seen(message)
@@ -307,7 +315,7 @@ class Runner:
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
         order = self._learning.in_file_order(order)
-        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._impact)
+        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._impact, self._explaining)
         batches = self._spreading.shard(batches, *self._asked.shard)
         batches = gather(batches, self._lanes, self._spreading.cost_of, self._pool.is_warm)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone

@@ -1,7 +1,7 @@
 """What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
@@ -50,7 +50,7 @@ class Impact:
             return {}
         tests = self._closures(deltas)
         found = affected(deltas, self.known)
-        self._add_general(deltas, found)
+        self.add_general(deltas, found)
         for test, closure in tests.items():
             self.records.keep_closure(test, closure)
         self._unproven = found.unproven
@@ -76,8 +76,13 @@ class Impact:
             self.records.keep_memo(ENVIRONMENT, environment.encode())
         for name in differing(self.records.keys(ENVIRONMENT), os.environ):
             self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
-            for importer in {*self.known.importing(ENVIRONMENT, name)} - {SESSION}:  # pytest asks for a terminal's size
-                self._mark(f"imports {dotted(importer)}, which reads {name}", dict.fromkeys(self.known.importers(importer), EVERY))
+            for importer in {*self.known.importing(ENVIRONMENT, name)} - {
+                SESSION
+            }:  # pytest asks for a terminal's size
+                self._mark(
+                    f"imports {dotted(importer)}, which reads {name}",
+                    dict.fromkeys(self.known.importers(importer), EVERY),
+                )
 
     def remember(self, known: SuiteKnown) -> None:
         """For the next runner."""
@@ -90,11 +95,11 @@ class Impact:
 
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
-        changes = self._unseen()
+        changes = self.unseen()
         self.take(changes)
         if not self.records.tests() or CONFIGURATION & {change.path for change in changes}:
             return None
-        usual = {file for file in self._sources.usual_tests if self._never_ran(file)}
+        usual = {file for file in self._sources.usual_tests if self.never_ran(file)}
         for test, names in self.records.flagged(RED).items():
             self.records.keep_stale({test: dict.fromkeys(names, "failed before")})
         return self.due({*self.records.stale(), *usual})
@@ -105,16 +110,17 @@ class Impact:
 
     def refresh(self) -> None:
         """Take in what changed on the disk without anybody telling."""
-        self.take(self._unseen())
+        self.take(self.unseen())
 
-    def _unseen(self) -> list[FileChange]:
+    def unseen(self) -> list[FileChange]:
+        """What the disk holds now that nobody has told."""
         return [
             FileChange(path, "modified" if now else "deleted", before, now, (), None)
             for path, before in self.records.hashes().items()
             if (now := self._sources.reread(path)) != before
         ]
 
-    def _never_ran(self, file: str) -> bool:
+    def never_ran(self, file: str) -> bool:
         """A test file that came while nobody looked: those that were there hold items, or have been read."""
         return not self.records.file(file) and file not in self.records.tests()
 
@@ -184,16 +190,25 @@ class Impact:
         if not any(_imports_differ(delta) for delta in deltas):
             return {}
         news: dict[str, dict[str, bool]] = {}
-        for test in self.records.tests():
-            before = self.records.closure(test)
-            now = self.recording.closure(test, {path for path, late in before.items() if late})
+        for test, before, now in self._closures_now():
             if now != before:
                 news[test] = now
                 self.records.keep_closure(test, now | before)
         return news
 
-    def _add_general(self, deltas: Iterable[Delta], found: Affected) -> None:
-        """Who depends on anything, and who looked for a module that there is now."""
+    def _closures_now(self) -> Iterator[tuple[str, dict[str, bool], dict[str, bool]]]:
+        for test in self.records.tests():
+            before = self.records.closure(test)
+            yield test, before, self.recording.closure(test, {path for path, late in before.items() if late})
+
+    def closures_after(self, deltas: Iterable[Delta]) -> dict[str, frozenset[str]]:
+        """What test files may import after these, where that may be something else than before."""
+        if not any(_imports_differ(delta) for delta in deltas):
+            return {}
+        return {test: frozenset(now) for test, _, now in self._closures_now()}
+
+    def add_general(self, deltas: Iterable[Delta], found: Affected) -> None:
+        """Add who depends on anything, and who looked for a module that there is now."""
         for delta in deltas:
             if not is_prose(delta.path):
                 found.add("opaque: starts processes", dict(self.known.executing(*ANYTHING[:2])))
@@ -203,15 +218,28 @@ class Impact:
                 found.add(f"looks for {module}", dict(self.known.executing(MODULES, module)))
 
     def _by_item(self, found: Affected) -> dict[str, Chosen]:
-        stale: dict[str, dict[str, str]] = {}
-        chosen = {file: Chosen("may hold other items", {}) for file in found.files & self._facts.test_files}
+        stale = self.names(found)
+        chosen = {file: Chosen("may hold other items", {}) for file in self.may_hold_others(found)}
         for test, bits in found.items.items():
-            known = self.records.items(test).items()
-            stale[test] = {of.id: found.why(test, number) for number, of in known if bits >> number & 1}
             why = next(iter(stale[test].values()), "")
             chosen[test] = Chosen(why, None if bits == EVERY else stale[test])
         self.records.keep_stale(stale)
         return chosen
+
+    def names(self, found: Affected) -> dict[str, dict[str, str]]:
+        """The known items among these, with the reasons, by test file."""
+        return {
+            test: {
+                of.id: found.why(test, number)
+                for number, of in self.records.items(test).items()
+                if bits >> number & 1
+            }
+            for test, bits in found.items.items()
+        }
+
+    def may_hold_others(self, found: Affected) -> frozenset[str]:
+        """Test files that may hold other items after these changes."""
+        return frozenset(found.files & self._facts.test_files)
 
     def _not_imported(self) -> dict[str, Chosen]:
         """What could not be imported before may be now."""

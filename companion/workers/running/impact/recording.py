@@ -1,15 +1,15 @@
 """From what sessions tell to what is known of items: kept when a test file is through."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from companion.core.board import RED, file_of
 from companion.core.impact.graph import CONTENT
-from companion.messages import ItemFinished, Loaded, Traced
+from companion.messages import ItemFinished, Loaded, Message, Selected, Traced
 from companion.runtime.remembered import kept
 from companion.store.records import ItemRecord, PartKey, Records
 from companion.workers.running.impact.known import SESSION, Known
-from companion.workers.running.impact.traces import DATA, Seen, SessionTrace, part_of
+from companion.workers.running.impact.traces import DATA, EXTERNAL, Seen, SessionTrace, part_of
 from companion.workers.running.impact.traces import RED as RED_FLAG
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources
@@ -33,6 +33,8 @@ class Recording:
         self._bundles: dict[str, frozenset[PartKey]] = {}
         self._numbers: dict[PartKey, int] = {}
         self._noted: set[str] = set()
+        self.external = {name for names in records.flagged(EXTERNAL).values() for name in names}
+        """Items that were seen to reach outside of their process when they ran last."""
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
@@ -56,6 +58,20 @@ class Recording:
         if session is not None:
             self._keep_bundles(session.bundles())
 
+    def marked(self, message: Message) -> Message:
+        """A message for people, with a mark at each item that reaches outside."""
+        match message:
+            case ItemFinished():
+                seen = self._seen.get(message.id)
+                is_external = message.id in self.external if seen is None else bool(seen.flags & EXTERNAL)
+                (self.external.add if is_external else self.external.discard)(message.id)
+                return replace(message, external=True) if is_external else message
+            case Selected() if self.external:
+                items = (replace(item, external=item.id in self.external) for item in message.items)
+                return replace(message, items=tuple(items))
+            case _:
+                return message
+
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome; what it is made of has been heard before."""
         seen = self._seen.pop(message.id, None)
@@ -65,6 +81,7 @@ class Recording:
         """This test file is through: it holds these items now."""
         now = set(items)
         gone = [record.id for record in self._records.items(file).values() if record.id not in now]
+        self.external.difference_update(gone)
         self._keep(file, gone)
 
     def keep(self) -> None:
