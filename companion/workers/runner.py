@@ -277,6 +277,7 @@ class Runner:
         self._is_final = False
         for file in gone:
             self.emit(FileFinished(order.generation, file, ()))
+        self._tell_known(order.generation)
         self.run = run = Run(
             order.generation,
             batches,
@@ -294,6 +295,13 @@ class Runner:
             self._tell_broken(run)
         self.go_on()
         self._indexing.begin()
+
+    def _tell_known(self, generation: int) -> None:
+        """Results of earlier runs that are good again."""
+        news, self._impact.taking_back.news = self._impact.taking_back.news, []
+        for message in news:
+            self._link.send(replace(message, generation=generation))
+            self._reds.seen(message)
 
     def _tell_broken(self, run: Run) -> None:
         """Files that do not parse: each is one red, and what imports them is not run."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from companion.core.board import file_of
 from companion.core.impact.affected import dotted
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, LISTING, PRESENCE
+from companion.core.impact.history import MODULES
 from companion.core.impact.parts import MODULE
 from companion.messages import (
     AffectedItems,
@@ -22,7 +23,7 @@ from companion.runtime.git import GitError
 from companion.store.records import ItemRecord, PartKey
 from companion.workers.running.impact.impact import Chosen, Impact
 from companion.workers.running.impact.preview import Preview
-from companion.workers.running.impact.traces import ANYTHING, DATA, EXTERNAL, MODULES, OPAQUE
+from companion.workers.running.impact.traces import ANYTHING, DATA, EXTERNAL, OPAQUE
 from companion.workers.running.sources import Sources
 
 KINDS = ("calls", "fixtures", "imports", "reads", "lists", "looks for", "variables")

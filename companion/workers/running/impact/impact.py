@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import ENVIRONMENT, EVERY
+from companion.core.impact.history import MODULES, SESSION
 from companion.core.impact.selection import CONFIGURATION, is_prose
 from companion.core.impact.variables import differing
 from companion.messages import FileChange, SuiteKnown
 from companion.runtime.remembered import kept, recalled
 from companion.store.database import Database
+from companion.store.history import History
 from companion.store.records import Records
-from companion.workers.running.impact.known import SESSION, Known
+from companion.workers.running.impact.known import Known
 from companion.workers.running.impact.recording import Recording
-from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES, RED
+from companion.workers.running.impact.takingback import TakingBack
+from companion.workers.running.impact.traces import ANYTHING, DATA, RED
 from companion.workers.running.sources import Sources, SuiteFacts
 
 
@@ -36,7 +39,11 @@ class Impact:
         self._database = database or Database(root, "state.db")
         self.records = Records(self._database)
         self.known = Known(root, self.records, sources)
+        history = History(self._database)
         self.recording = Recording(self.records, self.known, sources)
+        self.taking_back = TakingBack(
+            root, records=self.records, history=history, known=self.known, sources=sources, recording=self.recording
+        )
         self.broken: set[str] = set()
         self._told: set[str] = set()
         self._unproven: set[str] = set()
@@ -45,7 +52,17 @@ class Impact:
         """These files changed: what of the suite that affects. It is remembered until it has run."""
         self.recording.keep()
         self._unproven.clear()
-        deltas = [delta for change in changes if (delta := self._delta(change)) is not None]
+        then: dict[str, str] = {}
+        deltas: list[Delta] = []
+        is_clear = True
+        for change in changes:
+            before = self.known.hash(change.path)
+            delta = self._delta(change)
+            if delta is not None:
+                deltas.append(delta)
+                was_read = before == self.known.hash(change.path)  # in between: who knows what ran before
+                then[change.path] = change.base if was_read else before or change.base
+                is_clear = is_clear and not was_read
         if not deltas:
             return {}
         tests = self._closures(deltas)
@@ -54,8 +71,12 @@ class Impact:
         for test, closure in tests.items():
             self.records.keep_closure(test, closure)
         self._unproven = found.unproven
-        chosen = self._by_item(found)
-        return self._not_imported() | chosen | self._proofs(chosen)
+        versions = self.taking_back.leave(deltas, then, found.items if is_clear else ())
+        chosen = self._by_item(found, versions)
+        again = self._not_imported()
+        whole = {*again, *self.may_hold_others(found), *(delta.path for delta in deltas if delta.came)}
+        chosen = again | chosen
+        return self._without_known(chosen | self._proofs(chosen), whole)
 
     def escalate(self, failed: str) -> dict[str, Chosen]:
         """This test file, or conftest, cannot be imported: so may be the others that import what changed."""
@@ -74,7 +95,10 @@ class Impact:
         if self._memo(ENVIRONMENT) != environment:
             self._all_stale("installed packages changed")
             self.records.keep_memo(ENVIRONMENT, environment.encode())
-        for name in differing(self.records.keys(ENVIRONMENT), os.environ):
+        others = differing(self.records.keys(ENVIRONMENT), os.environ)
+        if others:
+            self.taking_back.forget()
+        for name in others:
             self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
             for importer in {*self.known.importing(ENVIRONMENT, name)} - {
                 SESSION
@@ -125,6 +149,7 @@ class Impact:
         return not self.records.file(file) and file not in self.records.tests()
 
     def _all_stale(self, why: str) -> None:
+        self.taking_back.forget()
         self._mark(why, dict.fromkeys(self.records.tests(), EVERY))
 
     def _mark(self, why: str, items: Mapping[str, int]) -> None:
@@ -217,13 +242,28 @@ class Impact:
             for module in self._sources.names_of(delta.path) if delta.came else ():
                 found.add(f"looks for {module}", dict(self.known.executing(MODULES, module)))
 
-    def _by_item(self, found: Affected) -> dict[str, Chosen]:
+    def _without_known(self, chosen: dict[str, Chosen], whole: set[str]) -> dict[str, Chosen]:
+        """What is left to run where results of earlier runs are good again; ``whole`` are files to collect anew.
+
+        As long as files do not parse, nobody knows what results stand on.
+        """
+        taken = self.taking_back.take({*chosen, *whole}) if not self.broken else {}
+        stale = self.records.stale() if taken else {}
+        for file in taken:
+            items = stale.get(file, {})
+            if items or file in whole:
+                chosen[file] = Chosen(chosen[file].why if file in chosen else "new", items)
+            else:
+                chosen.pop(file, None)
+        return chosen
+
+    def _by_item(self, found: Affected, versions: Mapping[str, int]) -> dict[str, Chosen]:
         stale = self.names(found)
         chosen = {file: Chosen("may hold other items", {}) for file in self.may_hold_others(found)}
         for test, bits in found.items.items():
             why = next(iter(stale[test].values()), "")
             chosen[test] = Chosen(why, None if bits == EVERY else stale[test])
-        self.records.keep_stale(stale)
+        self.records.keep_stale(stale, versions)
         return chosen
 
     def names(self, found: Affected) -> dict[str, dict[str, str]]:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from companion.core.impact.history import SESSION
 from companion.core.impact.parts import NameImport, Source
 from companion.core.impact.source import analyse
 from companion.core.impact.variables import is_variables, variables_of
@@ -15,8 +16,6 @@ from companion.workers.running.sources import Sources
 COMPUTING = "*computes"
 """The word by which files are found that look names up in other ways than by writing them down."""
 STAR = "*"
-SESSION = "<session>"
-"""Stands for the path of a file that every test imports: hooks of conftests and plugins."""
 MOST = 512
 """Sources that are kept in memory."""
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from companion.core.board import RED, file_of
 from companion.core.impact.graph import CONTENT
+from companion.core.impact.history import SESSION
 from companion.messages import ItemFinished, Loaded, Message, Selected, Traced
 from companion.runtime.remembered import kept
 from companion.store.records import ItemRecord, PartKey, Records
-from companion.workers.running.impact.known import SESSION, Known
+from companion.store.ledger import now
+from companion.workers.running.impact.known import Known
 from companion.workers.running.impact.traces import DATA, EXTERNAL, Seen, SessionTrace, part_of
 from companion.workers.running.impact.traces import RED as RED_FLAG
 from companion.workers.running.line import Line
@@ -35,6 +37,8 @@ class Recording:
         self._noted: set[str] = set()
         self.external = {name for names in records.flagged(EXTERNAL).values() for name in names}
         """Items that were seen to reach outside of their process when they ran last."""
+        self.latest: dict[str, int] = {}
+        """When the last item of each test file was over, in ns, as file systems tell the time."""
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
@@ -75,6 +79,7 @@ class Recording:
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome; what it is made of has been heard before."""
         seen = self._seen.pop(message.id, None)
+        self.latest[file_of(message.id)] = now()
         self._waiting.setdefault(file_of(message.id), Waiting()).items[message.id] = message, seen
 
     def whole(self, file: str, items: Iterable[str]) -> None:
