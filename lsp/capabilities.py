@@ -62,6 +62,7 @@ def server_capabilities(can: ClientCan, commands: Sequence[str]) -> types.Server
         text_document_sync=types.TextDocumentSyncOptions(
             open_close=True, change=types.TextDocumentSyncKind.Incremental, save=types.SaveOptions(include_text=False)
         ),
+        hover_provider=True,
         code_action_provider=action_options if can.code_actions else None,
         execute_command_provider=types.ExecuteCommandOptions(commands=list(commands)),
         workspace=types.WorkspaceOptions(workspace_folders=folders) if can.folders else None,

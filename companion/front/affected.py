@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from companion.errors import EngineUnavailableError, UsageError
+from companion.front.grounds import EXTERNAL, explained, facts
 from companion.front.jsonlines import shape
 from companion.front.port import Engine
 from companion.front.words import count, inline, one_line
@@ -25,11 +26,6 @@ from companion.messages import (
 
 PATIENCE = 90.0
 """Seconds that an engine may take to answer: a new one has a runner to start first."""
-EXTERNAL = "↗"
-"""The mark of an item that reaches outside of its process."""
-SHOWN = 12
-"""Names of a kind that an item's explanation shows, of more the number."""
-
 type Told = tuple[AffectedItems, tuple[Explanation, ...]]
 """What would run, and what was asked of items; an answer about items says nothing of what would run."""
 
@@ -95,18 +91,6 @@ def as_json(told: Told, named: Sequence[str] = ()) -> Iterator[str]:
         yield _line(explained(one))
 
 
-def explained(one: Explanation) -> dict[str, object]:
-    """An item's explanation as a JSON object; kinds of which there is nothing are left out."""
-    about: dict[str, object] = {
-        "event": "explained",
-        "id": one.item,
-        "why": one.why,
-        "dependencies": one.dependencies,
-    }
-    about |= {"external": one.external, "opaque": one.opaque}
-    return about | {ground.kind.replace(" ", "_"): list(ground.names) for ground in one.grounds}
-
-
 def as_text(told: Told, named: Sequence[str] = ()) -> RenderableType:
     """A table, or what an item stands on."""
     affected, explanations = told
@@ -170,22 +154,6 @@ def _item(one: Explanation) -> Iterator[RenderableType]:
         grid.add_column(overflow="fold")
         grid.add_row(Text(name, "dim"), Text(words))
         yield grid
-
-
-def facts(one: Explanation) -> Iterator[tuple[str, str]]:
-    """What to say of an item, each with its heading."""
-    yield "to run", one_line(one.why) or "no: nothing that it stands on has changed"
-    if one.opaque:
-        yield "opaque", "not all that it does can be seen: it runs whenever anything changes"
-    elif one.external:
-        yield f"external {EXTERNAL}", "it reaches outside of its process: it runs on save only"
-    for ground in one.grounds:
-        more = len(ground.names) - SHOWN
-        yield (
-            ground.kind,
-            ", ".join((*map(inline, ground.names[:SHOWN]), *([f"and {more:,} more"] if more > 0 else []))),
-        )
-    yield "in all", count(one.dependencies, "dependency", "dependencies")
 
 
 def _line(value: dict[str, object]) -> str:

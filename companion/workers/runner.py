@@ -59,7 +59,7 @@ from companion.workers.running.impact.indexing import Indexing
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
-from companion.workers.running.plan import Plan, chosen_batches, left_out, plan
+from companion.workers.running.plan import Plan, chosen_batches, left_out, plan, plan_since
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
 from companion.workers.running.promotion import DIFFERS
@@ -177,6 +177,7 @@ class Runner:
             self._crew.give(run, self._asked, self._slots)
         elif not self._aside.busy:
             reds = () if run.cancelled or self._is_final else self._reds.take(self._asked.arguments, self._facts)
+            reds = self._impact.recording.repeatable(reds)
             if self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
                 return
             if self._doubted and not run.cancelled:
@@ -323,7 +324,9 @@ class Runner:
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
         order = self._learning.in_file_order(order)
-        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._impact, self._explaining)
+        what = self._facts, self._sources, self._lanes, self._impact
+        since = order.scope == "since"
+        batches, reasons, gone = plan_since(order, *what, self._explaining) if since else plan(order, *what)
         batches = self._spreading.shard(batches, *self._asked.shard)
         batches = gather(batches, self._lanes, self._spreading.cost_of, self._pool.is_warm)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
@@ -348,6 +351,10 @@ class Runner:
         """Something may have come out otherwise because of what ran elsewhere: what plain pytest would say counts."""
         self._doubted, self._divided, self._is_final = False, False, True
         self._slots = 1  # nothing is taken from it
+        external = self._impact.recording.external
+        self._whole.deselect = tuple(
+            sorted({*self._whole.deselect, *external})
+        )  # they have run, and nobody asked again
         run.once_more(self._whole)
         self.go_on()
 

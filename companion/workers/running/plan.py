@@ -19,21 +19,40 @@ type Plan = tuple[list[Batch], dict[str, str], tuple[str, ...]]
 """Batches, why each test file is in them (``""``: any other), and test files that are gone."""
 
 
-def plan(
-    order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
-) -> Plan:
+def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact) -> Plan:
     """What to run for this order. No batch is whole if the order's arguments for pytest may leave out tests.
 
     Those of the configuration are the same for every run: what they leave out is no part of the suite.
     """
-    if order.scope == "since":
-        batches, reasons, gone = _since(order, facts, sources, lanes, impact, explaining)
-    else:
-        batches, reasons, gone = _plan(order, facts, sources, lanes, impact)
+    return _narrowed(order, _plan(order, facts, sources, lanes, impact))
+
+
+def plan_since(
+    order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
+) -> Plan:
+    """For an order of what differs from a commit: what that affects, and what has not run since anything affected
+    it."""
+    return _narrowed(order, _since(order, facts, sources, lanes, impact, explaining))
+
+
+def _since(
+    order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
+) -> Plan:
+    impact.refresh()
+    try:
+        chosen = explaining.chosen(order.rerun[0])
+    except GitError as error:
+        return _everything(facts, sources, lanes), {"": f"git does not say what differs: {error}"}, impact.gone()
+    if not facts.items:
+        return _everything(facts, sources, lanes), {"": "not run yet"}, impact.gone()
+    return chosen_batches(chosen, lanes, impact), _reasons(chosen), impact.gone()
+
+
+def _narrowed(order: RunTests, found: Plan) -> Plan:
     if narrows(order.pytest_args):
-        for batch in batches:
+        for batch in found[0]:
             batch.whole = False
-    return batches, reasons, gone
+    return found
 
 
 def left_out(order: RunTests, batches: list[Batch], facts: SuiteFacts) -> LeftOut:
@@ -75,20 +94,6 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
             chosen = both(both(unseen or {}, rerun), affected | _new(order, facts, affected))
             chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
             return chosen_batches(chosen, lanes, impact), _reasons(chosen), gone
-
-
-def _since(
-    order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
-) -> Plan:
-    """What the difference from a commit affects, and what has not run since it was affected by anything."""
-    impact.refresh()
-    try:
-        chosen = explaining.chosen(order.rerun[0])
-    except GitError as error:
-        return _everything(facts, sources, lanes), {"": f"git does not say what differs: {error}"}, impact.gone()
-    if not facts.items:
-        return _everything(facts, sources, lanes), {"": "not run yet"}, impact.gone()
-    return chosen_batches(chosen, lanes, impact), _reasons(chosen), impact.gone()
 
 
 def _new(order: RunTests, facts: SuiteFacts, affected: Mapping[str, Chosen]) -> dict[str, Chosen]:

@@ -1,11 +1,12 @@
 """From what sessions tell to what is known of items: kept when a test file is through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from companion.core.board import RED, file_of
 from companion.core.impact.graph import CONTENT
 from companion.core.impact.history import SESSION
+from companion.core.rerun import Red
 from companion.messages import ItemFinished, Loaded, Message, Selected, Traced
 from companion.runtime.remembered import kept
 from companion.store.records import ItemRecord, PartKey, Records
@@ -75,6 +76,11 @@ class Recording:
                 return replace(message, items=tuple(items))
             case _:
                 return message
+
+    def repeatable(self, reds: Sequence[tuple[Red, ItemFinished]]) -> Sequence[tuple[Red, ItemFinished]]:
+        """Those whose files can be run again without reaching outside a second time."""
+        reaching = {file_of(name) for name in self.external}
+        return [entry for entry in reds if file_of(entry[0].id) not in reaching]
 
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome; what it is made of has been heard before."""
