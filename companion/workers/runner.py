@@ -292,7 +292,7 @@ class Runner:
         if self._project.problem:
             for batch in batches.copy():
                 run.fail_to_start(batch, self._project.problem)
-        if order.scope == "changed":
+        if order.scope in ("changed", "since"):
             self._tell_broken(run)
         self.go_on()
         self._indexing.begin()

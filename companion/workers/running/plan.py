@@ -38,13 +38,15 @@ def plan_since(
 def _since(
     order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
 ) -> Plan:
-    impact.refresh()
+    sources.refresh()
+    unseen = impact.take(impact.unseen())
     try:
-        chosen = explaining.chosen(order.rerun[0])
+        chosen = both(unseen, explaining.chosen(order.rerun[0]))
     except GitError as error:
         return _everything(facts, sources, lanes), {"": f"git does not say what differs: {error}"}, impact.gone()
     if not facts.items:
         return _everything(facts, sources, lanes), {"": "not run yet"}, impact.gone()
+    chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
     return chosen_batches(chosen, lanes, impact), _reasons(chosen), impact.gone()
 
 

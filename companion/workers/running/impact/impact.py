@@ -132,10 +132,6 @@ class Impact:
         """Test files that are not there any more."""
         return tuple(test for test in self.records.tests() if not self._sources.exists(test))
 
-    def refresh(self) -> None:
-        """Take in what changed on the disk without anybody telling."""
-        self.take(self.unseen())
-
     def unseen(self) -> list[FileChange]:
         """What the disk holds now that nobody has told."""
         return [
