@@ -89,7 +89,8 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
 
 
 def _selected(item: SelectedItem) -> dict[str, object]:
-    return {"id": item.id, "why": item.why} | ({"external": True} if item.external else {})
+    value: dict[str, object] = {"id": item.id, "why": item.why}
+    return value | ({"external": True} if item.external else {})
 
 
 def _item(event: ItemFinished) -> dict[str, object]:

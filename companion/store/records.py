@@ -1,8 +1,8 @@
 """What items depend on, as their last runs have shown: in ``.companion/state.db``, beside what `store` keeps.
 
-A part is ``(path, key, fingerprint)``: a function's body (`companion.core.impact.parts`), a file's content, a folder's
-names, a variable. A test file's items have numbers, and what depends on a part is kept as bits of these. For one
-thread; nothing that is wrong with the file ever raises.
+A part is ``(path, key, fingerprint)``: a function's body (`companion.core.impact.parts`), a file's content, a
+folder's names, a variable. A test file's items have numbers, and what depends on a part is kept as bits of these. For
+one thread; nothing that is wrong with the file ever raises.
 """
 
 import json
@@ -83,7 +83,10 @@ FORGET_STALE = """DELETE FROM stale WHERE item IN
 
 
 EARLIER = 3
-"""Results before the last one that are kept of an item, where no flag speaks against it (`companion.store.history`)."""
+"""Results before the last one that are kept of an item, where no flag speaks against it.
+
+See `companion.store.history`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +173,8 @@ class Records:
         return [unpacked(found) for (found,) in self._database.read(IMPORTING, packed(path), packed(key))]
 
     def keep_bundle(self, path: str, parts: Iterable[int]) -> None:
-        """The import of this file depends on these parts, and on those that it depended on before: one session may see
-        less than all, and an earlier state of the project may come back. Of variables, these are all.
+        """The import of this file depends on these parts, and on those that it depended on before: one session may
+        see less than all, and an earlier state of the project may come back. Of variables, these are all.
         """
         rows = [(packed(path), part) for part in parts]
         variables = [(packed(path), packed(ENVIRONMENT))]

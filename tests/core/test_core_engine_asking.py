@@ -11,7 +11,9 @@ A = FileChange("a.py", "modified", "1", "2", (), None)
 
 def test_nothing_runs_while_only_such_fronts_are_there_or_have_been() -> None:
     assert orders(State(), FrontJoined(1, asks=True), *UP, FrontLeft(1)) == []
-    assert orders(State(), FrontJoined(1, asks=True), *UP, FrontJoined(2, asks=True), FrontLeft(1), FrontLeft(2)) == []
+    assert (
+        orders(State(), FrontJoined(1, asks=True), *UP, FrontJoined(2, asks=True), FrontLeft(1), FrontLeft(2)) == []
+    )
 
 
 def test_what_has_changed_meanwhile_runs_for_whoever_comes_next() -> None:

@@ -64,7 +64,8 @@ def test_explanations(tmp_path: Path, join: Join) -> None:
     root = tmp_path / "project"
     test = (
         "import os, pathlib, pytest, app\n\n@pytest.fixture\ndef it():\n    return app.g()\n\ndef test_all(it):\n"
-        "    assert app.f() and it\n    (pathlib.Path(__file__).parent / 'data.json').read_text()\n    os.environ.get('MODE')\n"
+        "    assert app.f() and it\n    (pathlib.Path(__file__).parent / 'data.json').read_text()\n"
+        "    os.environ.get('MODE')\n"
     )
     lay(root, FILES | {"tests/test_a.py": test, "tests/data.json": "1"})
     join(root).verdict()
@@ -123,7 +124,8 @@ def test_what_reaches_outside_has_a_mark_and_is_not_run_a_second_time(tmp_path: 
     root = tmp_path / "project"
     test = (
         "import pathlib\nLOG = pathlib.Path(__file__).with_name('log')\n\ndef test_writes():\n"
-        "    with LOG.open('a') as out:\n        out.write('x')\n    assert len(LOG.read_text()) < 2\n\ndef test_b():\n    pass\n"
+        "    with LOG.open('a') as out:\n        out.write('x')\n    assert len(LOG.read_text()) < 2\n\n"
+        "def test_b():\n    pass\n"
     )
     lay(root, {"pyproject.toml": "", "tests/test_a.py": test})
     front = join(root)

@@ -135,3 +135,48 @@ def test_between_two_engines(tmp_path: Path, join: Join) -> None:
     third = join(root)
     assert ran(third, third.verdict().generation) == set()
     assert third.outcomes() == {T + "test_f": "passed"}
+
+
+def test_what_was_taken_back_is_affected_by_edits_as_if_it_had_run(tmp_path: Path, join: Join) -> None:
+    """What importing executes on one branch only, too."""
+    root = tmp_path / "project"
+    lay(
+        root,
+        {
+            "pyproject.toml": "", "conftest.py": "", ".gitignore": "__pycache__/\n",
+            "deep.py": "def one():\n    return 1\n\ndef two():\n    return 2\n",
+            "mid.py": "import deep\n\ndef make():\n    return deep.one()\n",
+            "app.py": "import mid\nX = mid.make()\n",
+            "tests/test_a.py": "import app\n\ndef test_a():\n    assert app.X\n",
+        },
+    )  # fmt: skip
+    commit(root)
+    git(root, "checkout", "-qb", "other")
+    lay(root, {"mid.py": "import deep\n\ndef make():\n    return deep.two()\n"})
+    commit(root)
+    git(root, "checkout", "-q", "main")
+    front = join(root)
+    front.verdict()
+    assert checkout(front, "other") == {T + "test_a"}
+    assert checkout(front, "main") == set()
+    assert set(edited(front, {"deep.py": "def one():\n    return 0\n\ndef two():\n    return 2\n"})) == {T + "test_a"}
+    assert front.red() == [T + "test_a"]
+
+
+def test_hooks_of_a_conftest_that_a_part_of_the_suite_does_not_load_are_not_forgotten(
+    tmp_path: Path, join: Join
+) -> None:
+    root = tmp_path / "project"
+    hook = "def pytest_runtest_setup(item):\n    note()\n\ndef note():\n    return 1\n"
+    lay(
+        root,
+        {
+            "pyproject.toml": "", "tests/sub/conftest.py": hook, "tests/sub/test_s.py": "def test_s():\n    pass\n",
+            "tests/test_a.py": "def test_a():\n    pass\n",
+        },
+    )  # fmt: skip
+    front = join(root)
+    front.verdict()
+    assert set(edited(front, {"tests/test_a.py": "def test_a():\n    assert 1\n"})) == {T + "test_a"}
+    selected = set(edited(front, {"tests/sub/conftest.py": hook.replace("return 1", "return 2")}))
+    assert "tests/sub/test_s.py::test_s" in selected

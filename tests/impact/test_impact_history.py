@@ -37,7 +37,7 @@ class State:
 
 states = st.builds(
     State,
-    st.fixed_dictionaries({path: hashes for path in (*CODE, *DATA)}),
+    st.fixed_dictionaries(dict.fromkeys((*CODE, *DATA), hashes)),
     st.fixed_dictionaries({name: st.integers(0, 2) for name in NAMES}),
 )
 closures = st.frozensets(st.sampled_from(CODE), min_size=1)

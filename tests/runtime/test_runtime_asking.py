@@ -89,7 +89,7 @@ def test_no_runner_any_more_and_one_that_says_nothing(monkeypatch: pytest.Monkey
         "none"
     ] * 2
     monkeypatch.setattr(asking, "PATIENCE", 0.0)
-    answers(lambda each, runner: None)
+    answers(lambda _each, _runner: None)
 
 
 def test_a_front_that_has_left_is_told_nothing() -> None:

@@ -9,8 +9,8 @@ from companion.core.impact.history import SESSION
 from companion.core.rerun import Red
 from companion.messages import ItemFinished, Loaded, Message, Selected, Traced
 from companion.runtime.remembered import kept
-from companion.store.records import ItemRecord, PartKey, Records
 from companion.store.ledger import now
+from companion.store.records import ItemRecord, PartKey, Records
 from companion.workers.running.impact.known import Known
 from companion.workers.running.impact.traces import DATA, EXTERNAL, Seen, SessionTrace, part_of
 from companion.workers.running.impact.traces import RED as RED_FLAG

@@ -1,4 +1,4 @@
-"""Results of earlier runs, where all that they stand on is again as it was then: a branch that comes back, an undo."""
+"""Results of earlier runs, where all that they stand on is again as it was then: a branch comes back, an undo."""
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
