@@ -64,6 +64,7 @@ def as_json(diagnosis: Diagnosis, ready: Ready | None) -> str:
         "engine_pid": diagnosis.engine_pid,
         "memory": diagnosis.memory,
         "lanes": {"interpreter": ready.interpreter, "process": ready.process} if ready else None,
+        "external": diagnosis.external,
         "lane_reasons": [_fields(row) for row in diagnosis.lanes],
         "agents": [_fields(agent) for agent in diagnosis.agents],
         "checks": [_fields(check) for check in diagnosis.checks],
@@ -112,6 +113,11 @@ def _facts(diagnosis: Diagnosis, ready: Ready | None) -> Table:
         ("python", inline(diagnosis.python)),
         ("engine", ", ".join(filter(None, (f"pid {diagnosis.engine_pid}", size(diagnosis.memory))))),
         ("tests", lanes),
+        *(
+            [("external", f"{diagnosis.external:,} ↗ reach outside: they run on save only")]
+            if diagnosis.external
+            else []
+        ),
     ]
     for name, value in facts:
         table.add_row(Text(name, "dim"), Text(value, overflow="fold"))

@@ -16,6 +16,7 @@ from companion.messages.events import (
     Selected,
     Status,
 )  # fmt: skip
+from companion.messages.selecting import AffectedItems, Explanation
 from companion.messages.vocabulary import AgentName, Health, Lane, Scope
 
 
@@ -151,14 +152,18 @@ class RequestLanes(Message):
 
 @message
 class Lanes(Message):
-    """From the runner: where the project's test files would run now, and why."""
+    """From the runner: where the project's test files would run now, and why; how many items are ``external``."""
 
     rows: tuple[LaneRow, ...]
+    external: int = 0
 
 
 @message
 class Diagnosis(Message):
-    """The answer; ``memory`` in bytes is the whole process's, ``lanes`` is where test files would run now."""
+    """The answer; ``memory`` in bytes is the whole process's, ``lanes`` is where test files would run now.
+
+    ``external`` counts items that reach outside of their process, as far as they have run.
+    """
 
     request: int
     root: str
@@ -168,10 +173,12 @@ class Diagnosis(Message):
     agents: tuple[AgentInfo, ...]
     checks: tuple[CheckResult, ...]
     lanes: tuple[LaneRow, ...] = ()
+    external: int = 0
 
 
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10
     Welcome, CaughtUp, Ready, Change, Selected, ItemStarted, ItemFinished, ItemsGone, RunFinished,
     Proposal, ProposalsGone, Status, RunAccepted, Diagnosis, DebugListens, DebugEnded, Disconnected,
+    AffectedItems, Explanation,
 ]  # fmt: skip
 """What a front receives."""

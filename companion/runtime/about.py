@@ -21,6 +21,7 @@ class About:
         self._root, self._publish, self._parts = str(root), publish, parts
         self._checks: tuple[CheckResult, ...] = ()
         self.lanes: tuple[LaneRow, ...] = ()
+        self.external = 0
 
     def test(self) -> None:
         """Test what this machine offers, in a thread of its own; errors are published."""
@@ -44,6 +45,7 @@ class About:
             agents=tuple(self._parts()),
             checks=(*self._checks, *_project_checks(self.project)),
             lanes=self.lanes,
+            external=self.external,
         )
 
     def _tested(self, checks: tuple[CheckResult, ...]) -> None:

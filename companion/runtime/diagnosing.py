@@ -30,7 +30,7 @@ class Diagnosing:
 
     def lanes(self, told: Lanes) -> None:
         """The runner has said where tests run."""
-        self._about.lanes = told.rows
+        self._about.lanes, self._about.external = told.rows, told.external
         self.answer_all()
 
     def answer_all(self) -> None:

@@ -1,16 +1,19 @@
 """From what sessions tell to what is known of items: kept when a test file is through."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from companion.core.board import RED, file_of
 from companion.core.impact.graph import CONTENT
-from companion.messages import ItemFinished, Loaded, Traced
+from companion.core.impact.history import SESSION
+from companion.core.rerun import Red
+from companion.messages import ItemFinished, Loaded, Message, Selected, Traced
 from companion.runtime.remembered import kept
+from companion.store.ledger import now
 from companion.store.records import ItemRecord, PartKey, Records
-from companion.workers.running.impact.known import SESSION, Known
-from companion.workers.running.impact.traces import ANYTHING, DATA, Seen, SessionTrace, part_of
+from companion.workers.running.impact.known import Known
+from companion.workers.running.impact.traces import ANYTHING, DATA, EXTERNAL, Seen, SessionTrace, part_of
 from companion.workers.running.impact.traces import RED as RED_FLAG
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources
@@ -40,6 +43,10 @@ class Recording:
         self._noted: set[str] = set()
         self._era = records.era
         self._imported: set[str] = set()
+        self.external = {name for names in records.flagged(EXTERNAL).values() for name in names}
+        """Items that were seen to reach outside of their process when they ran last."""
+        self.latest: dict[str, int] = {}
+        """When the last item of each test file was over, in ns, as file systems tell the time."""
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
@@ -65,15 +72,36 @@ class Recording:
         if session is not None:
             self._keep_bundles(session.bundles())
 
+    def marked(self, message: Message) -> Message:
+        """A message for people, with a mark at each item that reaches outside."""
+        match message:
+            case ItemFinished():
+                seen = self._seen.get(message.id)
+                is_external = message.id in self.external if seen is None else bool(seen.flags & EXTERNAL)
+                (self.external.add if is_external else self.external.discard)(message.id)
+                return replace(message, external=True) if is_external else message
+            case Selected() if self.external:
+                items = (replace(item, external=item.id in self.external) for item in message.items)
+                return replace(message, items=tuple(items))
+            case _:
+                return message
+
+    def repeatable(self, reds: Sequence[tuple[Red, ItemFinished]]) -> Sequence[tuple[Red, ItemFinished]]:
+        """Those whose files can be run again without reaching outside a second time."""
+        reaching = {file_of(name) for name in self.external}
+        return [entry for entry in reds if file_of(entry[0].id) not in reaching]
+
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome; what it is made of has been heard before."""
         seen = self._seen.pop(message.id, None)
+        self.latest[file_of(message.id)] = now()
         self._waiting.setdefault(file_of(message.id), Waiting()).items[message.id] = message, seen
 
     def whole(self, file: str, items: Iterable[str]) -> None:
         """This test file is through: it holds these items now."""
         now = set(items)
         gone = [record.id for record in self._records.items(file).values() if record.id not in now]
+        self.external.difference_update(gone)
         self._keep(file, gone)
         if now:
             self._records.keep_whole(file)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, LISTING, PRESENCE
+from companion.core.impact.history import MODULES
 from companion.core.impact.parts import MODULE, Part, Source
 from companion.core.impact.source import keys_at
 from companion.core.impact.variables import fingerprint
@@ -18,8 +19,6 @@ ANYTHING: PartKey = ("<anything>", "", 0)
 """What an item depends on that starts programs: whatever changes."""
 DATA: PartKey = ("<data>", "", 0)
 """What an item depends on that nobody traced: whatever is no Python."""
-MODULES = "<modules>"
-"""Stands for a path where the key is a module that could not be imported."""
 OPAQUE, EXTERNAL, RED = 1, 2, 4
 """Flags of items: starts programs; reaches outside of its process; failed when it ran last."""
 
