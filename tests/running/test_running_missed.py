@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from recordkit import Workplace, workplace
 
-from companion.workers.running.impact.known import SESSION
+from companion.core.impact.history import SESSION
 
 A, B = "test_a.py", "test_b.py"
 
