@@ -78,6 +78,7 @@ RESULTS = "SELECT result FROM item ORDER BY id"
 KEYS = """SELECT key, fingerprint FROM part JOIN file ON file.id = file
     WHERE path = ?1 AND part.id IN (SELECT part FROM reach UNION SELECT part FROM bundle)"""
 STALE = """SELECT path, name, why FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test"""
+STALE_OF = """SELECT name FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test WHERE path = ?"""
 KEEP_STALE = """INSERT OR IGNORE INTO stale SELECT item.id, ?3, ?4 FROM item JOIN file ON file.id = test
     WHERE path = ?1 AND name = ?2"""
 FORGET_STALE = """DELETE FROM stale WHERE item IN
@@ -290,6 +291,10 @@ class Records:
         for test, name, why in self._database.read(STALE):
             found.setdefault(unpacked(test), {})[unpacked(name)] = unpacked(why)
         return found
+
+    def stale_of(self, test: str) -> set[str]:
+        """Those of this test file."""
+        return {unpacked(name) for (name,) in self._database.read(STALE_OF, packed(test))}
 
     def keep_stale(self, items: Mapping[str, Mapping[str, str]], versions: Mapping[str, int] | None = None) -> None:
         """These, too; what they came to was good until their file's version (`History`), if that is known."""

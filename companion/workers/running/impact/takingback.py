@@ -50,6 +50,9 @@ class TakingBack:
         self._disk = Disk(known, sources)
         self._differing: dict[int, Differing] = {}
         self._apart: dict[tuple[str, int, frozenset[str]], bool] = {}
+        self._in_vain: dict[int, frozenset[str]] = {}
+        """Test files that import something that differs since a version."""
+        self._importing: dict[str, frozenset[str]] = {}
         self.news: list[ItemFinished] = []
 
     def leave(self, deltas: Iterable[Delta], then: Mapping[str, str], tests: Collection[str]) -> dict[str, int]:
@@ -65,6 +68,8 @@ class TakingBack:
         """Items of these test files that are not to run, for what they came to is known; by file."""
         self._differing.clear()
         self._apart.clear()
+        self._in_vain.clear()
+        self._importing.clear()
         return {file: taken for file in files if (taken := self._take(file))}
 
     def forget(self) -> None:
@@ -74,19 +79,24 @@ class TakingBack:
     # ------------------------------------------------------------------------------------------------------
 
     def _take(self, file: str) -> set[str]:
-        late = frozenset(path for path, is_late in self._records.closure(file).items() if is_late)
-        stale = self._history.versions(file)
+        stale = {name: of for name, of in self._history.versions(file).items() if self._may_stand(file, of)}
+        earlier = [of for of in self._history.past(file) if self._may_stand(file, of.version)]
+        if not stale and not earlier:
+            return set()
+        closure = self._records.closure(file)
+        late = frozenset(path for path, is_late in closure.items() if is_late)
         left = {name for name, version in stale.items() if self._is_apart(file, version, late)}
         own = {of.id: of for of in self._records.items(file).values()} if left else {}
         kept = {name for name in left if self._stands(own[name], stale[name])}
-        self._records.forget_stale({file: kept})
-        return kept | self._take_earlier(file, late)
+        if kept:
+            self._records.forget_stale({file: kept})
+        return kept | self._take_earlier(file, closure, earlier)
 
-    def _take_earlier(self, file: str, late: frozenset[str]) -> set[str]:
-        left = [past for past in self._history.past(file) if self._is_apart(file, past.version, past.late)]
+    def _take_earlier(self, file: str, closure: Mapping[str, bool], earlier: Iterable[Past]) -> set[str]:
+        left = [of for of in earlier if self._is_apart(file, of.version, of.late)]
         if not left:
             return set()
-        known, due = set(self._records.names(file)), self._records.stale().get(file, {})
+        known, due = set(self._records.names(file)), self._records.stale_of(file)
         found: dict[str, tuple[Past, ItemRecord, ItemFinished]] = {}
         for past in left:
             if past.item not in found and (past.item in due or past.item not in known):
@@ -94,19 +104,32 @@ class TakingBack:
                 result = recalled(record.result, ItemFinished)
                 if result is not None and self._stands(record, past.version):
                     found[past.item] = past, record, result
-        self._restore(file, late, list(found.values()))
+        self._restore(file, closure, list(found.values()))
         return set(found)
 
     def _restore(
-        self, file: str, late: frozenset[str], found: Sequence[tuple[Past, ItemRecord, ItemFinished]]
+        self, file: str, closure: Mapping[str, bool], found: Sequence[tuple[Past, ItemRecord, ItemFinished]]
     ) -> None:
         if not found:
             return
-        imports = late.union(*(past.late for past, _, _ in found))
+        imports = {path for path, late in closure.items() if late}.union(*(past.late for past, _, _ in found))
         self._records.keep_items(file, [record for _, record, _ in found])
-        self._records.keep_closure(file, self._recording.closure(file, imports))
+        now = self._recording.closure(file, imports)
+        if now != closure:
+            self._records.keep_closure(file, now)
         self._history.forget(past.row for past, _, _ in found)
         self.news += [result for _, _, result in found]
+
+    def _may_stand(self, file: str, version: int) -> bool:
+        """A quick look: nothing differs that this file is known to import."""
+        if version not in self._in_vain:
+            self._in_vain[version] = frozenset[str]().union(*map(self._importers, self._since(version)))
+        return file not in self._in_vain[version]
+
+    def _importers(self, path: str) -> frozenset[str]:
+        if path not in self._importing:
+            self._importing[path] = self._records.importers(path)
+        return self._importing[path]
 
     def _is_apart(self, file: str, version: int, late: frozenset[str]) -> bool:
         key = file, version, late
