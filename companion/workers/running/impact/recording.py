@@ -37,6 +37,7 @@ class Recording:
         self._records, self._known, self._sources = records, known, sources
         self._sessions: dict[int, SessionTrace] = {}
         self._seen: dict[str, Seen] = {}
+        self._red: dict[str, Seen] = {}
         self._waiting: dict[str, Waiting] = {}
         self._bundles: dict[str, frozenset[PartKey]] = {}
         self._numbers: dict[PartKey, int] = {}
@@ -92,8 +93,13 @@ class Recording:
         return [entry for entry in reds if file_of(entry[0].id) not in reaching]
 
     def finished(self, message: ItemFinished) -> None:
-        """An item has its outcome; what it is made of has been heard before."""
-        seen = self._seen.pop(message.id, None)
+        """An item has its outcome; what it is made of has been heard before.
+
+        A red that was looked into comes once more, with nothing new heard of it.
+        """
+        seen = self._seen.pop(message.id, self._red.pop(message.id, None))
+        if seen is not None and message.outcome in RED:
+            self._red[message.id] = seen
         self.latest[file_of(message.id)] = now()
         self._waiting.setdefault(file_of(message.id), Waiting()).items[message.id] = message, seen
 
@@ -108,6 +114,7 @@ class Recording:
 
     def keep(self) -> None:
         """What has run of files that are not through, and of sessions that have not ended."""
+        self._red.clear()
         for session in self._sessions.values():
             self._keep_bundles(session.bundles())
         for file in list(self._waiting):
