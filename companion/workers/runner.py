@@ -93,6 +93,7 @@ class Runner:
         self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
         self._impact = Impact(config.root, self._facts, self._sources, self._learning.database)
+        self._impact.ordered = self._learning.ordered
         self._impact.recall(self._learning.packages)
         self._explaining = Explaining(config.root, self._impact, self._sources)
         self._indexing = Indexing(link.loop, self._impact.known, self._sources)

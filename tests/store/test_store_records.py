@@ -126,7 +126,9 @@ class Remembering(RuleBasedStateMachine):
     def an_import_executes(self, path: str, of: frozenset[PartKey]) -> None:
         number = self._numbers_of({*of, (path, "", 0)})
         self.records.keep_bundle(path, [number[part] for part in of])
-        self.imported[path] = of
+        others = {(part[0], part[1]) for part in of}
+        before = (part for part in self.imported.get(path, frozenset()) if (part[0], part[1]) not in others)
+        self.imported[path] = of.union(before)
 
     @rule(path=paths, content=st.sampled_from(["", "1", "2"]), source=st.binary(max_size=3) | st.none(),
           words=st.frozensets(names, max_size=3))  # fmt: skip

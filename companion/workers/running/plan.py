@@ -94,7 +94,7 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
         case _:
             rerun = impact.due([path for path in order.rerun if path != UNSEEN])
             chosen = both(both(unseen or {}, rerun), affected | _new(order, facts, affected))
-            chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
+            chosen = {file: _in_order(file, of, impact) for file, of in chosen.items() if sources.exists(file)}
             return chosen_batches(chosen, lanes, impact), _reasons(chosen), gone
 
 
@@ -103,6 +103,10 @@ def _new(order: RunTests, facts: SuiteFacts, affected: Mapping[str, Chosen]) -> 
     suite = Suite(facts.test_files, facts.patterns, facts.test_paths)
     files = (change.path for change in order.changes if change.kind != "deleted" and change.path not in affected)
     return {file: Chosen("new") for file in files if file not in facts.items and suite.may_hold_tests(file)}
+
+
+def _in_order(file: str, of: Chosen, impact: Impact) -> Chosen:
+    return Chosen(of.why) if of.items and file in impact.ordered else of
 
 
 def chosen_batches(chosen: Mapping[str, Chosen], lanes: LaneMemory, impact: Impact) -> list[Batch]:

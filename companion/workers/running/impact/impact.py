@@ -49,6 +49,8 @@ class Impact:
             root, records=self.records, history=history, known=self.known, sources=sources, recording=self.recording
         )
         self.broken: set[str] = set()
+        self.ordered: Collection[str] = ()
+        """Test files of which items depend on each other: all of one is run, or nothing."""
         self._told: set[str] = set()
         self._unproven: set[str] = set()
 
