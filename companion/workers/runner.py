@@ -125,6 +125,7 @@ class Runner:
         self.run: Run | None = None
         self._asked, self._slots = asked(()), 1
         self._whole, self._divided, self._doubted = Batch("process", ()), False, False
+        self._batches: list[Batch] = []
         self._began, self._is_final = 0.0, False
         self._tell_problems()
 
@@ -276,6 +277,7 @@ class Runner:
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
         self._whole, self._divided, self._doubted = as_one(batches), len(batches) > 1, False
+        self._batches = list(batches)
         self._is_final = False
         for file in gone:
             self.emit(FileFinished(order.generation, file, ()))
@@ -317,8 +319,13 @@ class Runner:
 
     def _escalate(self, file: str) -> None:
         """A file cannot be imported: perhaps that is so for others, which were not to run."""
-        if self.run is not None and not self.run.cancelled:
-            self.run.also(chosen_batches(self._impact.escalate(file), self._lanes, self._impact))
+        if self.run is None or self.run.cancelled or not all(batch.files for batch in self._batches):
+            return
+        mine = {own for batch in self._batches for own in batch.files}
+        others = {test: of for test, of in self._impact.escalate(file).items() if test not in mine}
+        batches = chosen_batches(others, self._lanes, self._impact)
+        self._batches += batches
+        self.run.also(batches)
 
     def _plan(self, order: RunTests) -> Plan:
         """What to run, as batches for as many spares as there are to be."""

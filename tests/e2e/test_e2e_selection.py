@@ -182,6 +182,49 @@ CASES: dict[str, Case] = {
         {"tests/data/two.json": "2"},
         {"test_a::test_a"},
     ),
+    "a new file in the project's own folder, which a test lists": (
+        {
+            "one.json": "1",
+            "tests/test_a.py": "import os\n\ndef test_a():\n    assert os.listdir()\n\ndef test_b():\n    pass\n",
+        },
+        {"two.json": "2"},
+        {"test_a::test_a"},
+    ),
+    "a new folder below one that a test walks": (
+        {
+            "tests/data/one.json": "1",
+            "tests/test_a.py": "import pathlib\nHERE = pathlib.Path(__file__).parent / 'data'\n\ndef test_a():\n"
+            "    assert sorted(HERE.rglob('*.json'))\n\ndef test_b():\n    pass\n",
+        },
+        {"tests/data/more/two.json": "2"},
+        {"test_a::test_a"},
+    ),
+    "a folder that was not there": (
+        {
+            "tests/test_a.py": "import pathlib\nHERE = pathlib.Path(__file__).parent / 'late'\n\ndef test_a():\n"
+            "    assert HERE.is_dir() in (True, False)\n\ndef test_b():\n    pass\n",
+        },
+        {"tests/late/one.json": "1"},
+        {"test_a::test_a"},
+    ),
+    "what a module does as a program": (
+        {
+            "app.py": "def f():\n    return 1\n\nif __name__ == '__main__':\n    f()\n",
+            "tests/test_a.py": "import app, runpy\n\ndef test_a():\n    runpy.run_module('app', run_name='__main__')\n\n"
+            "def test_b():\n    assert app.f()\n",
+        },
+        {"app.py": "def f():\n    return 1\n\nif __name__ == '__main__':\n    f() and f()\n"},
+        {"test_a::test_a"},
+    ),
+    "what a file does as a program": (
+        {
+            "tool.py": "if __name__ == '__main__':\n    x = 1\n",
+            "tests/test_a.py": "import runpy\n\ndef test_a():\n    runpy.run_path('tool.py', run_name='__main__')\n",
+            "tests/test_b.py": "def test_b():\n    pass\n",
+        },
+        {"tool.py": "if __name__ == '__main__':\n    x = 2\n"},
+        {"test_a::test_a"},
+    ),
     "a file that was not there": (
         {
             "tests/test_a.py": "import pathlib, pytest\nHERE = pathlib.Path(__file__).parent\n\ndef test_a():\n"

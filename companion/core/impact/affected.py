@@ -5,12 +5,16 @@ Law: an item is among them if what it executes, imports, mentions or reads is an
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from companion.core.impact.difference import Difference, difference
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, EVERY, LISTING, PRESENCE, Graph, Items, common, joined
-from companion.core.impact.parts import MAIN, Source
+from companion.core.impact.parts import Source
 from companion.core.impact.spreading import Spread
 from companion.core.impact.variables import is_variables
+
+RUNNING = ("run_module", "run_path")
+"""How an item executes a module as a program, in its own process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def _python(delta: Delta, graph: Graph, spread: Spread, found: Affected) -> None
         for importer in graph.importing(path, key):
             found.add(f"imports {dotted(importer)}, which calls {dotted(path, key)}", _everyone(importer, graph))
     if parts.main:
-        found.add(f"runs {dotted(path)}", dict(graph.executing(path, MAIN)))
+        for word in RUNNING:
+            found.add(f"runs {dotted(path)}", spread.of_word(path, word))
     if parts.module or parts.names or parts.classes or parts.members:
         found.files.add(path)
         found.unproven |= set() if parts.module else {path}
@@ -134,12 +139,14 @@ def _variables(delta: Delta, graph: Graph, found: Affected) -> None:
 
 
 def _read(delta: Delta, graph: Graph, found: Affected) -> None:
-    """As a file like any other; its folder is another if it came or went."""
+    """As a file like any other; if it came or went, its folders may have done so with it."""
     _resource(delta.path, CONTENT, f"reads {delta.path}", graph, found)
     if delta.came or delta.went:
         _resource(delta.path, PRESENCE, f"looks for {delta.path}", graph, found)
-        folder = delta.path.rpartition("/")[0]
-        _resource(folder, LISTING, f"lists {folder or '.'}", graph, found)
+        for folder in map(str, PurePosixPath(delta.path).parents):
+            _resource(folder, LISTING, f"lists {folder}", graph, found)
+            for key in (PRESENCE, CONTENT):  # it was there, or it was not
+                _resource(folder, key, f"looks for {folder}", graph, found)
 
 
 def _resource(path: str, key: str, why: str, graph: Graph, found: Affected) -> None:
