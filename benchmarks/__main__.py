@@ -29,6 +29,8 @@ MODULES = {
     "foreseen": "benchmarks.foreseen",
     "concurrent": "benchmarks.concurrent",
     "trace": "benchmarks.trace",
+    "selecting": "benchmarks.selecting",
+    "mutation": "benchmarks.mutation.bench",
 }
 
 

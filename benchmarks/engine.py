@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.procs import busy, settle, wait_gone
-from companion.core.board import file_of
+from companion.core.board import Board, file_of
 from companion.front.client import Client
 from companion.messages import (
     Change,
@@ -92,6 +92,11 @@ class Front:
             await self._follower
         if self._ends_engine:
             await asyncio.to_thread(wait_gone, self.engine)
+
+    @property
+    def board(self) -> Board:
+        """What is known now."""
+        return self._client.board
 
     async def hear(self, matches: Callable[[EngineEvent], bool], since: int = 0) -> Heard:
         """The first event from number ``since`` on that matches."""

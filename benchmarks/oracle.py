@@ -1,12 +1,13 @@
 """Plain pytest, asked again and again: a process that has imported nothing but pytest, and forks for each question.
 
 Runs in a project's own Python, without companion; lines on standard input are lists of arguments (JSON), those on
-standard output the outcomes by node id. Nothing caches bytecode: a ``.pyc`` stands for any text of the same size that
-was written in the same second.
+standard output the outcomes by node id, or null where there are none after as many seconds as the command says.
+Nothing caches bytecode: a ``.pyc`` stands for any text of the same size that was written in the same second.
 """
 
 import json
 import os
+import signal
 import sys
 from typing import Any
 
@@ -34,8 +35,10 @@ def main() -> None:
     import pytest  # noqa: PLC0415 - the project's own
 
     sys.dont_write_bytecode = True
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     for line in sys.stdin:
         if os.fork() == 0:
+            signal.alarm(seconds)
             sys.path.insert(0, "")  # as `python -m pytest`
             keeper = Keeper()
             pytest.main(["-q", "-p", "no:cacheprovider", *json.loads(line)], plugins=[keeper])
@@ -43,7 +46,8 @@ def main() -> None:
             out.write(f"{json.dumps(keeper.outcomes)}\n")
             out.flush()
             os._exit(0)
-        os.wait()
+        if os.wait()[1]:
+            out.write("null\n")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,7 @@ from benchmarks.sandbox import CHECKOUT, LEFT_OUT
 from benchmarks.sdist import PATIENCE, download, unpack
 
 UV = str(CHECKOUT / "scripts" / "uv")
-LOCAL = {
-    "extensions": CHECKOUT / "fixtures" / "projects" / "extensions",
-    "heavy": CHECKOUT / "fixtures" / "projects" / "heavy",
-}
+LOCAL = {name: CHECKOUT / "fixtures" / "projects" / name for name in ("extensions", "heavy", "shop", "entwined")}
 """Projects of this checkout, by name."""
 
 

@@ -42,6 +42,8 @@ def main(words: Sequence[str] | None = None) -> int:
         _parser().error(problem)
     try:
         root, named = _found(arguments)
+        if arguments.command == "test" and arguments.since and named:
+            raise UsageError("name tests, or --since, but not both")  # noqa: TRY301 - told as any other
     except UsageError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE
@@ -53,7 +55,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _found(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
     """The project, and what of its tests was named."""
-    return find_with(arguments.paths) if arguments.command == "test" else (find(arguments.path), ())
+    if arguments.command == "test":
+        return find_with(arguments.paths)
+    if arguments.command == "affected":
+        return find_with([] if arguments.path is None else [arguments.path])
+    return find(arguments.path), ()
 
 
 def _refused(command: str, pytest_args: list[str]) -> str:
@@ -82,7 +88,11 @@ def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]
         case "test":
             pytest_args = (*arguments.sessions, *arguments.shard, *pytest_args)
             scope: Literal["all", "changed"] = "all" if arguments.all or narrows(pytest_args) else "changed"
-            return fronts.test(root, join, shape=shape, scope=scope, pytest_args=pytest_args)
+            return fronts.test(root, join, shape=shape, scope=scope, pytest_args=pytest_args, since=arguments.since)
+        case "affected":
+            return fronts.affected(
+                root, join, shape=shape, named=pytest_args, explain=arguments.explain, since=arguments.since
+            )
         case "debug":
             return fronts.debug(root, join, shape=shape, item=arguments.item)
         case _:
@@ -123,7 +133,9 @@ def _parser() -> Parser:
         if item:
             made.add_argument("item", metavar="NODEID", help="the test's id, as companion and pytest show it")
         where = "the project's folder (default: found from here)"
-        if several:
+        if name == "affected":
+            made.add_argument("path", nargs="?", metavar="PATH", help=f"{where}, or a test file, id or folder in it")
+        elif several:
             made.add_argument("paths", nargs="*", metavar="PATH", help=f"{where}, or test files, ids, folders in it")
         else:
             made.add_argument("path", nargs="?", metavar="PATH", help=where)
@@ -131,9 +143,12 @@ def _parser() -> Parser:
         return made
 
     command("watch", "watch the project and show what every save does to its tests", " [-- PYTEST_ARGS]")
-    usage = " [--all] [-n N] [--shard I/N] [-- PYTEST_ARGS]"
+    differs = "what differs from this revision of git's, as HEAD or main"
+    usage = " [--all | --since REV] [-n N] [--shard I/N] [-- PYTEST_ARGS]"
     test = command("test", "run what changed since the last run, all at first, and end", usage)
-    test.add_argument("--all", action="store_true", help="run all tests; so do arguments that choose some, as -k")
+    which = test.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="run all tests; so do arguments that choose some, as -k")
+    which.add_argument("--since", metavar="REV", default="", help=f"run what is affected by {differs}")
     test.add_argument(
         "-n", dest="sessions", type=_sessions, default=(), metavar="N",
         help="run as many tests at once; 1: one after the other (default: one for each core)",
@@ -143,6 +158,10 @@ def _parser() -> Parser:
         help="run part I of N of all tests, the same on every machine with the same files",
     )  # fmt: skip
     command("debug", "run one test under debugpy, once an editor is attached to it", item="NODEID ")
+    usage = " [--explain] [--since REV]"
+    affected = command("affected", "show which tests would run now, and why; run none", usage)
+    affected.add_argument("--explain", action="store_true", help="and what the others stand on")
+    affected.add_argument("--since", metavar="REV", default="", help=f"show what is affected by {differs}")
     command("doctor", "show how the engine and its agents are")
     commands.add_parser("lsp", help="the language server, for editors", add_help=False)
     return parser

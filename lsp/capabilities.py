@@ -22,6 +22,8 @@ class ClientCan:
     code_actions: bool = False
     """It takes code actions that carry an edit of versioned documents."""
     preferred_actions: bool = False
+    hover: bool = False
+    """It shows Markdown."""
     progress: bool = False
     server_status: bool = False
     folders: bool = False
@@ -47,6 +49,7 @@ def client_can(said: types.ClientCapabilities) -> ClientCan:
             actions.code_action_literal_support and (edits.document_changes or edits.resource_operations)
         ),
         preferred_actions=bool(actions.is_preferred_support),
+        hover=types.MarkupKind.Markdown in ((text.hover and text.hover.content_format) or ()),
         progress=bool(said.window and said.window.work_done_progress),
         server_status=experimental.get("serverStatusNotification") is True,
         folders=bool(workspace.workspace_folders),
@@ -62,6 +65,7 @@ def server_capabilities(can: ClientCan, commands: Sequence[str]) -> types.Server
         text_document_sync=types.TextDocumentSyncOptions(
             open_close=True, change=types.TextDocumentSyncKind.Incremental, save=types.SaveOptions(include_text=False)
         ),
+        hover_provider=can.hover or None,
         code_action_provider=action_options if can.code_actions else None,
         execute_command_provider=types.ExecuteCommandOptions(commands=list(commands)),
         workspace=types.WorkspaceOptions(workspace_folders=folders) if can.folders else None,

@@ -15,6 +15,7 @@ from lsp import parent
 from lsp.features.code_actions import CodeActions
 from lsp.features.commands import Commands
 from lsp.features.diagnostics import Diagnostics
+from lsp.features.hover import Hover
 from lsp.features.lifecycle import Ends, Lifecycle
 from lsp.features.progress import Progress
 from lsp.features.status import StatusFeature
@@ -67,11 +68,12 @@ class Server:
             session, lambda: projects.bridges, notify, timer=loop, interval=options.publish_interval
         )
         self._progress = Progress(session, self.protocol, loop, options)
-        projects.listeners += [diagnostics, self._progress, status]
+        hover = Hover(session, projects, options)
+        projects.listeners += [diagnostics, self._progress, status, hover]
         commands = Commands(session, projects, options)
         lifecycle = Lifecycle(session, projects, commands.names, Ends(self._watch, self._farewell, self._exit))
         sync = TextSync(session, projects, diagnostics.touched)
-        for feature in (lifecycle, sync, CodeActions(session, projects), commands, self._progress):
+        for feature in (lifecycle, sync, CodeActions(session, projects), commands, hover, self._progress):
             feature.register(self.protocol)
 
     def _version(self, uri: str) -> int | None:

@@ -200,7 +200,8 @@ def _front_left(state: State, front: int) -> Step:
     arguments = tuple(given for given in state.arguments if given[0] != front)
     left_out = arguments != state.arguments  # by what it wanted; somebody else may want to know
     asked = tuple(a for a in state.asked if a.front != front)
-    fronts, silent = state.fronts - {front}, state.silent - {front}
+    fronts = state.fronts - {front}
+    silent = state.silent - {front} if fronts else state.silent & {front}
     state = replace(state, fronts=fronts, silent=silent, arguments=arguments, asked=asked)
     if not state.fronts:
         return then_start(replace(state, paused=False), Linger(LINGER))  # nobody is left who would resume

@@ -46,7 +46,7 @@ class State:
 
     ``begun`` is the generation of the last run. ``request`` is what the running order carries out, if not changes.
     ``stopped`` is what a person did not let run: it waits until somebody asks for what has changed.
-    ``silent`` are fronts that have yet to say what they came to ask for.
+    ``silent`` are fronts that have yet to say what they came to ask for; also the last one, if it left without.
     ``written`` are changes that runs have made themselves; they start none, but are part of the next one.
     ``looking`` are paths by generation that the refactorer has not answered yet, in order.
     Of ``arguments`` the newest count for runs that nobody asked for: on saves.
@@ -79,7 +79,7 @@ class State:
     @property
     def awaits_request(self) -> bool:
         """Nobody is there but who will say at once what to run: anything else would be run for nobody."""
-        return bool(self.fronts) and self.fronts <= self.silent and not self.pending.requests
+        return bool(self.silent) and self.fronts <= self.silent and not self.pending.requests
 
     @property
     def agreed(self) -> tuple[str, ...]:

@@ -19,11 +19,13 @@ from companion.errors import BrokenResourceError, CompanionError, EndOfChannel, 
 from companion.front.launch import Launch, launch
 from companion.front.opened import Opened
 from companion.messages import (
+    AffectedItems,
     DebugEnded,
     DebugListens,
     Diagnosis,
     Disconnected,
     EngineEvent,
+    Explanation,
     Hello,
     Message,
     RunAccepted,
@@ -215,7 +217,7 @@ class Client:
         match message:
             case Welcome():
                 self._welcomed(message)
-            case RunAccepted() | Diagnosis() | DebugListens() | DebugEnded():
+            case RunAccepted() | Diagnosis() | DebugListens() | DebugEnded() | AffectedItems() | Explanation():
                 waiting = self._requests.get(message.request)
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(message)

@@ -65,6 +65,7 @@ def as_json(diagnosis: Diagnosis, ready: Ready | None) -> str:
         "engine_pid": diagnosis.engine_pid,
         "memory": diagnosis.memory,
         "lanes": {"interpreter": ready.interpreter, "process": ready.process} if ready else None,
+        "external": diagnosis.external,
         "lane_reasons": [_fields(row) for row in diagnosis.lanes],
         "selection": {
             "skips": diagnosis.skips,
@@ -118,6 +119,11 @@ def _facts(diagnosis: Diagnosis, ready: Ready | None) -> Table:
         ("python", inline(diagnosis.python)),
         ("engine", ", ".join(filter(None, (f"pid {diagnosis.engine_pid}", size(diagnosis.memory))))),
         ("tests", lanes),
+        *(
+            [("external", f"{diagnosis.external:,} ↗ reach outside: they run on save only")]
+            if diagnosis.external
+            else []
+        ),
         *([("selection", _recall(diagnosis))] if diagnosis.skips else []),
     ]
     for name, value in facts:

@@ -18,6 +18,7 @@ from companion.messages import (
     Ready,
     RunFinished,
     Selected,
+    SelectedItem,
     Status,
     Welcome,
 )  # fmt: skip
@@ -69,7 +70,7 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
         case Change():
             return _named("change", event, "generation", "files", "trigger")
         case Selected():
-            items = [{"id": item.id, "why": item.why} for item in event.items]
+            items = [_selected(item) for item in event.items]
             more = {"elsewhere": event.elsewhere} if event.elsewhere else {}
             return _named("selected", event, "generation") | {"items": items, "skipped": event.skipped} | more
         case ItemFinished():
@@ -87,10 +88,17 @@ def shape(event: EngineEvent) -> dict[str, object] | None:
             return None
 
 
+def _selected(item: SelectedItem) -> dict[str, object]:
+    value: dict[str, object] = {"id": item.id, "why": item.why}
+    return value | ({"external": True} if item.external else {})
+
+
 def _item(event: ItemFinished) -> dict[str, object]:
-    """``reports`` is there only where an item had several that differ, ``state`` where it has one."""
+    """``reports`` is there only where an item had several that differ, ``state`` where it has one,
+    ``external`` where it is."""
     value = _named("item", event, "generation", "id", "outcome", "seconds", "lane", "message", "path", "line")
     value |= {"state": event.state} if event.state else {}
+    value |= {"external": True} if event.external else {}
     return value | ({"reports": event.reports} if event.reports else {})
 
 

@@ -25,9 +25,15 @@ def watch(root: Path, join: Join, *, shape: Shape, pytest_args: tuple[str, ...])
     return conclude(lambda: _watch(join(root), root, shape, pytest_args))
 
 
-def test(root: Path, join: Join, *, shape: Shape, scope: Scope, pytest_args: tuple[str, ...]) -> int:
+def test(root: Path, join: Join, *, shape: Shape, scope: Scope, pytest_args: tuple[str, ...], since: str) -> int:
     """Run once; pytest's exit code. Nothing runs with a configuration that cannot be used."""
-    return conclude(lambda: _test(join(root), root, shape, (scope, pytest_args)), interrupted=Exit.STOPPED)
+    what = scope, pytest_args
+    return conclude(lambda: _test(join(root), root, shape, what, since), interrupted=Exit.STOPPED)
+
+
+def affected(root: Path, join: Join, *, shape: Shape, named: tuple[str, ...], explain: bool, since: str) -> int:
+    """Show what would run, and why; nothing does."""
+    return conclude(lambda: _affected(join(root), root, shape, (named, explain, since)))
 
 
 def debug(root: Path, join: Join, *, shape: Shape, item: str) -> int:
@@ -58,12 +64,39 @@ async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[st
     return await Watch(client, root, _terminal(), environment=os.environ, pytest_args=pytest_args).run()
 
 
-async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tuple[str, ...]]) -> int:
+async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tuple[str, ...]], since: str) -> int:
     from companion.front.oneshot import OneShot
     from companion.front.settings import check
 
     check(root)
-    return await OneShot(client, _face(client, root, shape, what[1]), *what).run()
+    commit = _commit(root, since)
+    return await OneShot(client, _face(client, root, shape, what[1]), *what, commit).run()
+
+
+async def _affected(client: Engine, root: Path, shape: Shape, what: tuple[tuple[str, ...], bool, str]) -> int:
+    from companion.front.affected import Affected, as_json, as_text
+
+    named, explain, since = what
+    items = tuple(name for name in named if "::" in name)
+    told = await Affected(client=client, items=items, commit=_commit(root, since), explain=explain).run()
+    if shape == "json":
+        sys.stdout.write("".join(f"{line}\n" for line in as_json(told, named)))
+    else:
+        from companion.front.live import console
+
+        console(sys.stdout).print(as_text(told, named))
+    return Exit.GREEN
+
+
+def _commit(root: Path, revision: str) -> str:
+    """What people call so now; empty for nothing. Raises UsageError."""
+    from companion.errors import UsageError
+    from companion.runtime.git import GitError, commit_of
+
+    try:
+        return commit_of(str(root), revision) if revision else ""
+    except GitError as error:
+        raise UsageError(str(error)) from None
 
 
 async def _debug(client: Engine, root: Path, shape: Shape, item: str) -> int:

@@ -28,6 +28,7 @@ from companion.messages import (
 
 CLOSING = 90.0
 """Seconds that pytest's session may go on after its last test; the runner gives it up sooner (``start_timeout``)."""
+QUIET = frozenset({Exit.GREEN, Exit.NO_TESTS})
 FAREWELL = 1.0
 """Seconds that an interrupted run may take to say what it found."""
 
@@ -35,10 +36,13 @@ FAREWELL = 1.0
 class OneShot:
     """One run, from asking to the exit code."""
 
-    def __init__(self, client: Engine, face: Face, scope: Scope, pytest_args: tuple[str, ...]) -> None:
+    def __init__(
+        self, client: Engine, face: Face, scope: Scope, pytest_args: tuple[str, ...], commit: str = ""
+    ) -> None:
         self._client = client
         self._face = face
-        self._scope: Scope = scope
+        self._scope: Scope = "since" if commit else scope
+        self._arguments = (commit,) if commit else ()
         self._pytest_args = pytest_args
         self._accepted: int | None = None
         self._ended: RunFinished | None = None
@@ -69,7 +73,7 @@ class OneShot:
             raise EngineUnavailableError("the engine left before the run was over: run this again")
         run = None if verdict.cancelled() else verdict.result()
         self._face.conclude(run)
-        return Exit.STOPPED if run is None else exit_code(run, self._client.board, self._pytest_args)
+        return Exit.STOPPED if run is None else self._code(run)
 
     async def _follow(self) -> None:
         await self._client.start()
@@ -105,7 +109,7 @@ class OneShot:
             await self._until(lambda: self._settled() or self._orphaned or bool(self._given_up()))
             run = self._ended
             if run is not None:
-                if exit_code(run, self._client.board, self._pytest_args) == Exit.GREEN:  # else it cannot become worse
+                if self._code(run) == Exit.GREEN:  # else it cannot become worse
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._until(self._closed), CLOSING)
                 return run
@@ -141,8 +145,14 @@ class OneShot:
             self._news.clear()
             await self._news.wait()
 
+    def _code(self, run: RunFinished) -> int:
+        """Of what differs from a revision, only that counts."""
+        if self._arguments and not run.problem and not run.cancelled and run.exit_code in QUIET:
+            return verdict.exit_code(self._client.board.statuses.get(verdict.SOURCE))
+        return exit_code(run, self._client.board, (*self._pytest_args, *self._arguments))
+
     def _ask(self, number: int) -> RequestRun:
-        return RequestRun(number, self._scope, (), self._pytest_args)
+        return RequestRun(number, self._scope, self._arguments, self._pytest_args)
 
     def _interrupt(self, verdict: asyncio.Task[RunFinished]) -> None:
         """Ctrl-C: the run says what it found, if it does so soon. A second one does not wait."""

@@ -84,6 +84,14 @@ from companion.messages.fronts import (
     StopRun,
     Welcome,
 )
+from companion.messages.selecting import (
+    AffectedItems,
+    Explanation,
+    Ground,
+    RequestAffected,
+    RequestExplanation,
+    Unaffected,
+)
 from companion.messages.spares import (
     Collected,
     Foresee,
@@ -119,17 +127,18 @@ from companion.messages.vocabulary import (
 )
 
 __all__ = [
-    "EVERYTHING", "UNSEEN", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp", "Change",
-    "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded", "DebugItem",
-    "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent",
-    "EngineFull", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame",
-    "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemStarted", "ItemsGone", "Lane",
-    "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt", "Message", "Miss", "NeedSpare", "NeedsProcess",
-    "OpenDocument", "Outcome", "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal",
-    "ProposalsGone", "Raise", "Reached", "Ready", "Refactor", "RefactorFinished", "Release", "Released",
-    "RequestDebug", "RequestDiagnosis", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone",
-    "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem",
-    "SessionFinished", "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady",
-    "Started", "Status", "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Warm",
+    "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun",
+    "CaughtUp", "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded",
+    "DebugItem", "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare",
+    "EngineEvent", "EngineFull", "Explanation", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork",
+    "ForkEnded", "Forked", "Frame", "Ground", "Handle", "Health", "Hello", "Importing", "Interrupt",
+    "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt",
+    "Message", "Miss", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay", "Pause", "Ping",
+    "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready", "Refactor",
+    "RefactorFinished", "Release", "Released", "RequestAffected", "RequestDebug", "RequestDiagnosis",
+    "RequestExplanation", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted",
+    "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
+    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status",
+    "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Unaffected", "Warm",
     "Welcome", "message",
 ]  # fmt: skip

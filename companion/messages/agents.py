@@ -40,6 +40,7 @@ class RunTests(Message):
 
     ``changed``: items that ``changes`` affect, and ``rerun`` on top. ``all``: everything. ``paths``, ``items``:
     the ``rerun`` given, as paths or node ids. ``name``: items that pytest's ``-k`` selects by ``rerun[0]``.
+    ``since``: items that differ, in anything that they stand on, from the commit ``rerun[0]``.
     """
 
     generation: int

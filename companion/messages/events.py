@@ -28,10 +28,14 @@ class Change(Message):
 
 @message
 class SelectedItem(Message):
-    """An item or, while items are selected by file, a test file; ``why`` in one line."""
+    """An item or, where its items are not known, a test file; ``why`` in one line.
+
+    ``external``: it reached outside of its process when it ran last.
+    """
 
     id: str
     why: str
+    external: bool = False
 
 
 @message
@@ -80,6 +84,8 @@ class ItemFinished(Message):
 
     ``disk_reads`` are overlaid files of which it may have seen what the disk holds (`EVERYTHING`: it started a
     program, which knows of no overlay): its outcome then is no evidence for the overlays.
+
+    ``external``: it connects to other machines or servers, starts programs, or writes in the workspace.
     """
 
     generation: int
@@ -95,6 +101,7 @@ class ItemFinished(Message):
     reports: tuple[str, ...]
     state: Literal["", "flaky", "order-dependent"] = ""
     disk_reads: tuple[str, ...] = ()
+    external: bool = False
 
 
 @message

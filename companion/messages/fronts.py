@@ -16,6 +16,7 @@ from companion.messages.events import (
     Selected,
     Status,
 )  # fmt: skip
+from companion.messages.selecting import AffectedItems, Explanation
 from companion.messages.vocabulary import AgentName, Health, Lane, Scope
 
 
@@ -166,10 +167,12 @@ class Lanes(Message):
     """From the runner: where the project's test files would run now, and why.
 
     ``skips`` is how many of the latest items that changes left out were tried in shadow runs, ``missed`` how many of
-    these should not have been left out; ``misses`` are those that are known, the latest first.
+    these should not have been left out; ``misses`` are those that are known, the latest first. ``external`` counts
+    items that reach outside of their process, as far as they have run.
     """
 
     rows: tuple[LaneRow, ...]
+    external: int = 0
     skips: int = 0
     missed: int = 0
     misses: tuple[Miss, ...] = ()
@@ -187,6 +190,7 @@ class Diagnosis(Message):
     agents: tuple[AgentInfo, ...]
     checks: tuple[CheckResult, ...]
     lanes: tuple[LaneRow, ...] = ()
+    external: int = 0
     skips: int = 0
     missed: int = 0
     misses: tuple[Miss, ...] = ()
@@ -195,5 +199,6 @@ class Diagnosis(Message):
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10
     Welcome, CaughtUp, Ready, Change, Selected, ItemStarted, ItemFinished, ItemsGone, RunFinished,
     Proposal, ProposalsGone, Status, RunAccepted, Diagnosis, DebugListens, DebugEnded, Disconnected,
+    AffectedItems, Explanation,
 ]  # fmt: skip
 """What a front receives."""

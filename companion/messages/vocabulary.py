@@ -9,7 +9,7 @@ Outcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 Health = Literal["ok", "warning", "error"]
 Lane = Literal["interpreter", "process"]
 Trigger = Literal["save", "edit", "disk", "start", "request"]
-Scope = Literal["changed", "all", "failed", "paths", "name", "items"]
+Scope = Literal["changed", "all", "failed", "paths", "name", "items", "since"]
 AgentName = Literal["watcher", "runner", "refactorer"]
 EVERYTHING = "*"
 """In the place of paths: all tests."""

@@ -21,6 +21,7 @@ class About:
         self._root, self._publish, self._parts = str(root), publish, parts
         self._checks: tuple[CheckResult, ...] = ()
         self.lanes: tuple[LaneRow, ...] = ()
+        self.external = 0
         self.selection: tuple[int, int, tuple[Miss, ...]] = 0, 0, ()
 
     def test(self) -> None:
@@ -45,6 +46,7 @@ class About:
             agents=tuple(self._parts()),
             checks=(*self._checks, *_project_checks(self.project)),
             lanes=self.lanes,
+            external=self.external,
             skips=self.selection[0],
             missed=self.selection[1],
             misses=self.selection[2],

@@ -31,6 +31,7 @@ class Diagnosing:
     def lanes(self, told: Lanes) -> None:
         """The runner has said where tests run."""
         self._about.lanes, self._about.selection = told.rows, (told.skips, told.missed, told.misses)
+        self._about.external = told.external
         self.answer_all()
 
     def answer_all(self) -> None:

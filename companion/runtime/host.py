@@ -12,6 +12,7 @@ from companion.core import engine
 from companion.core.board import Board
 from companion.errors import CompanionError
 from companion.messages import (
+    AffectedItems,
     AgentInfo,
     AgentName,
     Attended,
@@ -20,6 +21,7 @@ from companion.messages import (
     DebugListens,
     DropSpare,
     EngineFull,
+    Explanation,
     FileFinished,
     FilesChanged,
     Hello,
@@ -30,9 +32,10 @@ from companion.messages import (
     NeedSpare,
     Project,
     ProposalsGone,
+    RequestAffected,
     RequestDebug,
     RequestDiagnosis,
-    RequestLanes,
+    RequestExplanation,
     RequestRun,
     RestartAgent,
     RunFinished,
@@ -48,6 +51,7 @@ from companion.messages import (
     Welcome,
 )  # fmt: skip
 from companion.runtime.about import About
+from companion.runtime.asking import Asking
 from companion.runtime.complaints import Complaints
 from companion.runtime.configured import SOURCE, configured
 from companion.runtime.debugging import Debugs
@@ -68,8 +72,9 @@ from companion.version import own_version
 
 STOP = 0.6
 """Seconds that the agents get to end in order; the whole shutdown takes under one."""
-ASKING = frozenset({"test"})
-"""Fronts that say at once what to run."""
+ASKING = frozenset({"test", "affected"})
+"""Fronts that say at once what to run, or that have come to ask what would be run."""
+NOTHING_RUNS = "no test can be run: see companion doctor"
 
 
 class Host:
@@ -96,6 +101,7 @@ class Host:
         self._complaints = Complaints()
         self._about = About(root, self._publish, self._parts)
         self._diagnosing = Diagnosing(self._about, self._ask_runner, self._fronts.send)
+        self._asking = Asking(self._ask_runner, self._fronts.send)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is None:
             known = tuple(remembered(str(root)))
@@ -134,6 +140,8 @@ class Host:
             for told in (*map(SpareLeftBehind, self._spares.left_behind), *self._renewing.suite):
                 self._supervisor.send(agent, told)
         self._step(engine.AgentUp(agent))
+        if agent == "runner":
+            self._asking.runner_up()
         self._tell_ready(started)
         if agent == "watcher":
             self._renewing.look_back(self._config.root)
@@ -154,6 +162,8 @@ class Host:
         if not replaced:
             self._publish(Status(f"agent:{agent}", "error" if final else "warning", f"{reason}, {after}"))
         self._step(engine.AgentDown(agent, reason, final))
+        if agent == "runner" and final:
+            self._asking.answer_all(NOTHING_RUNS)
 
     def agent_said(self, agent: AgentName, message: Message) -> None:
         """See `companion.runtime.supervisor.Listener`."""
@@ -164,10 +174,8 @@ class Host:
                 self._about.project = message
             case SuiteKnown():
                 self._renewing.suite = (message,)
-            case Lanes():
-                self._diagnosing.lanes(message)
-            case DebugListens() | DebugEnded():
-                self._debugs.said(message)
+            case Lanes() | AffectedItems() | Explanation() | DebugListens() | DebugEnded():
+                self._answered(message)
             case FileFinished():
                 self._file_finished(message)
             case FilesChanged():
@@ -180,6 +188,15 @@ class Host:
                     self._complaints.told(agent, message)
                 self._step(engine.AgentSaid(agent, message))
 
+    def _answered(self, message: Lanes | AffectedItems | Explanation | DebugListens | DebugEnded) -> None:
+        match message:
+            case Lanes():
+                self._diagnosing.lanes(message)
+            case AffectedItems() | Explanation():
+                self._asking.said(message)
+            case _:
+                self._debugs.said(message)
+
     def outgoing(self, agent: AgentName, message: Message) -> Message:
         """See `companion.runtime.supervisor.Listener`."""
         return self._crossed.outgoing(agent, message)
@@ -190,16 +207,14 @@ class Host:
         match message:
             case None:
                 self._debugs.left(front)
+                self._asking.left(front)
                 self._step(engine.FrontLeft(front))
             case Hello():
                 self._welcome(front, message)
             case _ if front not in self._state.fronts:
                 self._fronts.leave(front)  # nothing is answered before a Hello
-            case RequestDiagnosis():
-                self._diagnosing.begin(front, message.request)
-            case RequestDebug():
-                given_up = "runner" in self._state.given_up
-                self._debugs.begin(front, message, "no test can be run: see companion doctor" if given_up else "")
+            case RequestDiagnosis() | RequestAffected() | RequestExplanation() | RequestDebug():
+                self._asked(front, message)
             case RestartAgent():
                 self._supervisor.restart(message.agent, message.reason)
             case SaveDocument():
@@ -212,6 +227,18 @@ class Host:
                 self.finish("a front asked for it")
             case _:
                 self._step(engine.FrontSaid(front, message))
+
+    def _asked(
+        self, front: int, message: RequestDiagnosis | RequestAffected | RequestExplanation | RequestDebug
+    ) -> None:
+        problem = NOTHING_RUNS if "runner" in self._state.given_up else ""
+        match message:
+            case RequestDiagnosis():
+                self._diagnosing.begin(front, message.request)
+            case RequestDebug():
+                self._debugs.begin(front, message, problem)
+            case _:
+                self._asking.begin(front, message, problem)
 
     def _welcome(self, front: int, hello: Hello) -> None:
         own = own_version()
@@ -303,7 +330,7 @@ class Host:
         if ready != self._board.ready:
             self._publish(ready)
 
-    def _ask_runner(self, message: RequestLanes) -> bool:
+    def _ask_runner(self, message: Message) -> bool:
         is_up = "runner" in self._state.up
         if is_up:
             self._supervisor.send("runner", message)
@@ -330,6 +357,7 @@ class Host:
     def _renew(self, reason: str) -> None:
         if not self._end.done() and not self._debugs.busy:
             self._diagnosing.answer_all()  # the next engine knows of no question
+            self._asking.answer_all("the engine goes on as a fresh process: ask again")
             self.next = self._renewing.hand_over(self._state, self._board, self._config)
             if self.next is not None:
                 self.finish(f"renewed, for {reason}")

@@ -44,6 +44,7 @@ class Database:
         self._root, self._shown = Path(root), f".companion/{name}"
         self._path = self._root / ".companion" / name
         self.problem = ""
+        self._era = 0
         self._identity: tuple[int, int] | None = None
         self._connection = self._open()
 
@@ -53,15 +54,19 @@ class Database:
 
     def write(self, changes: Sequence[Change]) -> None:
         """All of them in one transaction; if the file was removed meanwhile, in a new one."""
-        if self._identity is not None and self._identity != _identity(self._path):
-            self.close()
-            self._connection = self._open()
+        self._renew()
         self._lasting(lambda connection: _apply(connection, changes))
 
     def close(self) -> None:
         """Nothing is read or written any more."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
+
+    @property
+    def era(self) -> int:
+        """Another number once all that was kept is lost: the file was removed, or set aside."""
+        self._renew()
+        return self._era
 
     # --- what goes wrong ----------------------------------------------------------------------------------
 
@@ -76,7 +81,14 @@ class Database:
                 self._mend(error)
         return act(self._connection)
 
+    def _renew(self) -> None:
+        if self._identity is not None and self._identity != _identity(self._path):
+            self.close()
+            self._era += 1
+            self._connection = self._open()
+
     def _mend(self, error: Exception) -> None:
+        self._era += 1
         if _primary(error) in OUTSIDE or self.problem:
             self._connection = self._in_memory(self._forgetful(error), self._connection)
         else:

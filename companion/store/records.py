@@ -8,7 +8,9 @@ For one thread; nothing that is wrong with the file ever raises.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from companion.core.impact.graph import ENVIRONMENT
 from companion.store.database import Change, Database
+from companion.store.documents import packed_document
 from companion.store.misses import Misses
 from companion.store.numbers import packed_bits, packed_numbers, unpacked_bits, unpacked_numbers
 from companion.store.schema import packed, unpacked
@@ -43,11 +45,16 @@ KEEP_CLOSURE = """INSERT OR IGNORE INTO closure
     SELECT file.id, tested.id, ?3 FROM file, file AS tested WHERE tested.path = ?1 AND file.path = ?2"""
 CLOSURE = """SELECT file.path, late FROM closure JOIN file ON file.id = closure.file
     WHERE test = (SELECT id FROM file WHERE path = ?)"""
-FORGET_BUNDLE = "DELETE FROM bundle WHERE file = (SELECT id FROM file WHERE path = ?)"
+FORGET_VARIABLES = """DELETE FROM bundle WHERE file = (SELECT id FROM file WHERE path = ?) AND part IN
+    (SELECT part.id FROM part JOIN file ON file.id = file WHERE path = ?)"""
+FORGET_VARIANTS = """DELETE FROM bundle WHERE file = (SELECT id FROM file WHERE path = ?1) AND part IN
+    (SELECT other.id FROM part AS other JOIN part AS one ON one.id = ?2
+    WHERE other.file = one.file AND other.key = one.key AND other.id != one.id)"""
 KEEP_BUNDLE = "INSERT OR IGNORE INTO bundle SELECT ?2, id FROM file WHERE path = ?1"
 
 ITEMS = """SELECT item.id, number, name, flags, seconds, result, parts, state FROM item
     JOIN file ON file.id = test WHERE path = ? ORDER BY number"""
+NAMES = "SELECT name FROM item JOIN file ON file.id = test WHERE path = ?"
 TESTS = "SELECT path, count(*) FROM item JOIN file ON file.id = test GROUP BY test"
 WHOLE = "SELECT path FROM whole JOIN file ON id = test"
 KEEP_WHOLE = "INSERT OR IGNORE INTO whole SELECT id FROM file WHERE path = ?"
@@ -63,16 +70,32 @@ FORGET_REACH = "DELETE FROM reach WHERE part = ?2 AND test = (SELECT id FROM fil
 MEMO = "SELECT data FROM memo WHERE name = ?"
 KEEP_MEMO = "INSERT OR REPLACE INTO memo VALUES (?, ?)"
 FLAGGED = "SELECT path, name FROM item JOIN file ON file.id = test WHERE flags & ?"
+PARTS = """SELECT path, key, fingerprint FROM part JOIN file ON file.id = file
+    WHERE part.id IN (SELECT value FROM json_each(?))"""
+KEEP_PAST = """INSERT INTO past (test, name, version, late, flags, seconds, result, parts, state)
+    SELECT item.test, item.name, version, ?3, flags, seconds, result, parts, state
+    FROM item JOIN stale ON stale.item = item.id JOIN file ON file.id = item.test
+    WHERE path = ?1 AND item.name = ?2 AND version > 0 AND flags = 0"""
+TRIM_PAST = """DELETE FROM past WHERE id IN (SELECT past.id FROM past JOIN file ON file.id = test
+    WHERE path = ?1 AND name = ?2 ORDER BY version DESC LIMIT -1 OFFSET ?3)"""
 RESULTS = "SELECT result FROM item ORDER BY id"
 RESULTS_OF = "SELECT name, result FROM item JOIN file ON file.id = test WHERE path = ? ORDER BY number"
 WITHOUT = "SELECT path, name, seconds FROM item JOIN file ON file.id = test WHERE NOT flags & ? ORDER BY test, number"
 KEYS = """SELECT key, fingerprint FROM part JOIN file ON file.id = file
     WHERE path = ?1 AND part.id IN (SELECT part FROM reach UNION SELECT part FROM bundle)"""
 STALE = """SELECT path, name, why FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test"""
-KEEP_STALE = """INSERT OR IGNORE INTO stale SELECT item.id, ?3 FROM item JOIN file ON file.id = test
+STALE_OF = """SELECT name FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test WHERE path = ?"""
+KEEP_STALE = """INSERT OR IGNORE INTO stale SELECT item.id, ?3, ?4 FROM item JOIN file ON file.id = test
     WHERE path = ?1 AND name = ?2"""
 FORGET_STALE = """DELETE FROM stale WHERE item IN
     (SELECT item.id FROM item JOIN file ON file.id = test WHERE path = ?1 AND name = ?2)"""
+
+
+EARLIER = 3
+"""Results before the last one that are kept of an item, where no flag speaks against it.
+
+See `companion.store.history`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +124,11 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.misses = Misses(database)
+
+    @property
+    def era(self) -> int:
+        """See `Database.era`: numbers of parts are good for one."""
+        return self._database.era
 
     # --- files --------------------------------------------------------------------------------------------
 
@@ -145,6 +173,11 @@ class Records:
         self._database.write(((NAME_FILE, [(path,) for path, _, _ in wanted]), (KEEP_PART, wanted)))
         return {part: self._database.read(PART, *row)[0][0] for part, row in zip(parts, wanted, strict=True)}
 
+    def parts(self, numbers: Iterable[int]) -> set[PartKey]:
+        """The parts that have these numbers."""
+        found = self._database.read(PARTS, packed_document(sorted(numbers)))
+        return {(unpacked(path), unpacked(key), fingerprint) for path, key, fingerprint in found}
+
     def executing(self, path: str, key: str) -> dict[str, int]:
         """Bits of the items whose last runs depend on this part, whatever its fingerprint, by test file."""
         found: dict[str, int] = {}
@@ -164,9 +197,19 @@ class Records:
         return [unpacked(found) for (found,) in self._database.read(IMPORTING, packed(path), packed(key))]
 
     def keep_bundle(self, path: str, parts: Iterable[int]) -> None:
-        """The import of this file depends on these parts."""
+        """The import of this file depends on these parts, and on those that it depended on before: one session may
+        see less than all, and an earlier state of the project may come back. Of variables, these are all.
+        """
         rows = [(packed(path), part) for part in parts]
-        self._database.write(((FORGET_BUNDLE, [(packed(path),)]), (KEEP_BUNDLE, rows)))
+        variables = [(packed(path), packed(ENVIRONMENT))]
+        self._database.write(
+            (
+                (NAME_FILE, [(packed(path),)]),
+                (FORGET_VARIABLES, variables),
+                (FORGET_VARIANTS, rows),
+                (KEEP_BUNDLE, rows),
+            )
+        )
 
     # --- test files ---------------------------------------------------------------------------------------
 
@@ -205,6 +248,10 @@ class Records:
         """A test file's items by their numbers."""
         return {row.number: row.record for row in self._rows(test)}
 
+    def names(self, test: str) -> list[str]:
+        """The ids of a test file's items."""
+        return [unpacked(name) for (name,) in self._database.read(NAMES, packed(test))]
+
     def keep_items(self, test: str, records: Sequence[ItemRecord], gone: Iterable[str] = ()) -> None:
         """These items have run, and are stale no longer; those that are ``gone`` are not there any more."""
         rows = {row.record.id: row for row in self._rows(test)}
@@ -222,6 +269,7 @@ class Records:
         self._database.write(
             (
                 (NAME_FILE, [(packed(test),)]),
+                *self._past(test, [*(row.record.id for row in lost), *(of.id for of in records if of.id in rows)]),
                 (FORGET_ITEM, [(row.row,) for row in lost]),
                 (KEEP_ITEM, [_values(test, number, record) for number, record in kept]),
                 (FORGET_STALE, [(packed(test), packed(record.id)) for record in records]),
@@ -268,9 +316,18 @@ class Records:
             found.setdefault(unpacked(test), {})[unpacked(name)] = unpacked(why)
         return found
 
-    def keep_stale(self, items: Mapping[str, Mapping[str, str]]) -> None:
-        """These, too."""
-        rows = [(packed(test), packed(name), packed(why)) for test in items for name, why in items[test].items()]
+    def stale_of(self, test: str) -> set[str]:
+        """Those of this test file."""
+        return {unpacked(name) for (name,) in self._database.read(STALE_OF, packed(test))}
+
+    def keep_stale(self, items: Mapping[str, Mapping[str, str]], versions: Mapping[str, int] | None = None) -> None:
+        """These, too; what they came to was good until their file's version (`History`), if that is known."""
+        since = versions or {}
+        rows = [
+            (packed(test), packed(name), packed(why), since.get(test, 0))
+            for test in items
+            for name, why in items[test].items()
+        ]
         self._database.write(((KEEP_STALE, rows),))
 
     def forget_stale(self, items: Mapping[str, Iterable[str]]) -> None:
@@ -279,6 +336,14 @@ class Records:
         self._database.write(((FORGET_STALE, rows),))
 
     # ------------------------------------------------------------------------------------------------------
+
+    def _past(self, test: str, names: Sequence[str]) -> tuple[Change, ...]:
+        """Keep what these have come to, before something else takes its place."""
+        late = (
+            packed_document(sorted(path for path, is_late in self.closure(test).items() if is_late)) if names else ""
+        )
+        rows = [(packed(test), packed(name)) for name in names]
+        return (KEEP_PAST, [(*row, late) for row in rows]), (TRIM_PAST, [(*row, EARLIER) for row in rows])
 
     def _rows(self, test: str) -> list[_Row]:
         return [

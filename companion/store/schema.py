@@ -70,7 +70,17 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
         ) STRICT, WITHOUT ROWID""",
         """memo (name TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID""",
         """whole (test INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE) STRICT""",
-        """stale (item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE, why BLOB NOT NULL) STRICT""",
+        """stale (
+            item INTEGER PRIMARY KEY REFERENCES item ON DELETE CASCADE, why BLOB NOT NULL, version INTEGER NOT NULL
+        ) STRICT""",
+        """held (
+            version INTEGER NOT NULL, name BLOB NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (name, version)
+        ) STRICT, WITHOUT ROWID""",
+        """past (
+            id INTEGER PRIMARY KEY, test INTEGER NOT NULL REFERENCES file ON DELETE CASCADE, name BLOB NOT NULL,
+            version INTEGER NOT NULL, late TEXT NOT NULL, flags INTEGER NOT NULL, seconds REAL NOT NULL,
+            result BLOB NOT NULL, parts BLOB NOT NULL, state INTEGER NOT NULL
+        ) STRICT""",
         """text (file INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE, deflated BLOB NOT NULL) STRICT""",
         """miss (id INTEGER PRIMARY KEY, time REAL NOT NULL, item BLOB NOT NULL) STRICT""",
         """missing (
@@ -78,7 +88,12 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
         ) STRICT, WITHOUT ROWID""",
     ):
         connection.execute(f"CREATE TABLE {table}")
-    for index in ("closed ON closure (test)", "bundled ON bundle (file)", "written ON word (file)"):
+    for index in (
+        "closed ON closure (test)",
+        "bundled ON bundle (file)",
+        "written ON word (file)",
+        "passed ON past (test, name)",
+    ):
         connection.execute(f"CREATE INDEX {index}")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from companion.core.impact.imports import ImportRef
 from companion.core.impact.parts import ClassShape, Mentions, NameImport, Part, Source, Span
+from companion.store.documents import packed_document, unpacked_document
 
 FAULTS = (ValueError, TypeError, KeyError, AttributeError, zlib.error, RecursionError)
 
@@ -18,18 +19,13 @@ def packed_source(source: Source) -> bytes:
         "bound": [[_ref(bound.ref), bound.name, bound.alias] for bound in source.bound],
         "spans": [[span.first, span.head, span.last, span.key] for span in source.spans],
     }
-    import json  # noqa: PLC0415 - nobody needs it to come up
-
-    text = json.dumps(document, separators=(",", ":"))
-    return zlib.compress(text.encode("ascii"), 1)
+    return zlib.compress(packed_document(document).encode("ascii"), 1)
 
 
 def unpacked_source(data: bytes) -> Source | None:
     """The inverse of `packed_source`; None for anything else."""
-    import json  # noqa: PLC0415 - nobody needs it to come up
-
     try:
-        document: Any = json.loads(zlib.decompress(data))
+        document: Any = unpacked_document(zlib.decompress(data))
         parts = [_as_part(*values) for values in document["parts"]]
         return Source(
             parts={part.key: part for part in parts},

@@ -25,6 +25,8 @@ from companion.messages import (
     Lanes,
     Message,
     Reached,
+    RequestAffected,
+    RequestExplanation,
     RequestLanes,
     RunTests,
     SpareEnded,
@@ -51,12 +53,13 @@ from companion.workers.running.gathering import gather
 from companion.workers.running.hearing import Hearing
 from companion.workers.running.hunger import Hunger
 from companion.workers.running.idling import Idling
+from companion.workers.running.impact.explaining import Explaining
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.indexing import Indexing
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
 from companion.workers.running.memory import lane_memory
-from companion.workers.running.plan import Plan, chosen_batches, left_out, plan
+from companion.workers.running.plan import Plan, chosen_batches, left_out, plan, plan_since
 from companion.workers.running.pool import Pool
 from companion.workers.running.project import find_project
 from companion.workers.running.promotion import DIFFERS
@@ -91,7 +94,9 @@ class Runner:
         self._spreading = Spreading(self._facts, self._sources, side_by_side=side_by_side)
         self._learning = Learning(config, self._project, self._facts, self._sources, self._lanes, self._pool)
         self._impact = Impact(config.root, self._facts, self._sources, self._learning.database)
+        self._impact.ordered = self._learning.ordered
         self._impact.recall(self._learning.packages)
+        self._explaining = Explaining(config.root, self._impact, self._sources)
         self._indexing = Indexing(link.loop, self._impact.known, self._sources)
         self._trouble = Trouble(link, config, self._project, self._lanes, self._pool, self)
         hunger = Hunger(link, config, self._trouble.hungry)
@@ -125,6 +130,7 @@ class Runner:
         self.run: Run | None = None
         self._asked, self._slots = asked(()), 1
         self._whole, self._divided, self._doubted = Batch("process", ()), False, False
+        self._batches: list[Batch] = []
         self._began, self._is_final = 0.0, False
         self._tell_problems()
 
@@ -149,7 +155,10 @@ class Runner:
                 self._sources.restore(message)
                 self.keep_warm()
             case RequestLanes():
-                self._link.send(Lanes(lane_rows(self._learning.lanes()), *self._shadows.told))
+                external = len(self._impact.recording.external)
+                self._link.send(Lanes(lane_rows(self._learning.lanes()), external, *self._shadows.told))
+            case RequestAffected() | RequestExplanation():
+                self._link.send(self._explaining.answer(message))
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -176,6 +185,7 @@ class Runner:
             self._crew.give(run, self._asked, self._slots)
         elif not self._aside.busy:
             reds = () if run.cancelled or self._is_final else self._reds.take(self._asked.arguments, self._facts)
+            reds = self._impact.recording.repeatable(reds)
             if self._rechecks.begin(reds, run.ran, self._asked.arguments, self.go_on):
                 return
             if self._doubted and not run.cancelled:
@@ -200,6 +210,7 @@ class Runner:
 
     def emit(self, message: Message) -> None:
         """See `companion.workers.running.trouble.Work`."""
+        message = self._impact.recording.marked(message)
         self._link.send(message)
         if isinstance(message, ItemFinished):
             self._reds.seen(message)
@@ -273,9 +284,11 @@ class Runner:
         self._closing.began(order, batches, self._facts.test_files)
         self._reds.began(order, batches)
         self._whole, self._divided, self._doubted = as_one(batches), len(batches) > 1, False
+        self._batches = list(batches)
         self._is_final = False
         for file in gone:
             self.emit(FileFinished(order.generation, file, ()))
+        self._tell_known(order.generation)
         self.run = run = Run(
             order.generation,
             batches,
@@ -289,10 +302,17 @@ class Runner:
         if self._project.problem:
             for batch in batches.copy():
                 run.fail_to_start(batch, self._project.problem)
-        if order.scope == "changed":
+        if order.scope in ("changed", "since"):
             self._tell_broken(run)
         self.go_on()
         self._indexing.begin()
+
+    def _tell_known(self, generation: int) -> None:
+        """Results of earlier runs that are good again."""
+        news, self._impact.taking_back.news = self._impact.taking_back.news, []
+        for message in news:
+            self._link.send(replace(message, generation=generation))
+            self._reds.seen(message)
 
     def _tell_broken(self, run: Run) -> None:
         """Files that do not parse: each is one red, and what imports them is not run."""
@@ -306,15 +326,22 @@ class Runner:
 
     def _escalate(self, file: str) -> None:
         """A file cannot be imported: perhaps that is so for others, which were not to run."""
-        if self.run is not None and not self.run.cancelled:
-            self.run.also(chosen_batches(self._impact.escalate(file), self._lanes, self._impact))
+        if self.run is None or self.run.cancelled or not all(batch.files for batch in self._batches):
+            return
+        mine = {own for batch in self._batches for own in batch.files}
+        others = {test: of for test, of in self._impact.escalate(file).items() if test not in mine}
+        batches = chosen_batches(others, self._lanes, self._impact)
+        self._batches += batches
+        self.run.also(batches)
 
     def _plan(self, order: RunTests) -> Plan:
         """What to run, as batches for as many spares as there are to be."""
         self._asked = asked((*self._config.pytest_args, *order.pytest_args))
         self._slots = self._asked.sessions or self._config.spares or room()
         order = self._learning.in_file_order(order)
-        batches, reasons, gone = plan(order, self._facts, self._sources, self._lanes, self._impact)
+        what = self._facts, self._sources, self._lanes, self._impact
+        since = order.scope == "since"
+        batches, reasons, gone = plan_since(order, *what, self._explaining) if since else plan(order, *what)
         batches = self._spreading.shard(batches, *self._asked.shard)
         batches = gather(batches, self._lanes, self._spreading.cost_of, self._pool.is_warm)
         return self._spreading.spread(batches, self._slots, self._asked.arguments), reasons, gone
@@ -339,6 +366,10 @@ class Runner:
         """Something may have come out otherwise because of what ran elsewhere: what plain pytest would say counts."""
         self._doubted, self._divided, self._is_final = False, False, True
         self._slots = 1  # nothing is taken from it
+        external = self._impact.recording.external
+        self._whole.deselect = tuple(
+            sorted({*self._whole.deselect, *external})
+        )  # they have run, and nobody asked again
         run.once_more(self._whole)
         self.go_on()
 

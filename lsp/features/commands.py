@@ -14,7 +14,9 @@ from companion.messages import (
     AgentName,
     DebugEnded,
     DebugListens,
+    Explanation,
     RequestDebug,
+    RequestExplanation,
     RequestRun,
     RestartAgent,
     RunAccepted,
@@ -22,6 +24,7 @@ from companion.messages import (
     StopRun,
 )  # fmt: skip
 from lsp.bridge import Bridge
+from lsp.markdown import explanation
 from lsp.options import Options
 from lsp.projects import Projects
 from lsp.protocol import Protocol
@@ -46,6 +49,7 @@ class Commands:
             "companion.stop": self._stop,
             "companion.restartAgent": self._restart_agent,
             "companion.debug": self._debug,
+            "companion.explain": self._explain,
         }
 
     @property
@@ -104,6 +108,20 @@ class Commands:
             raise CompanionError("the engine answers something else")
         connect: Json = {"host": answer.host, "port": answer.port}
         return {"type": "debugpy", "request": "attach", "name": item, "connect": connect, "pathMappings": []}
+
+    async def _explain(self, arguments: list[object]) -> str:
+        """What a test stands on, as Markdown."""
+        item = arguments.pop(0) if arguments else None
+        if not isinstance(item, str) or not item:
+            raise JsonRpcInvalidParams("the first argument must be a test's id")
+        bridges = self._meant(arguments)
+        bridge = next((bridge for bridge in bridges if item in bridge.board.results), bridges[0])
+        answer = await bridge.request(lambda number: RequestExplanation(number, item), within=self._timeout)
+        if not isinstance(answer, Explanation) or answer.problem:
+            raise CompanionError(
+                answer.problem if isinstance(answer, Explanation) else "the engine answers something else"
+            )
+        return explanation(answer, bridge.board.results.get(item))
 
     def _meant(self, arguments: list[object]) -> Sequence[Bridge]:
         match arguments:

@@ -25,7 +25,6 @@ from companion.core.engine import (
 )  # fmt: skip
 from companion.core.pending import Pending
 from companion.messages import (
-    EVERYTHING,
     UNSEEN,
     CancelRun,
     Change,

@@ -21,7 +21,7 @@ from companion.core.engine import (
 from companion.core.pending import Pending
 from companion.core.renewing import REST, renewed, wear
 from companion.core.starting import Asked
-from companion.messages import EVERYTHING, UNSEEN, Change, Pause, RunTests
+from companion.messages import UNSEEN, Change, Pause, RunTests
 
 OLD = "it holds 2,000 MB"
 MB = 1_000_000

@@ -6,6 +6,7 @@ from pathlib import Path
 from enginekit import Front, write
 
 from companion.messages import Change, RunFinished, Selected
+from companion.store.ledger import now
 
 type Texts = Mapping[str, str | None]
 """By path; None: there is no such file."""
@@ -20,9 +21,17 @@ def lay(root: Path, texts: Texts) -> None:
             write(root / path, text)
 
 
+def tick() -> None:
+    """What changes from now on has another time than what was there, as files are dated."""
+    begun = now()
+    while now() == begun:
+        pass
+
+
 def edited(front: Front, texts: Texts) -> dict[str, str]:
     """The items that are run when these files change so, with the reasons."""
     known = len(front.seen)
+    tick()
     lay(front.root, texts)
     paths = set(texts)
     change = front.until(Change, lambda change: bool(paths & set(change.files)))

@@ -73,12 +73,13 @@ def test_a_file_moves_into_an_interpreter_once_it_came_out_there_as_in_a_process
 
     save(root / "test_plain.py", "1 + 1 == 2", "1 + 2 == 3")
     front.verdict()
-    assert lanes(front)["test_plain.py"] == "process", "it is another file now"
+    assert front.board.results["test_plain.py::test_sum"].lane == "process", "it is another file now"
 
     front.end()
     assert wait_gone(front.engine)
     again = join(root)
     again.verdict()
+    run_all(again)
     assert lanes(again)["test_more.py"] == "interpreter", "what was learned outlives the engine"
     assert again.outcomes() == before
 

@@ -114,7 +114,7 @@ def test_every_outcome_is_pytest_s(root: Path, python: Path, join: Callable[[Pat
     assert len(front.outcomes()) == 14
     assert {result.lane for result in front.board.results.values()} == {"process"}
     save(root / "priced.py", "* 2", "* 3")
-    assert front.until(Selected, lambda s: bool(s.items)).items[0].why == "imports priced.py"
+    assert front.until(Selected, lambda s: bool(s.items)).items[0].why == "calls priced:Price.doubled"
     front.verdict()
     assert "test_priced.py::test_doubled[1]" in front.red()
 

@@ -72,7 +72,9 @@ CASES: dict[str, Case] = {
             "tests/test_a.py": "import app\n\ndef test_a():\n    assert app.help()\n\ndef test_b():\n    assert app.help()\n\n"
             "def test_c():\n    pass\n",
         },
-        {"app.py": "import functools\n\n@functools.lru_cache\ndef help():\n    return deep()\n\ndef deep():\n    return 2\n"},
+        {
+            "app.py": "import functools\n\n@functools.lru_cache\ndef help():\n    return deep()\n\ndef deep():\n    return 2\n"
+        },
         {"test_a::test_a", "test_a::test_b"},
     ),
     "what setup_class calls": (
@@ -178,6 +180,49 @@ CASES: dict[str, Case] = {
             "    assert os.listdir(HERE)\n\ndef test_b():\n    pass\n",
         },
         {"tests/data/two.json": "2"},
+        {"test_a::test_a"},
+    ),
+    "a new file in the project's own folder, which a test lists": (
+        {
+            "one.json": "1",
+            "tests/test_a.py": "import os\n\ndef test_a():\n    assert os.listdir()\n\ndef test_b():\n    pass\n",
+        },
+        {"two.json": "2"},
+        {"test_a::test_a"},
+    ),
+    "a new folder below one that a test walks": (
+        {
+            "tests/data/one.json": "1",
+            "tests/test_a.py": "import pathlib\nHERE = pathlib.Path(__file__).parent / 'data'\n\ndef test_a():\n"
+            "    assert sorted(HERE.rglob('*.json'))\n\ndef test_b():\n    pass\n",
+        },
+        {"tests/data/more/two.json": "2"},
+        {"test_a::test_a"},
+    ),
+    "a folder that was not there": (
+        {
+            "tests/test_a.py": "import pathlib\nHERE = pathlib.Path(__file__).parent / 'late'\n\ndef test_a():\n"
+            "    assert HERE.is_dir() in (True, False)\n\ndef test_b():\n    pass\n",
+        },
+        {"tests/late/one.json": "1"},
+        {"test_a::test_a"},
+    ),
+    "what a module does as a program": (
+        {
+            "app.py": "def f():\n    return 1\n\nif __name__ == '__main__':\n    f()\n",
+            "tests/test_a.py": "import app, runpy\n\ndef test_a():\n    runpy.run_module('app', run_name='__main__')\n\n"
+            "def test_b():\n    assert app.f()\n",
+        },
+        {"app.py": "def f():\n    return 1\n\nif __name__ == '__main__':\n    f() and f()\n"},
+        {"test_a::test_a"},
+    ),
+    "what a file does as a program": (
+        {
+            "tool.py": "if __name__ == '__main__':\n    x = 1\n",
+            "tests/test_a.py": "import runpy\n\ndef test_a():\n    runpy.run_path('tool.py', run_name='__main__')\n",
+            "tests/test_b.py": "def test_b():\n    pass\n",
+        },
+        {"tool.py": "if __name__ == '__main__':\n    x = 2\n"},
         {"test_a::test_a"},
     ),
     "a file that was not there": (
@@ -341,7 +386,12 @@ def test_what_cannot_be_imported_any_more_turns_its_importers_red(
     tmp_path: Path, join: Join, app: str | None
 ) -> None:
     root = tmp_path / "project"
-    files = {"pyproject.toml": "", "conftest.py": "", "app.py": "def f():\n    return 1\n", "mid.py": "from app import f\n"}
+    files = {
+        "pyproject.toml": "",
+        "conftest.py": "",
+        "app.py": "def f():\n    return 1\n",
+        "mid.py": "from app import f\n",
+    }
     test = "import mid\n\ndef test_a():\n    assert mid.f()\n\ndef test_b():\n    pass\n"
     lay(root, files | {"tests/test_a.py": test, "tests/test_b.py": "def test_c():\n    pass\n"})
     front = join(root)
@@ -394,7 +444,11 @@ def test_what_ran_under_an_earlier_engine_is_known_and_not_run_again(tmp_path: P
     end = second.verdict()
     lots = [event for event in second.seen if isinstance(event, Selected) and event.generation == end.generation]
     why = {item.id: item.why for lot in lots for item in lot.items}
-    assert why == {T + "test_f": "calls app:f", U + "test_red": "failed before", "tests/test_new.py::test_new": "not run yet"}
+    assert why == {
+        T + "test_f": "calls app:f",
+        U + "test_red": "failed before",
+        "tests/test_new.py::test_new": "not run yet",
+    }
     del known["tests/test_old.py::test_old"]
     assert second.outcomes() == known | {"tests/test_new.py::test_new": "passed"}
 

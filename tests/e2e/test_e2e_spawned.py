@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from enginekit import Front, save
 
-TELLS = "import os\n\ndef test_it():\n    assert (os.getpid(), os.getppid()) == 0  # at first\n"
+TELLS = "import os\n\ndef test_it():\n    assert (os.getpid(), os.getppid()) == 0\n"
 
 
 def spare_of(front: Front) -> int:
@@ -38,9 +38,9 @@ def test_the_next_spare_waits(
     (root / "test_tells.py").write_text(TELLS)
     front = join(root)
     front.verdict()
-    for number in range(2):
+    for number in (1, 2):
         waiting = spare_of(front)
-        save(root / "test_tells.py", "  # at first", f"  # {number}  # at first")
+        save(root / "test_tells.py", f"== {number - 1}", f"== {number}")
         front.verdict()
         message = front.board.results["test_tells.py::test_it"].message
         own, parent = map(int, re.findall(r"\d+", message)[:2])

@@ -64,7 +64,7 @@ def play(command: str, shape: Literal["text", "json"], script: str) -> int:
         case "watch":
             return main.watch(Path("/shop"), lambda _: engine, shape=shape, pytest_args=())
         case "test":
-            return main.test(Path("/shop"), lambda _: engine, shape=shape, scope="changed", pytest_args=())
+            return main.test(Path("/shop"), lambda _: engine, shape=shape, scope="changed", pytest_args=(), since="")
         case _:
             return main.doctor(Path("/shop"), lambda _: engine, shape=shape)
 

@@ -44,6 +44,12 @@ def test_text() -> None:
     """)
 
 
+def test_items_that_reach_outside_are_counted() -> None:
+    outside = replace(diagnosis(), external=3)
+    assert "external  3 ↗ reach outside: they run on save only" in text(as_text(outside, READY))
+    assert json.loads(as_json(outside, READY))["external"] == 3
+
+
 def test_text_of_failed_checks() -> None:
     lines = text(as_text(diagnosis(CheckResult("pytest", "error", "there is none")), None)).split("\n")
     assert "tests   the project is not known yet" in lines
@@ -52,17 +58,8 @@ def test_text_of_failed_checks() -> None:
 
 def test_json() -> None:
     value = json.loads(as_json(diagnosis(), READY))
-    assert list(value) == [
-        "root",
-        "python",
-        "engine_pid",
-        "memory",
-        "lanes",
-        "lane_reasons",
-        "selection",
-        "agents",
-        "checks",
-    ]
+    names = ["root", "python", "engine_pid", "memory", "lanes", "external", "lane_reasons", "selection", "agents"]
+    assert list(value) == [*names, "checks"]
     assert value["agents"][0] == {
         "name": "watcher",
         "interpreter": 1,

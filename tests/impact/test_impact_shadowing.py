@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.core.board import file_of
-from companion.core.impact.history import UNKNOWN, History
 from companion.core.impact.shadowing import (
     FILES,
     ITEMS,
@@ -18,6 +17,7 @@ from companion.core.impact.shadowing import (
     in_order,
     one_session,
 )
+from companion.core.impact.texts import UNKNOWN, Texts
 from companion.messages import Outcome
 
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
@@ -140,28 +140,28 @@ texts = st.one_of(st.none(), st.binary(max_size=4))
 def test_each_mark_is_told_what_changed_since_as_it_was_then(
     notes: list[tuple[str, bytes | None]], data: st.DataObject
 ) -> None:
-    history = History()
+    found = Texts()
     for path, before in notes:
-        history.note(path, before)
-    assert history.mark == len(notes)
+        found.note(path, before)
+    assert found.mark == len(notes)
     forgotten = data.draw(st.integers(0, len(notes)))
-    history.forget(forgotten)
-    assert history.mark == len(notes)
+    found.forget(forgotten)
+    assert found.mark == len(notes)
     for mark in range(forgotten, len(notes) + 1):
         first: dict[str, bytes | None] = {}
         for path, before in notes[mark:]:
             first.setdefault(path, before)
-        assert history.since(mark) == first
+        assert found.since(mark) == first
 
 
 @given(st.lists(texts, max_size=30), st.integers(0, 12), st.integers(0, 30))
 def test_the_oldest_texts_go_first(before: list[bytes | None], largest: int, forget: int) -> None:
-    history = History(largest)
+    found = Texts(largest)
     for number, text in enumerate(before):
         if number == forget:
-            history.forget(number // 2)
-        history.note(str(number), text)
-    kept = list(history.since(0).items())
+            found.forget(number // 2)
+        found.note(str(number), text)
+    kept = list(found.since(0).items())
     sizes = [len(text or b"") for _, text in kept]
     assert sum(sizes) <= largest
     lost = [int(path) for path, text in kept if text != before[int(path)]]

@@ -57,15 +57,6 @@ from companion.core.impact.selection import Suite, is_prose
         ),
         pytest.param({"a.py": "import b", "b.py": "import a", "t/test_a.py": "import b"}, "a.py", id="cycle"),
         pytest.param(
-            {"a.py": "", "t/test_a.py": "from unittest.mock import patch\n@patch('a.f')\ndef test(m): pass"},
-            "a.py",
-            id="patched by name",
-        ),
-        pytest.param(
-            {"p/cli.py": "", "t/test_a.py": "run([python, '-m', 'p.cli'])"}, "p/cli.py", id="started by name"
-        ),
-        pytest.param({"tool.py": "", "t/test_a.py": "run([python, 'tool.py'])"}, "tool.py", id="started file"),
-        pytest.param(
             {"p/b.py": "", "p/a.py": "import_module('.b', package='p')", "t/test_a.py": "import p.a"},
             "p/b.py",
             id="relative by name",

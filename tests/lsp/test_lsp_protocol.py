@@ -46,7 +46,7 @@ def test_a_malformed_initialize_may_be_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    "method", ["textDocument/hover", "$/unheard", "textDocument/didOpen", "exit", "", "no method"]
+    "method", ["textDocument/definition", "$/unheard", "textDocument/didOpen", "exit", "", "no method"]
 )
 def test_unknown_request(method: str) -> None:
     with served() as server:

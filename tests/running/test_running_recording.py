@@ -106,7 +106,7 @@ def test_what_importing_executes_is_kept_for_the_file_that_is_imported(place: Wo
     assert place.records.importing("app.py", "f()") == []
     place.run(ALL, imports={"app.py": "app.py:<module> app.py:f"})
     assert place.records.importing("app.py", "f()") == ["app.py"]
-    assert place.records.importing("app.py", "g()") == []
+    assert place.records.importing("app.py", "g()") == ["app.py"], "a session may see less than all of it"
 
 
 def test_of_a_session_that_goes_on_what_was_imported_is_kept_as_well(place: Workplace) -> None:

@@ -3,14 +3,13 @@
 import pytest
 from tracekit import Session, Telling, parts_of
 
-from companion.core.impact.graph import CONTENT, LISTING
+from companion.core.impact.graph import CONTENT, ENVIRONMENT, LISTING
+from companion.core.impact.history import MODULES
 from companion.core.impact.source import analyse
 from companion.messages import Loaded
 from companion.workers.running.impact.traces import (
     ANYTHING,
-    ENVIRONMENT,
     EXTERNAL,
-    MODULES,
     OPAQUE,
     SessionTrace,
 )

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from companion.core.impact.graph import ENVIRONMENT
 from companion.store.database import Database
 from companion.store.numbers import packed_bits, packed_numbers, unpacked_bits, unpacked_numbers
 from companion.store.records import ItemRecord, PartKey, Records
@@ -126,7 +127,9 @@ class Remembering(RuleBasedStateMachine):
     def an_import_executes(self, path: str, of: frozenset[PartKey]) -> None:
         number = self._numbers_of({*of, (path, "", 0)})
         self.records.keep_bundle(path, [number[part] for part in of])
-        self.imported[path] = of
+        others = {part[:2] for part in of}
+        before = {part for part in self.imported.get(path, frozenset()) if part[0] != ENVIRONMENT}
+        self.imported[path] = of | {part for part in before if part[:2] not in others}
 
     @rule(path=paths, content=st.sampled_from(["", "1", "2"]), source=st.binary(max_size=3) | st.none(),
           words=st.frozensets(names, max_size=3))  # fmt: skip

@@ -5,12 +5,16 @@ Law: an item is among them if what it executes, imports, mentions or reads is an
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from companion.core.impact.difference import Difference, difference
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, EVERY, LISTING, PRESENCE, Graph, Items, common, joined
-from companion.core.impact.parts import MAIN, Source
+from companion.core.impact.parts import Source
 from companion.core.impact.spreading import Spread
 from companion.core.impact.variables import is_variables
+
+RUNNING = ("run_module", "run_path")
+"""How an item executes a module as a program, in its own process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def _python(delta: Delta, graph: Graph, spread: Spread, found: Affected) -> None
         for importer in graph.importing(path, key):
             found.add(f"imports {dotted(importer)}, which calls {dotted(path, key)}", _everyone(importer, graph))
     if parts.main:
-        found.add(f"runs {dotted(path)}", dict(graph.executing(path, MAIN)))
+        for word in RUNNING:
+            found.add(f"runs {dotted(path)}", spread.of_word(path, word))
     if parts.module or parts.names or parts.classes or parts.members:
         found.files.add(path)
         found.unproven |= set() if parts.module else {path}
@@ -93,7 +98,7 @@ def _import_time(path: str, parts: Difference, graph: Graph, spread: Spread) -> 
     if parts.module:
         yield f"imports {dotted(path)}", _everyone(path, graph)
     for name in sorted(parts.names):
-        own = dict(graph.executing(path, f"{name}()"))  # its header may have changed by itself
+        own = spread.executing(path, f"{name}()")  # its header may have changed by itself
         yield f"mentions {dotted(path, name)}", joined(spread.of_names([(path, name)]).items, own)
     for name in sorted(parts.classes):
         if spread.is_open(path, name):
@@ -106,7 +111,7 @@ def _import_time(path: str, parts: Difference, graph: Graph, spread: Spread) -> 
             yield f"imports {dotted(path)}", _everyone(path, graph)
         else:
             meeting = spread.of_classes([(path, of)])
-            own = dict(graph.executing(path, f"{of}.{name}()"))
+            own = spread.executing(path, f"{of}.{name}()")
             always |= spread.is_abstract(path, of, name)  # noqa: PLW2901 - as good as told so
             yield why, joined(own, meeting if always else common(meeting, spread.of_word(path, name)))
 
@@ -134,12 +139,14 @@ def _variables(delta: Delta, graph: Graph, found: Affected) -> None:
 
 
 def _read(delta: Delta, graph: Graph, found: Affected) -> None:
-    """As a file like any other; its folder is another if it came or went."""
+    """As a file like any other; if it came or went, its folders may have done so with it."""
     _resource(delta.path, CONTENT, f"reads {delta.path}", graph, found)
     if delta.came or delta.went:
         _resource(delta.path, PRESENCE, f"looks for {delta.path}", graph, found)
-        folder = delta.path.rpartition("/")[0]
-        _resource(folder, LISTING, f"lists {folder or '.'}", graph, found)
+        for folder in map(str, PurePosixPath(delta.path).parents):
+            _resource(folder, LISTING, f"lists {folder}", graph, found)
+            for key in (PRESENCE, CONTENT):  # it was there, or it was not
+                _resource(folder, key, f"looks for {folder}", graph, found)
 
 
 def _resource(path: str, key: str, why: str, graph: Graph, found: Affected) -> None:

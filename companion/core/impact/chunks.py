@@ -35,14 +35,13 @@ class Chunk:
 
 @dataclass(slots=True)
 class Cutter:
-    """Cuts a module into chunks. ``imported`` are the imports that bind names of the module; ``suspects`` and
-    ``unread_strings`` are in no chunk and may import something."""
+    """Cuts a module into chunks. ``imported`` are the imports that bind names of the module; ``suspects`` are
+    in no chunk and may import something."""
 
     keen: frozenset[type[ast.AST]]
     unread: frozenset[str]
     imported: list[ast.Import | ast.ImportFrom] = field(default_factory=list[ast.Import | ast.ImportFrom])
     suspects: list[ast.AST] = field(default_factory=list[ast.AST])
-    unread_strings: list[str] = field(default_factory=list[str])
     _numbers: Counter[str] = field(default_factory=Counter[str])
 
     def chunks(self, statements: list[ast.stmt], prefix: str = "") -> Iterator[Chunk]:
@@ -107,8 +106,6 @@ class Cutter:
             for node in ast.walk(statement):
                 if type(node) in self.keen:
                     self.suspects.append(node)
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    self.unread_strings.append(node.value)
 
 
 def cutter(text: str, tree: ast.Module) -> Cutter:

@@ -5,9 +5,8 @@ import ast
 from companion.core.impact.assembly import Assembly
 from companion.core.impact.chunks import Chunk, Cutter, cutter
 from companion.core.impact.definitions import documented
-from companion.core.impact.imports import DOTTED, ImportRef, parsed, refs_of
+from companion.core.impact.imports import ImportRef, parsed, refs_of
 from companion.core.impact.parts import MODULE, NameImport, Source
-from companion.core.impact.reading import Reading
 from companion.core.impact.scope import Scope, bound_by, origins_of
 
 
@@ -24,7 +23,7 @@ def analyse(text: str) -> Source | None:
         assembly.docs.append(doc)
         assembly.module.pieces += [repr(doc)] if any(map(_reads_docs, chunks)) else []
     parts = assembly.assemble(last=max(1, len(text.splitlines())))
-    return Source(parts, assembly.classes, _imports(cut, chunks, doc), _bound(cut), tuple(assembly.spans))
+    return Source(parts, assembly.classes, _imports(cut, chunks), _bound(cut), tuple(assembly.spans))
 
 
 def keys_at(source: Source, line: int) -> tuple[str, ...]:
@@ -54,17 +53,12 @@ def _reads_docs(chunk: Chunk) -> bool:
     return any("__doc__" in reading.names for reading in readings if reading)
 
 
-def _imports(cut: Cutter, chunks: list[Chunk], doc: str) -> tuple[ImportRef, ...]:
+def _imports(cut: Cutter, chunks: list[Chunk]) -> tuple[ImportRef, ...]:
     found: dict[ImportRef, None] = {}
     readings = [reading for chunk in chunks for inner in chunk.all() for reading in (inner.reading, inner.body)]
-    loose = Reading(suspects=[*cut.suspects, *cut.imported], strings=[doc, *cut.unread_strings])
-    docs = [inner.doc for chunk in chunks for inner in chunk.all()]
-    for reading in (loose, Reading(strings=docs), *filter(None, readings)):
-        for node in reading.suspects:
+    for suspects in ([*cut.suspects, *cut.imported], *(reading.suspects for reading in readings if reading)):
+        for node in suspects:
             found.update(dict.fromkeys(refs_of(node)))
-        for text in (*reading.strings, *reading.docs):
-            if ("." in text or ":" in text) and (match := DOTTED.fullmatch(text)):
-                found[ImportRef(match.group(1))] = None
     return tuple(found)
 
 

@@ -57,7 +57,7 @@ class Spread:
             entry
             for file in {path, *self._graph.mentioning(word), *self._graph.computing()}
             for part in _parts(self._graph.source(file))
-            if speaks(part.mentions, word, at_home=True)
+            if speaks(part.mentions, word, at_home=True) or (file == path and part.mentions.computes)
             for entry in self._take(reach, file, part, tests)
         ]
         return joined(reach.items, within(self.of_names(left).items, tests))
@@ -69,6 +69,13 @@ class Spread:
             whole |= self.extending(one)
         self.met |= whole
         return joined(self.of_names(whole).items, self._executing_bodies(whole))
+
+    def executing(self, path: str, key: str) -> Items:
+        """Whose outcome this body has a part in: who runs it, and who imports a file that runs it while imported."""
+        items: Items = dict(self._graph.executing(path, key))
+        for importer in self._graph.importing(path, key):
+            items = joined(items, dict.fromkeys(self._graph.importers(importer), EVERY))
+        return items
 
     def extending(self, base: Name) -> set[Name]:
         """Classes of the project below this one."""
@@ -143,23 +150,35 @@ class Spread:
     def _speaking(self, path: str, name: str) -> Iterator[tuple[str, Part]]:
         source = self._graph.source(path)
         for part in _parts(source):
-            if speaks(part.mentions, name, at_home=True) and name not in part.binds:
+            is_itself = name in part.binds and part.key != MODULE  # which imports it, and does something with it
+            if speaks(part.mentions, name, at_home=True) and not is_itself:
                 yield path, part
         for file in {*self._graph.mentioning(name), *self._graph.computing()} - {path}:
-            for part in _parts(self._graph.source(file)):
-                if speaks(part.mentions, name, at_home=False):
+            source = self._graph.source(file)
+            holding = self._holding(file, source, path)
+            for part in _parts(source):
+                computes = part.mentions.computes and not holding.isdisjoint(part.mentions.names)
+                if computes or speaks(part.mentions, name, at_home=False):
                     yield file, part
+
+    def _holding(self, file: str, source: Source | None, module: str) -> frozenset[str]:
+        """What this module is called in a file that imports it as a whole: any name of it may be looked up."""
+        if source is None or not any(part.mentions.computes for part in source.parts.values()):
+            return frozenset()
+        return frozenset(
+            bound.alias for bound in source.bound if bound.name != "*" and module in self._graph.target(file, bound)
+        )
 
     def _take(self, reach: Reach, file: str, part: Part, tests: frozenset[str]) -> list[Name]:
         """Whom this part takes along; the names that are bound by it are changed names, too."""
         news: set[Name] = set()
         found: Items = {}
         if part.kind == "body":
-            found = dict(self._graph.executing(file, part.key))
+            found = self.executing(file, part.key)
         elif part.key == MODULE:
             found = dict.fromkeys(self._graph.importers(file), EVERY)
         elif part.kind == "binding":
-            found = dict(self._graph.executing(file, f"{part.key}()"))  # it decides how its function is called
+            found = self.executing(file, f"{part.key}()")  # it decides how its function is called
             news = {(file, name) for name in part.binds}
         elif part.kind != "main":
             found, news = self._class_of(file, part)
@@ -172,13 +191,15 @@ class Spread:
         """A class, or one of its members, is another: whoever meets the class may notice."""
         one = file, part.key if part.kind == "class" else part.key.rpartition(".")[0]
         whole = {one, *self.extending(one)}
+        if any(self.is_open(*name) for name in whole):
+            return dict.fromkeys(self._graph.importers(file), EVERY), whole
         return self._executing_bodies(whole), whole
 
     def _executing_bodies(self, classes: Iterable[Name]) -> Items:
         items: Items = {}
         for path, name in classes:
             for key in _keys_in(self._graph.source(path), name):
-                items = joined(items, self._graph.executing(path, key))
+                items = joined(items, self.executing(path, key))
         return items
 
 

@@ -15,7 +15,7 @@ GOOD_CODES = (0, 5)
 """Green, empty."""
 BY_ITSELF = (*GOOD_CODES, 1)
 """Codes of a session that went to its end with all its items heard of; others the run itself tells of."""
-PARTLY = ("name", "items")
+PARTLY = ("name", "items", "since")
 """Scopes of runs that leave out a part of each file."""
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from companion.core.board import file_of
-from companion.core.impact.history import UNKNOWN, History
 from companion.core.impact.shadowing import Meaning, Step, decide
+from companion.core.impact.texts import UNKNOWN
 from companion.core.text import content_hash
 from companion.messages import EVERYTHING, ItemFinished, Loaded, Message, Outcome, Overlay, Traced
 from companion.workers.running.impact.impact import Impact
@@ -83,8 +83,8 @@ class Runs(Protocol):
 class Flips:
     """Those of one session at a time."""
 
-    def __init__(self, impact: Impact, history: History, run: Runs) -> None:
-        self._impact, self._history, self._run = impact, history, run
+    def __init__(self, impact: Impact, run: Runs) -> None:
+        self._impact, self._run = impact, run
         self._flips: Sequence[Flip] = ()
         self._over: Callable[[Sequence[Flip]], None] = lambda _: None
 
@@ -135,7 +135,7 @@ class Flips:
 
     def _snapshot(self, mark: int) -> tuple[Overlay, ...] | None:
         found: list[Overlay] = []
-        for path, before in self._history.since(mark).items():
+        for path, before in self._impact.texts.since(mark).items():
             if before == UNKNOWN:
                 return None
             text = None if before is None else zlib.decompress(before)

@@ -1,5 +1,6 @@
 """What the runner learns from run to run, and knows again at its next start: lanes, durations, modules."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from companion.config import Config
@@ -80,6 +81,11 @@ class Learning:
         """An item of this file, as it is now, comes out otherwise without those before it."""
         self._ordered[file] = self._sources.content(file)
         self._store.keep_order_dependent({file: self._ordered[file]})
+
+    @property
+    def ordered(self) -> Mapping[str, str]:
+        """Test files with items that depend on others, by path the content that showed it."""
+        return self._ordered
 
     def in_file_order(self, order: RunTests) -> RunTests:
         """Single items of such a file are not run by themselves: all of it is, in its order."""

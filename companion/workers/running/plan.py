@@ -6,9 +6,11 @@ from companion.core.board import file_of
 from companion.core.impact.selection import CONFIGURATION, Suite
 from companion.core.pending import narrows
 from companion.messages import EVERYTHING, UNSEEN, Lane, RunTests
+from companion.runtime.git import GitError
 from companion.workers.running.announcing import NOTHING, LeftOut
 from companion.workers.running.asked import asked
 from companion.workers.running.batch import Batch
+from companion.workers.running.impact.explaining import Explaining, both
 from companion.workers.running.impact.impact import Chosen, Impact
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.sources import Sources, SuiteFacts
@@ -22,11 +24,37 @@ def plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory
 
     Those of the configuration are the same for every run: what they leave out is no part of the suite.
     """
-    batches, reasons, gone = _plan(order, facts, sources, lanes, impact)
+    return _narrowed(order, _plan(order, facts, sources, lanes, impact))
+
+
+def plan_since(
+    order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
+) -> Plan:
+    """For an order of what differs from a commit: what that affects, and what has not run since anything affected
+    it."""
+    return _narrowed(order, _since(order, facts, sources, lanes, impact, explaining))
+
+
+def _since(
+    order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact, explaining: Explaining
+) -> Plan:
+    sources.refresh()
+    unseen = impact.take(impact.unseen())
+    try:
+        chosen = both(unseen, explaining.chosen(order.rerun[0]))
+    except GitError as error:
+        return _everything(facts, sources, lanes), {"": f"git does not say what differs: {error}"}, impact.gone()
+    if not facts.items:
+        return _everything(facts, sources, lanes), {"": "not run yet"}, impact.gone()
+    chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
+    return chosen_batches(chosen, lanes, impact), _reasons(chosen), impact.gone()
+
+
+def _narrowed(order: RunTests, found: Plan) -> Plan:
     if narrows(order.pytest_args):
-        for batch in batches:
+        for batch in found[0]:
             batch.whole = False
-    return batches, reasons, gone
+    return found
 
 
 def left_out(order: RunTests, batches: list[Batch], facts: SuiteFacts) -> LeftOut:
@@ -37,7 +65,7 @@ def left_out(order: RunTests, batches: list[Batch], facts: SuiteFacts) -> LeftOu
     number = sum(facts.items[file] for file in outside) + sum(len(batch.unaffected) for batch in batches)
     if asked(order.pytest_args).shard[1] > 1:
         return 0, number
-    return (number, 0) if order.scope == "changed" else NOTHING
+    return (number, 0) if order.scope in ("changed", "since") else NOTHING
 
 
 def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact) -> Plan:
@@ -65,8 +93,8 @@ def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemor
             return _everything(facts, sources, lanes), {"": why}, gone
         case _:
             rerun = impact.due([path for path in order.rerun if path != UNSEEN])
-            chosen = _both(_both(unseen or {}, rerun), affected | _new(order, facts, affected))
-            chosen = {file: of for file, of in chosen.items() if sources.exists(file)}
+            chosen = both(both(unseen or {}, rerun), affected | _new(order, facts, affected))
+            chosen = {file: _in_order(file, of, impact) for file, of in chosen.items() if sources.exists(file)}
             return chosen_batches(chosen, lanes, impact), _reasons(chosen), gone
 
 
@@ -77,14 +105,8 @@ def _new(order: RunTests, facts: SuiteFacts, affected: Mapping[str, Chosen]) -> 
     return {file: Chosen("new") for file in files if file not in facts.items and suite.may_hold_tests(file)}
 
 
-def _both(one: Mapping[str, Chosen], other: Mapping[str, Chosen]) -> dict[str, Chosen]:
-    """What either has chosen."""
-    both = {**one, **other}
-    for file in one.keys() & other.keys():
-        first, second = one[file].items, other[file].items
-        items = None if first is None or second is None else {**first, **second}
-        both[file] = Chosen(other[file].why, items)
-    return both
+def _in_order(file: str, of: Chosen, impact: Impact) -> Chosen:
+    return Chosen(of.why) if of.items and file in impact.ordered else of
 
 
 def chosen_batches(chosen: Mapping[str, Chosen], lanes: LaneMemory, impact: Impact) -> list[Batch]:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from companion.config import Config
 from companion.core.board import file_of
-from companion.core.impact.history import History
 from companion.core.impact.shadowing import Duty, Skip, Tried, in_order, one_session
 from companion.errors import CodecError
 from companion.messages import ItemFinished, Miss, Overlay, RunItems, Status
@@ -54,10 +53,8 @@ class Shadows:
         self._tell, self._ordered, self._warm, self._clock, self._on_battery = tell, ordered, warm, clock, battery
         self.may: Callable[[], bool] = lambda: True
         """Whether tests may be run that nobody asked for."""
-        self._history = History()
-        if config.shadow_runs:
-            impact.replaced = self._history.note
-        self._flips = Flips(impact, self._history, self._run)
+        self._texts = impact.texts
+        self._flips = Flips(impact, self._run)
         self._tried = _unpacked(impact.records.memo(TRIED))
         self._seen: dict[str, int] = {}
         self._waiting: list[Skip] = []
@@ -68,7 +65,7 @@ class Shadows:
 
     def finished(self, message: ItemFinished) -> None:
         """An item has run because somebody wanted it to."""
-        self._seen[message.id] = self._history.mark
+        self._seen[message.id] = self._texts.mark
         self._generation = message.generation
         if message.id in self._missed:
             self._missed.discard(message.id)
@@ -112,12 +109,12 @@ class Shadows:
 
     def _plan(self) -> bool:
         """Whether something is left to try."""
-        mark = self._history.mark
+        mark = self._texts.mark
         if self._planned != mark:
             self._planned, self._waiting = mark, in_order(self._skips(mark), mark)
         self._waiting = [skip for skip in self._waiting if self._seen.get(skip.id, 0) < mark]
         if not self._waiting:
-            self._history.forget(mark)
+            self._texts.forget(mark)
         return bool(self._waiting)
 
     def _skips(self, mark: int) -> list[Skip]:
@@ -135,7 +132,7 @@ class Shadows:
 
     def _near(self, mark: int) -> frozenset[str]:
         """Test files that import something that has changed since then."""
-        return frozenset(test for path in self._history.since(mark) for test in self._impact.known.importers(path))
+        return frozenset(test for path in self._texts.since(mark) for test in self._impact.known.importers(path))
 
     # --- sessions -----------------------------------------------------------------------------------------
 
@@ -201,7 +198,7 @@ class Shadows:
         for node_id in ids:
             result, before = session.results.get(node_id), stored.get(node_id)
             if result is None or before is None:  # it is not there, or its session broke off
-                self._seen[node_id] = self._history.mark
+                self._seen[node_id] = self._texts.mark
                 continue
             flip = Flip(before, self._seen.get(node_id, 0), result, session, [result.outcome])
             if flip.next() == "same":
@@ -232,14 +229,14 @@ class Shadows:
 
     def _conclude(self, flip: Flip) -> None:
         node_id, meaning = flip.stored.id, flip.next()
-        self._seen[node_id] = self._history.mark
+        self._seen[node_id] = self._texts.mark
         if meaning == "unknown":
             return
         self._tried = self._tried.after(missed=meaning == "miss")
         if meaning == "same":
             return
         if meaning == "miss":
-            self._remember(flip, sorted(self._history.since(flip.mark)))
+            self._remember(flip, sorted(self._texts.since(flip.mark)))
         elif meaning == "order-dependent":
             self._ordered(file_of(node_id))
         message = flip.concluded(self._generation)
@@ -255,7 +252,7 @@ class Shadows:
 
     def _is_as_told(self, flip: Flip) -> bool:
         """Whether the disk holds what is known: else a change is about to be told, and whom it concerns runs."""
-        paths = {*self._impact.records.closure(file_of(flip.stored.id)), *self._history.since(flip.mark)}
+        paths = {*self._impact.records.closure(file_of(flip.stored.id)), *self._texts.since(flip.mark)}
         known = {path: self._impact.known.hash(path) for path in paths}
         return all(self._sources.reread(path) == content for path, content in known.items() if content)
 

@@ -233,7 +233,7 @@ class SuiteFacts:
         A broken conftest or package has an item of its own that no test file's end clears.
         """
         files = tuple(files)
-        mended = (self.broken - set(errors)) - self.test_files
+        mended = (self.broken - set(errors)) - (self.test_files - {"."})  # the session's own failure counts as one
         return tuple(path for path in mended if not files or any(_below(file, path) for file in files))
 
     @property
@@ -243,7 +243,7 @@ class SuiteFacts:
 
 
 def _below(file: str, path: str) -> bool:
-    folder = path.rpartition("/")[0] if path.endswith(".py") else path
+    folder = path.rpartition("/")[0] if path.endswith(".py") else path.removeprefix(".")
     return not folder or file.startswith(f"{folder}/")
 
 

@@ -1,14 +1,15 @@
 """What changes mean for the items that are known, and what of it has yet to run. The runner's side of selection."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import ENVIRONMENT, EVERY
-from companion.core.impact.history import UNKNOWN
+from companion.core.impact.history import MODULES, SESSION
 from companion.core.impact.selection import CONFIGURATION, is_prose
+from companion.core.impact.texts import UNKNOWN, Texts
 from companion.core.impact.variables import differing
 from companion.errors import CodecError
 from companion.messages import FileChange, SuiteKnown
@@ -16,10 +17,12 @@ from companion.runtime.remembered import kept, recalled
 from companion.runtime.wire import HEADER, dumps, loads
 from companion.store.database import Database
 from companion.store.fingerprint import Packages
+from companion.store.history import History
 from companion.store.records import Records
-from companion.workers.running.impact.known import SESSION, Known, imported
+from companion.workers.running.impact.known import Known, imported
 from companion.workers.running.impact.recording import Recording
-from companion.workers.running.impact.traces import ANYTHING, DATA, MODULES, RED
+from companion.workers.running.impact.takingback import TakingBack
+from companion.workers.running.impact.traces import ANYTHING, DATA, RED
 from companion.workers.running.sources import Sources, SuiteFacts
 
 
@@ -41,10 +44,16 @@ class Impact:
         self._database = database or Database(root, "state.db")
         self.records = Records(self._database)
         self.known = Known(root, self.records, sources)
+        history = History(self._database)
         self.recording = Recording(self.records, self.known, sources)
+        self.taking_back = TakingBack(
+            root, records=self.records, history=history, known=self.known, sources=sources, recording=self.recording
+        )
         self.broken: set[str] = set()
-        self.replaced: Callable[[str, bytes | None], None] = lambda _path, _before: None
-        """Hears of each file that is another now, as `companion.core.impact.history` has it."""
+        self.ordered: Collection[str] = ()
+        """Test files of which items depend on each other: all of one is run, or nothing."""
+        self.texts = Texts()
+        """What files held that are others now."""
         self._told: set[str] = set()
         self._unproven: set[str] = set()
 
@@ -52,17 +61,31 @@ class Impact:
         """These files changed: what of the suite that affects. It is remembered until it has run."""
         self.recording.keep()
         self._unproven.clear()
-        deltas = [delta for change in changes if (delta := self._delta(change)) is not None]
+        then: dict[str, str] = {}
+        deltas: list[Delta] = []
+        is_clear = True
+        for change in changes:
+            before = self.known.hash(change.path)
+            delta = self._delta(change)
+            if delta is not None:
+                deltas.append(delta)
+                was_read = before == self.known.hash(change.path)  # in between: who knows what ran before
+                then[change.path] = change.base if was_read else before or change.base
+                is_clear = is_clear and not was_read
         if not deltas:
             return {}
         tests = self._closures(deltas)
         found = affected(deltas, self.known)
-        self._add_general(deltas, found)
+        self.add_general(deltas, found)
         for test, closure in tests.items():
             self.records.keep_closure(test, closure)
         self._unproven = found.unproven
-        chosen = self._by_item(found)
-        return self._not_imported() | chosen | self._proofs(chosen)
+        versions = self.taking_back.leave(deltas, then, found.items if is_clear else ())
+        chosen = self._by_item(found, versions)
+        again = self._not_imported() | self._unknown(deltas)
+        whole = {*again, *self.may_hold_others(found), *(delta.path for delta in deltas if delta.came)}
+        chosen = again | chosen
+        return self._without_known(chosen | self._proofs(chosen), whole)
 
     def escalate(self, failed: str) -> dict[str, Chosen]:
         """This test file, or conftest, cannot be imported: so may be the others that import what changed."""
@@ -79,7 +102,10 @@ class Impact:
             self._sources.restore(known)
         self._facts.items = self.records.tests()
         self.installed(packages)
-        for name in differing(self.records.keys(ENVIRONMENT), os.environ):
+        others = differing(self.records.keys(ENVIRONMENT), os.environ)
+        if others:
+            self.taking_back.forget()
+        for name in others:
             self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
             for importer in {*self.known.importing(ENVIRONMENT, name)} - {
                 SESSION
@@ -99,6 +125,7 @@ class Impact:
         if before.get("") == packages.environment:
             return
         known = {mark: stamp for mark, stamp in before.items() if mark}
+        self.taking_back.forget()
         modules = changed_modules(known, packages.marks, packages.sites) if known != packages.marks else None
         for module in sorted(modules or ()):
             for path in self.known.mentioning(imported(module)):
@@ -110,11 +137,11 @@ class Impact:
 
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
-        changes = self._unseen()
+        changes = self.unseen()
         self.take(changes)
         if not self.records.whole() or CONFIGURATION & {change.path for change in changes}:
             return None
-        usual = {file for file in self._sources.usual_tests if self._never_ran(file)}
+        usual = {file for file in self._sources.usual_tests if self.never_ran(file)}
         for test, names in self.records.flagged(RED).items():
             self.records.keep_stale({test: dict.fromkeys(names, "failed before")})
         return self.due({*self.records.stale(), *usual})
@@ -123,18 +150,15 @@ class Impact:
         """Test files that are not there any more."""
         return tuple(test for test in self.records.tests() if not self._sources.exists(test))
 
-    def refresh(self) -> None:
-        """Take in what changed on the disk without anybody telling."""
-        self.take(self._unseen())
-
-    def _unseen(self) -> list[FileChange]:
+    def unseen(self) -> list[FileChange]:
+        """What the disk holds now that nobody has told."""
         return [
             FileChange(path, "modified" if now else "deleted", before, now, (), None)
             for path, before in self.records.hashes().items()
             if (now := self._sources.reread(path)) != before
         ]
 
-    def _never_ran(self, file: str) -> bool:
+    def never_ran(self, file: str) -> bool:
         """A test file that came while nobody looked, or of which only a part has run; those that were read and hold
         no items need not be looked at again."""
         return file not in self.records.whole() and (file in self.records.tests() or not self.records.file(file))
@@ -199,12 +223,12 @@ class Impact:
         if content and new is None and path.endswith(".py"):
             self.broken.add(path)
             return None
-        self.replaced(path, self._held(change, before, content))
+        self.texts.note(path, self._held(change, before, content))
         self.known.tell(path, content, new)
         return Delta(path, old, new, came=not change.base or not before, went=not content)
 
     def _held(self, change: FileChange, before: str, content: str) -> bytes | None:
-        """What this file held, as `companion.core.impact.history` has it."""
+        """What this file held, as `Texts` has it."""
         if not before and not change.base:
             return None
         return self.known.before(change.path) if before not in ("", content) else UNKNOWN
@@ -215,16 +239,25 @@ class Impact:
         if not any(_imports_differ(delta) for delta in deltas):
             return {}
         news: dict[str, dict[str, bool]] = {}
-        for test in self.records.tests():
-            before = self.records.closure(test)
-            now = self.recording.closure(test, {path for path, late in before.items() if late})
+        for test, before, now in self._closures_now():
             if now != before:
                 news[test] = now
                 self.records.keep_closure(test, now | before)
         return news
 
-    def _add_general(self, deltas: Iterable[Delta], found: Affected) -> None:
-        """Who depends on anything, and who looked for a module that there is now."""
+    def _closures_now(self) -> Iterator[tuple[str, dict[str, bool], dict[str, bool]]]:
+        for test in self.records.tests():
+            before = self.records.closure(test)
+            yield test, before, self.recording.closure(test, {path for path, late in before.items() if late})
+
+    def closures_after(self, deltas: Iterable[Delta]) -> dict[str, frozenset[str]]:
+        """What test files may import after these, where that may be something else than before."""
+        if not any(_imports_differ(delta) for delta in deltas):
+            return {}
+        return {test: frozenset(now) for test, _, now in self._closures_now()}
+
+    def add_general(self, deltas: Iterable[Delta], found: Affected) -> None:
+        """Add who depends on anything, and who looked for a module that there is now."""
         for delta in deltas:
             if not is_prose(delta.path):
                 found.add("opaque: starts processes", dict(self.known.executing(*ANYTHING[:2])))
@@ -233,16 +266,52 @@ class Impact:
             for module in self._sources.names_of(delta.path) if delta.came else ():
                 found.add(f"looks for {module}", dict(self.known.executing(MODULES, module)))
 
-    def _by_item(self, found: Affected) -> dict[str, Chosen]:
-        stale: dict[str, dict[str, str]] = {}
-        chosen = {file: Chosen("may hold other items", {}) for file in found.files & self._facts.test_files}
+    def _without_known(self, chosen: dict[str, Chosen], whole: set[str]) -> dict[str, Chosen]:
+        """What is left to run where results of earlier runs are good again; ``whole`` are files to collect anew.
+
+        As long as files do not parse, nobody knows what results stand on.
+        """
+        taken = self.taking_back.take({*chosen, *whole}) if not self.broken else {}
+        stale = self.records.stale() if taken else {}
+        for file in taken:
+            items = stale.get(file, {})
+            if items or file in whole:
+                chosen[file] = Chosen(chosen[file].why if file in chosen else "new", items)
+            else:
+                chosen.pop(file, None)
+        return chosen
+
+    def _by_item(self, found: Affected, versions: Mapping[str, int]) -> dict[str, Chosen]:
+        stale = self.names(found)
+        chosen = {file: Chosen("may hold other items", {}) for file in self.may_hold_others(found)}
         for test, bits in found.items.items():
-            known = self.records.items(test).items()
-            stale[test] = {of.id: found.why(test, number) for number, of in known if bits >> number & 1}
             why = next(iter(stale[test].values()), "")
             chosen[test] = Chosen(why, None if bits == EVERY else stale[test])
-        self.records.keep_stale(stale)
+        self.records.keep_stale(stale, versions)
         return chosen
+
+    def _unknown(self, deltas: Collection[Delta]) -> dict[str, Chosen]:
+        """Test files of which the store has nothing, though they have run: it was removed. All that they may import
+        or read counts."""
+        changed = {delta.path for delta in deltas}
+        read = any(not path.endswith(".py") and not is_prose(path) for path in changed)
+        unknown = self._facts.test_files - self.records.tests().keys()
+        return {file: Chosen("not run yet") for file in unknown if read or changed & self._sources.closure(file)}
+
+    def names(self, found: Affected) -> dict[str, dict[str, str]]:
+        """The known items among these, with the reasons, by test file."""
+        return {
+            test: {
+                of.id: found.why(test, number)
+                for number, of in self.records.items(test).items()
+                if bits >> number & 1
+            }
+            for test, bits in found.items.items()
+        }
+
+    def may_hold_others(self, found: Affected) -> frozenset[str]:
+        """Test files that may hold other items after these changes."""
+        return frozenset(found.files & self._facts.test_files)
 
     def _not_imported(self) -> dict[str, Chosen]:
         """What could not be imported before may be now."""
@@ -255,7 +324,7 @@ class Impact:
         if path.endswith(".py") and not path.endswith(("conftest.py", "__init__.py")):
             return {path}
         folder = path.rpartition("/")[0] if path.endswith(".py") else path
-        return {test for test in self.records.tests() if not folder or test.startswith(f"{folder}/")}
+        return {test for test in self.records.tests() if folder in ("", ".") or test.startswith(f"{folder}/")}
 
     def _proofs(self, chosen: Mapping[str, Chosen]) -> dict[str, Chosen]:
         """Where none of those that import a file is chosen, the quickest is collected: can it still be imported?"""

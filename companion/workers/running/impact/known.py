@@ -5,9 +5,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from companion.core.impact.history import UNKNOWN
+from companion.core.impact.history import SESSION
 from companion.core.impact.parts import NameImport, Source
 from companion.core.impact.source import analyse
+from companion.core.impact.texts import UNKNOWN
 from companion.core.impact.variables import is_variables, variables_of
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.store.records import Records
@@ -17,8 +18,6 @@ from companion.workers.running.sources import Sources
 COMPUTING = "*computes"
 """The word by which files are found that look names up in other ways than by writing them down."""
 STAR = "*"
-SESSION = "<session>"
-"""Stands for the path of a file that every test imports: hooks of conftests and plugins."""
 MOST = 512
 """Sources that are kept in memory."""
 LARGEST = 1_000_000
@@ -75,7 +74,7 @@ class Known:
     def tell(self, path: str, content: str, source: Source | None) -> None:
         """It holds this now."""
         data = None if source is None else packed_source(source)
-        words = set(_words(source)) if source is not None else ()
+        words = set(words_of(source)) if source is not None else ()
         self._records.keep_file(path, content, data, words, self._text(content))
         self._cache[path] = source
 
@@ -104,14 +103,7 @@ class Known:
             return "", None
         content = content_hash(data)
         self._latest = content, data
-        if is_variables(path):
-            return content, variables_of(data.decode("utf-8", "replace"))
-        if not path.endswith(".py"):
-            return content, None
-        try:
-            return content, analyse(decode_source(data)[0])
-        except UndecodableError:
-            return content, None
+        return content, parsed(path, data)
 
     def fault(self, path: str) -> tuple[str, int]:
         """Why this file does not parse, in one line, and the line where."""
@@ -133,7 +125,20 @@ class Known:
         return unpacked_source(kept[1]) if kept is not None and kept[1] is not None else None
 
 
-def _words(source: Source) -> Iterator[str]:
+def parsed(path: str, data: bytes) -> Source | None:
+    """The source that this file is if it holds these bytes; None for one without, or that does not parse."""
+    if is_variables(path):
+        return variables_of(data.decode("utf-8", "replace"))
+    if not path.endswith(".py"):
+        return None
+    try:
+        return analyse(decode_source(data)[0])
+    except UndecodableError:
+        return None
+
+
+def words_of(source: Source) -> Iterator[str]:
+    """The words that a file is found by."""
     for part in source.parts.values():
         of = part.mentions
         yield from (*of.names, *of.words)

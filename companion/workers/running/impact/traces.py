@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, LISTING, PRESENCE
+from companion.core.impact.history import MODULES
 from companion.core.impact.parts import MODULE, Part, Source
 from companion.core.impact.source import keys_at
 from companion.core.impact.variables import fingerprint
@@ -18,8 +19,6 @@ ANYTHING: PartKey = ("<anything>", "", 0)
 """What an item depends on that starts programs: whatever changes."""
 DATA: PartKey = ("<data>", "", 0)
 """What an item depends on that nobody traced: whatever is no Python."""
-MODULES = "<modules>"
-"""Stands for a path where the key is a module that could not be imported."""
 OPAQUE, EXTERNAL, RED = 1, 2, 4
 """Flags of items: starts programs; reaches outside of its process; failed when it ran last."""
 
@@ -52,6 +51,8 @@ class SessionTrace:
     _by_number: list[tuple[PartKey, ...]] = field(default_factory=list[tuple[PartKey, ...]])
     _shared: dict[tuple[str, str], Traced] = field(default_factory=dict[tuple[str, str], Traced])
     _named: defaultdict[str, set[PartKey]] = field(default_factory=lambda: defaultdict(set))
+    _met_with: defaultdict[PartKey, set[PartKey]] = field(default_factory=lambda: defaultdict(set))
+    """What was read by those who executed a part."""
 
     def loaded(self, message: Loaded) -> None:
         """A file of the project was compiled."""
@@ -63,8 +64,11 @@ class SessionTrace:
         """What an owner has executed."""
         if message.kind != "item":
             self._shared[message.kind, message.owner] = message
+        resources = {part for note in message.notes for part in part_of(note)} - {ANYTHING}
         for number in _numbers(message.codes):
             for part in self._of(number):
+                if resources:
+                    self._met_with[part] |= resources
                 if part not in self.executed:
                     self.executed.add(part)
                     self._named[_simple(part)].add(part)
@@ -130,9 +134,10 @@ class SessionTrace:
         return list(found.values())
 
     def _kept(self, parts: set[PartKey]) -> set[PartKey]:
-        """What earlier items executed, and these parts may have only the results of."""
+        """What earlier items executed and read, and these parts may have only the results of."""
         found: set[PartKey] = set()
         left = [target for part in parts if part in self._parts for target in self._remembered(self._parts[part])]
+        read = {resource for part in left for resource in self._met_with.get(part, ())}
         while left:
             part = left.pop()
             if part not in found and part not in parts:
@@ -140,7 +145,7 @@ class SessionTrace:
                 mentions = self._parts[part].mentions
                 names = (mentions.names | mentions.words) & self._named.keys()
                 left += [target for name in names for target in self._named[name] if target in self._parts]
-        return found
+        return found | read
 
     def _remembered(self, part: Part) -> Iterator[PartKey]:
         for name in part.lazy & self._named.keys():
