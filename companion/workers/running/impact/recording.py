@@ -130,9 +130,8 @@ class Recording:
         if {record.id for record in known} - {message.id for message, _ in results}:  # what others import counts, too
             imports |= {path for path, late in self._records.closure(file).items() if late}
         closure = self.closure(file, imports)
-        parts = {message.id: self._parts(seen, closure) | self._missed(message.id) for message, seen in results}
         self._forget_lost()
-        parts = {message.id: self._parts(seen, closure) for message, seen in results}
+        parts = {message.id: self._parts(seen, closure) | self._missed(message.id) for message, seen in results}
         self._number({part for of in parts.values() for part in of})
         records = [self._record(message, seen, parts[message.id]) for message, seen in results]
         gone = list(gone)
