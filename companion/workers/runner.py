@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from companion.config import Config
 from companion.core.board import file_of
-from companion.core.impact.selection import CONFIGURATION
+from companion.core.impact.configuration import CONFIGURATION
 from companion.core.overview import lane_rows
 from companion.core.pending import narrows
 from companion.core.rerun import State

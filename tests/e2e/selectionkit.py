@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from clockkit import tick
 from enginekit import Front, write
 
 from companion.messages import Change, RunFinished, Selected
-from companion.store.ledger import now
 
 type Texts = Mapping[str, str | None]
 """By path; None: there is no such file."""
@@ -19,13 +19,6 @@ def lay(root: Path, texts: Texts) -> None:
             (root / path).unlink()
         else:
             write(root / path, text)
-
-
-def tick() -> None:
-    """What changes from now on has another time than what was there, as files are dated."""
-    begun = now()
-    while now() == begun:
-        pass
 
 
 def edited(front: Front, texts: Texts) -> dict[str, str]:

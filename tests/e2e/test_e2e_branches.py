@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from clockkit import tick
 from enginekit import Front
 from repokit import commit, git
-from selectionkit import edited, lay, tick
+from selectionkit import edited, lay
 
 from companion.messages import Change, ItemFinished, RunFinished, Selected
 

@@ -261,6 +261,15 @@ CASES: dict[str, Case] = {
         {"pyproject.toml": "[tool.pytest.ini_options]\nfilterwarnings = ['error']\n"},
         {"test_a::test_a", "test_b::test_b"},
     ),
+    "what other tools are configured to do": (
+        {
+            "pyproject.toml": "[tool.pytest.ini_options]\nfilterwarnings = ['default']\n[tool.ruff]\nline-length = 9\n",
+            "tests/test_a.py": "def test_a():\n    pass\n",
+            "tests/test_b.py": "def test_b():\n    assert open('pyproject.toml').read()\n",
+        },
+        {"pyproject.toml": "[tool.pytest.ini_options]\nfilterwarnings = ['default']\n[tool.ruff]\nline-length = 8\n"},
+        {"test_b::test_b"},
+    ),
     "a comment, a blank line and other quotes": (
         {
             "app.py": 'def f():\n    return "1"\n',

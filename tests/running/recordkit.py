@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from clockkit import tick
 from sparekit import Far, desk
 from tracekit import Telling
 
@@ -112,6 +113,7 @@ class Workplace:
     def _written(self, path: str, text: str | None) -> list[FileChange]:
         target = self.root / path
         before = content_hash(target.read_bytes()) if target.exists() else ""
+        tick()
         write(self.root, {path: text})
         now = content_hash(text.encode()) if text is not None else ""
         kind: Kind = "deleted" if text is None else "modified" if before else "created"

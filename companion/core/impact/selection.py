@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
-CONFIGURATION = frozenset({"pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"})
 PROSE = frozenset({".md", ".rst", ".txt", ".pyi", ".ipynb"})
 """Endings that select nothing but tests that were seen to read such files."""
 TOOLS = frozenset({".gitignore", ".gitattributes", ".editorconfig", ".pre-commit-config.yaml", "LICENSE"})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from companion.core.board import file_of
-from companion.core.impact.selection import CONFIGURATION, Suite
+from companion.core.impact.selection import Suite
 from companion.core.pending import narrows
 from companion.messages import EVERYTHING, UNSEEN, Lane, RunTests
 from companion.runtime.git import GitError
@@ -71,7 +71,7 @@ def left_out(order: RunTests, batches: list[Batch], facts: SuiteFacts) -> LeftOu
 def _plan(order: RunTests, facts: SuiteFacts, sources: Sources, lanes: LaneMemory, impact: Impact) -> Plan:
     gone = tuple(c.path for c in order.changes if c.kind == "deleted" and _may_hold_items(c.path, facts))
     lanes.forget(gone)
-    configured = sorted(CONFIGURATION & {change.path for change in order.changes})  # may decide what is a test
+    configured = impact.configured(change.path for change in order.changes)  # may decide what is a test
     everything = order.scope == "all" or EVERYTHING in order.rerun or bool(configured) or not facts.items
     unseen: dict[str, Chosen] | None = {}
     if order.scope in ("all", "changed") and (everything or UNSEEN in order.rerun):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from companion.core.board import file_of
-from companion.core.impact.selection import CONFIGURATION
+from companion.core.impact.configuration import CONFIGURATION
 from companion.core.shards import partition, share, steal
 from companion.workers.running.batch import Batch
 from companion.workers.running.sources import Sources, SuiteFacts

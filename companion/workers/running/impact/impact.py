@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from companion.core.impact.affected import Affected, Delta, affected, dotted
+from companion.core.impact.configuration import CONFIGURATION, decides
 from companion.core.impact.graph import ENVIRONMENT, EVERY
 from companion.core.impact.history import MODULES, SESSION
-from companion.core.impact.selection import CONFIGURATION, is_prose
+from companion.core.impact.selection import is_prose
 from companion.core.impact.texts import UNKNOWN, Texts
 from companion.core.impact.variables import differing
 from companion.errors import CodecError
@@ -107,11 +108,12 @@ class Impact:
             self.taking_back.forget()
         for name in others:
             self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
-            for importer in {*self.known.importing(ENVIRONMENT, name)} - {
-                SESSION
-            }:  # pytest asks for a terminal's size
+            importers = {*self.known.importing(ENVIRONMENT, name)}
+            for importer in importers - {SESSION}:  # pytest asks for a terminal's size
                 everyone = dict.fromkeys(self.known.importers(importer), EVERY)
                 self._mark(f"imports {dotted(importer)}, which reads {name}", everyone)
+        for path in sorted(CONFIGURATION):
+            self.known.meet(path)
 
     def remember(self, known: SuiteKnown) -> None:
         """For the next runner."""
@@ -138,13 +140,18 @@ class Impact:
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
         changes = self.unseen()
+        configured = self.configured(change.path for change in changes)
         self.take(changes)
-        if not self.records.whole() or CONFIGURATION & {change.path for change in changes}:
+        if configured or not self.records.whole():
             return None
         usual = {file for file in self._sources.usual_tests if self.never_ran(file)}
         for test, names in self.records.flagged(RED).items():
             self.records.keep_stale({test: dict.fromkeys(names, "failed before")})
         return self.due({*self.records.stale(), *usual})
+
+    def configured(self, changed: Iterable[str]) -> list[str]:
+        """Those of these files that configure all tests, and do so otherwise than when they were told last."""
+        return [path for path in sorted(CONFIGURATION & {*changed}) if self._configures_otherwise(path)]
 
     def gone(self) -> tuple[str, ...]:
         """Test files that are not there any more."""
@@ -232,6 +239,11 @@ class Impact:
         if not before and not change.base:
             return None
         return self.known.before(change.path) if before not in ("", content) else UNKNOWN
+
+    def _configures_otherwise(self, path: str) -> bool:
+        content, now = self.known.read(path)
+        is_told = content == self.known.hash(path)  # by us, in between: nobody knows what it was
+        return is_told or decides(path, self.known.source(path), now)
 
     def _closures(self, deltas: Iterable[Delta]) -> dict[str, dict[str, bool]]:
         """Who imports what, before and after; returned as it is afterwards, for those of which it is another now."""

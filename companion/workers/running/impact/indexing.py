@@ -3,7 +3,6 @@ once."""
 
 from collections.abc import Iterator
 
-from companion.core.impact.selection import CONFIGURATION
 from companion.workers.loop import Loop
 from companion.workers.running.impact.known import Known
 from companion.workers.running.sources import Sources
@@ -19,7 +18,7 @@ class Indexing:
     def begin(self) -> None:
         """Once for all files."""
         if self._left is None:
-            self._left = iter(sorted({*self._sources.python_files, *CONFIGURATION}))
+            self._left = iter(sorted(self._sources.python_files))
             self._loop.call_later(0.0, self._next)
 
     def stop(self) -> None:
@@ -29,8 +28,6 @@ class Indexing:
     def _next(self) -> None:
         for path in self._left or ():
             if not self._known.hash(path):
-                content, source = self._known.read(path)
-                if content:
-                    self._known.tell(path, content, source)
+                self._known.meet(path)
                 self._loop.call_later(0.0, self._next)
                 return

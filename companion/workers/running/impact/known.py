@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from companion.core.impact.configuration import CONFIGURATION, settings_of
 from companion.core.impact.history import SESSION
 from companion.core.impact.parts import NameImport, Source
 from companion.core.impact.source import analyse
@@ -95,6 +96,13 @@ class Known:
             self.tell(path, content, source)
         return source
 
+    def meet(self, path: str) -> None:
+        """A file that nobody has told of is known from now on as it is now."""
+        if not self.hash(path):
+            content, source = self.read(path)
+            if content:
+                self.tell(path, content, source)
+
     def read(self, path: str) -> tuple[str, Source | None]:
         """What the disk holds: the content hash (empty if there is no such file), and the source if it parses."""
         try:
@@ -129,6 +137,8 @@ def parsed(path: str, data: bytes) -> Source | None:
     """The source that this file is if it holds these bytes; None for one without, or that does not parse."""
     if is_variables(path):
         return variables_of(data.decode("utf-8", "replace"))
+    if path in CONFIGURATION:
+        return settings_of(path, data.decode("utf-8", "replace"))
     if not path.endswith(".py"):
         return None
     try:

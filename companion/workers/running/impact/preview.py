@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from companion.core.impact.affected import Affected, Delta, affected
+from companion.core.impact.configuration import decides
 from companion.core.impact.parts import NameImport, Source
-from companion.core.impact.selection import CONFIGURATION
 from companion.runtime import git
 from companion.workers.running.impact.impact import Chosen, Impact
 from companion.workers.running.impact.known import COMPUTING, Known, parsed, words_of
@@ -75,7 +75,7 @@ class Preview:
 
     def weigh(self, deltas: list[Delta]) -> dict[str, Chosen] | None:
         """What these affect; None: everything."""
-        if CONFIGURATION & {delta.path for delta in deltas} or not self._impact.records.tests():
+        if any(decides(delta.path, delta.old, delta.new) for delta in deltas) or not self._impact.records.tests():
             return None
         self._sources.tell({delta.path for delta in deltas}, {delta.path for delta in deltas if delta.went})
         news = {delta.path: delta.new for delta in deltas}

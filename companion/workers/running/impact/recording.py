@@ -1,6 +1,7 @@
 """From what sessions tell to what is known of items: kept when a test file is through."""
 
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,6 @@ from companion.core.impact.history import SESSION
 from companion.core.rerun import Red
 from companion.messages import ItemFinished, Loaded, Message, Selected, Traced
 from companion.runtime.remembered import kept
-from companion.store.ledger import now
 from companion.store.records import ItemRecord, PartKey, Records
 from companion.workers.running.impact.known import Known
 from companion.workers.running.impact.traces import ANYTHING, DATA, EXTERNAL, Seen, SessionTrace, part_of
@@ -47,7 +47,7 @@ class Recording:
         self.external = {name for names in records.flagged(EXTERNAL).values() for name in names}
         """Items that were seen to reach outside of their process when they ran last."""
         self.latest: dict[str, int] = {}
-        """When the last item of each test file was over, in ns, as file systems tell the time."""
+        """When the last item of each test file was over, in ns; never earlier than a change that came before that."""
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
@@ -100,7 +100,7 @@ class Recording:
         seen = self._seen.pop(message.id, self._red.pop(message.id, None))
         if seen is not None and message.outcome in RED:
             self._red[message.id] = seen
-        self.latest[file_of(message.id)] = now()
+        self.latest[file_of(message.id)] = time.time_ns()
         self._waiting.setdefault(file_of(message.id), Waiting()).items[message.id] = message, seen
 
     def whole(self, file: str, items: Iterable[str]) -> None:
@@ -192,10 +192,7 @@ class Recording:
         for path, key, _ in parts:
             if key == CONTENT and path not in self._noted:
                 self._noted.add(path)
-                if not self._known.hash(path):
-                    content, source = self._known.read(path)
-                    if content:
-                        self._known.tell(path, content, source)
+                self._known.meet(path)
 
     def _number(self, parts: Iterable[PartKey]) -> None:
         missing = [part for part in parts if part not in self._numbers]
