@@ -1,5 +1,6 @@
 """Real engines on copies of the fixture projects, each test in runtime and state folders of its own."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -55,15 +56,27 @@ def join() -> Iterator[Callable[[Path], Front]]:
     assert [pid for pid in family if not wait_gone(pid)] == []
 
 
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Downloads a package's source distribution, once: pip builds what tells of it, which takes its time."""
+
+    @functools.cache
+    def fetch(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        subprocess.run([*command, "--dest", str(folder), name], check=True, capture_output=True, timeout=230)
+        (found,) = folder.glob("*.tar.gz")
+        return found
+
+    return fetch
+
+
 @pytest.fixture
-def sdist(tmp_path: Path) -> Callable[[str], Path]:
-    """Downloads a package's source distribution with its own tests, and unpacks it."""
+def sdist(tmp_path: Path, archive: Callable[[str], Path]) -> Callable[[str], Path]:
+    """A package's source distribution with its own tests, unpacked."""
 
     def fetch(name: str) -> Path:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-        subprocess.run([*command, "--dest", str(tmp_path), name], check=True, capture_output=True, timeout=110)
-        (archive,) = tmp_path.glob("*.tar.gz")
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive(name)) as tar:
             tar.extractall(tmp_path / "sdist", filter="data")
         (root,) = (tmp_path / "sdist").iterdir()
         return root.resolve()

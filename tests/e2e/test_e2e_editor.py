@@ -13,6 +13,7 @@ from realkit import opened
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 
+@pytest.mark.timeout(300)  # a download, whose build takes its time
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("package", "module", "line"),

@@ -117,7 +117,7 @@ def until_gone(front: Front, spare: str) -> None:
 
 @pytest.mark.parametrize("name", ["hang_at_end", "endless_thread"])
 def test_what_keeps_an_interpreter_from_its_end_moves_to_a_process(tmp_path: Path, join: Join, name: str) -> None:
-    front = join(with_hazards(tmp_path / "project", name, options="start-timeout = 3\nitem-timeout = 3"))
+    front = join(with_hazards(tmp_path / "project", name, options="start-timeout = 8\nitem-timeout = 3"))
     finished(front)
     assert {result.lane for result in front.board.results.values()} == {"interpreter"}
     front.until(Status, lambda status: status.source == f"lane:test_{name}.py")

@@ -86,6 +86,7 @@ def test_a_folder_that_is_not_there() -> None:
     assert len(said.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.timeout(300)  # a download, whose build takes its time
 @pytest.mark.network
 @pytest.mark.parametrize(
     ("package", "module", "function"),
