@@ -1,8 +1,8 @@
 """Which lines were executed, and by whom: beside what `companion.store.records` keeps of items.
 
-Lines belong to a version of a file, the text with a content hash; that is kept as long as lines of it are. Those of an
-item, or of a test file that is collected, take the place of earlier ones; importing a file, or a whole session, shows
-not all at once: there they are added, for as long as a file's version is the same.
+Lines belong to a version of a file, the text with a content hash; that is kept as long as lines of it are. Those of
+an item, or of a test file that is collected, take the place of earlier ones; importing a file, or a whole session,
+shows not all at once: there they are added, for as long as a file's version is the same.
 """
 
 import zlib
@@ -29,6 +29,8 @@ KEEP_LINES = """INSERT INTO lines SELECT owner.id, version.id, ?5 FROM owner, ve
 FORGET_VERSIONS = "DELETE FROM version WHERE NOT EXISTS (SELECT 1 FROM lines WHERE version = version.id)"
 KEEP_LINED = """INSERT INTO lined SELECT id, ?2, 0 FROM file WHERE path = ?1
     ON CONFLICT (test) DO UPDATE SET state = excluded.state, ran = 0"""
+SETTLE = "UPDATE lined SET ran = 0 WHERE test = (SELECT id FROM file WHERE path = ?)"
+ITEMS = "SELECT name FROM owner WHERE kind = 'item' AND item NOT NULL"
 LINED = "SELECT path, state, ran FROM lined JOIN file ON id = test"
 LINES = """SELECT kind, name, path, version.hash, numbers FROM lines JOIN owner ON owner.id = owner
     JOIN version ON version.id = version JOIN file ON file.id = file"""
@@ -75,6 +77,16 @@ class Lines:
     def states(self) -> dict[str, tuple[str, bool]]:
         """Test files that have shown their lines: in which state, and whether items have run since."""
         return {unpacked(test): (state, bool(ran)) for test, state, ran in self._database.read(LINED)}
+
+    def settle(self, tests: Iterable[str]) -> None:
+        """The items of these have run again in the state that is known."""
+        rows = [(packed(test),) for test in tests]
+        if rows:
+            self._database.write(((SETTLE, rows),))
+
+    def items(self) -> frozenset[str]:
+        """Items of which lines are known."""
+        return frozenset(unpacked(name) for (name,) in self._database.read(ITEMS))
 
     def text(self, version: Version) -> bytes | None:
         """What this version of a file held; None if no lines of it are known, or it is damaged."""

@@ -8,7 +8,8 @@ import ast
 import warnings
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import cast
 
@@ -22,19 +23,26 @@ type Unit = tuple[str, str, Sequence[int]]
 """Where code is, by names; what it says; and the lines where its statements begin."""
 
 
-def moved(lines: Iterable[int], before: str, after: str) -> frozenset[int]:
-    """These lines of the first text as lines of the second one, each as the first line of its statement.
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """From one text to another: ``places`` is where each statement begins that began at a line; 0: nowhere."""
 
-    Those whose code is another are missing.
-    """
+    places: Mapping[int, int]
+    _begins: tuple[int, ...]
+
+    def of(self, lines: Iterable[int]) -> frozenset[int]:
+        """The first lines, in the second text, of the statements that these lines of the first belong to.
+
+        Those that are others now are missing.
+        """
+        at = (bisect_right(self._begins, line) - 1 for line in lines)
+        return frozenset(self.places[self._begins[place]] for place in at if place >= 0) - {0}
+
+
+def moves(before: str, after: str) -> Moves:
+    """Nothing moves where one of them does not parse."""
     places = _places(before, after)
-    known = sorted(places)
-    found: set[int] = set()
-    for line in lines:
-        at = bisect_right(known, line) - 1
-        if at >= 0 and places[known[at]]:
-            found.add(places[known[at]])
-    return frozenset(found)
+    return Moves(places, tuple(sorted(places)))
 
 
 def _places(before: str, after: str) -> dict[int, int]:
