@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from companion.core.impact.coverage import FileCoverage, lines_of
-from companion.core.impact.statements import Statements, statements
+from companion.core.impact.statements import EXCLUDED, Statements, statements
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.errors import EngineUnavailableError
 from companion.front.port import Engine
@@ -131,7 +131,7 @@ class Report:
     """By file: lines of which Python told, by item."""
 
 
-def report(root: Path, known: Known, named: Sequence[str] = ()) -> Report:
+def report(root: Path, known: Known, named: Sequence[str] = (), excluded: Sequence[str] = EXCLUDED) -> Report:
     """Of what lies in these files and folders, if any is named; else of all that is executed. Reads the files."""
     annotates = _version(known.end.python) < ANNOTATES
     files: list[FileCoverage] = []
@@ -144,7 +144,7 @@ def report(root: Path, known: Known, named: Sequence[str] = ()) -> Report:
         if not named and not file.lines:
             never += 1
             continue
-        found = _statements(root, file, annotates=annotates)
+        found = _statements(root, file, excluded, annotates=annotates)
         if found is None:
             edited.append(file.path)
             continue
@@ -175,11 +175,13 @@ def by_item(told: Report) -> dict[str, tuple[int, int]]:
     return {item: (number, alone.get(item, 0)) for item, number in sorted(every.items())}
 
 
-def _statements(root: Path, file: CoveredFile, *, annotates: bool) -> Statements | None:
+def _statements(root: Path, file: CoveredFile, excluded: Sequence[str], *, annotates: bool) -> Statements | None:
     """None where the file is another by now, or no Python."""
     try:
         data = (root / file.path).read_bytes()
-        return statements(decode_source(data)[0], annotates=annotates) if content_hash(data) == file.hash else None
+        if content_hash(data) != file.hash:
+            return None
+        return statements(decode_source(data)[0], excluded, annotates=annotates)
     except OSError, UndecodableError:
         return None
 

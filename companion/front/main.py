@@ -104,7 +104,7 @@ async def _affected(client: Engine, root: Path, shape: Shape, what: tuple[tuple[
 
 
 async def _coverage(client: Engine, root: Path, shape: Shape, named: tuple[str, ...], options: Coverage) -> int:
-    from companion.front import coverage_data
+    from companion.front import coverage_config, coverage_data
     from companion.front.coverage import Conversation, report
     from companion.front.coverage_shown import Progress, as_json, as_text
     from companion.front.live import console
@@ -113,9 +113,10 @@ async def _coverage(client: Engine, root: Path, shape: Shape, named: tuple[str, 
     check(root)
     if options.data:
         coverage_data.check(options.data)
+    excluded = coverage_config.excluded(root)
     with Progress(sys.stderr) as progress:
         known = await Conversation(client, progress.show, options.by_item, options.external).run()
-    told = report(root, known, named)
+    told = report(root, known, named, excluded)
     coverage_data.save(told, root, lcov_file=options.lcov, data_file=options.data, items=options.by_item)
     if shape == "json":
         sys.stdout.write("".join(f"{line}\n" for line in as_json(told, items=options.by_item)))
