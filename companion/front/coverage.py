@@ -119,7 +119,7 @@ class Conversation:
 @dataclass(frozen=True, slots=True)
 class Report:
     """``files`` that are executed, or that were asked for; ``never`` counts the others, ``edited`` those that are
-    others than the answer is about; ``contexts`` are statements by item and file, if they were asked for."""
+    others than the answer is about."""
 
     files: tuple[FileCoverage, ...]
     end: Covered
@@ -128,7 +128,7 @@ class Report:
     raw: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """Lines of which Python told, by file."""
     contexts: tuple[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]], ...] = ()
-    """By file: lines of which Python told, by item."""
+    """By file: statements, by item."""
 
 
 def report(root: Path, known: Known, named: Sequence[str] = (), excluded: Sequence[str] = EXCLUDED) -> Report:
@@ -136,7 +136,8 @@ def report(root: Path, known: Known, named: Sequence[str] = (), excluded: Sequen
     annotates = _version(known.end.python) < ANNOTATES
     files: list[FileCoverage] = []
     edited: list[str] = []
-    shown: list[CoveredFile] = []
+    raw: list[tuple[str, tuple[int, ...]]] = []
+    contexts: list[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]]] = []
     never = 0
     for file in known.files:
         if named and not _is_in(file.path, named):
@@ -148,26 +149,22 @@ def report(root: Path, known: Known, named: Sequence[str] = (), excluded: Sequen
         if found is None:
             edited.append(file.path)
             continue
-        shown.append(file)
+        raw.append((file.path, _lines(file.lines)))
+        items = ((of.item, tuple(sorted(found.executed(_lines(of.lines))))) for of in file.items)
+        contexts.append((file.path, tuple(sorted(items))))
         files.append(FileCoverage(file.path, found.lines, found.executed(_lines(file.lines))))
-    return Report(
-        tuple(files), known.end, never, tuple(edited),
-        tuple((file.path, _lines(file.lines)) for file in shown),
-        tuple((file.path, tuple((of.item, _lines(of.lines)) for of in file.items)) for file in shown),
-    )  # fmt: skip
+    return Report(tuple(files), known.end, never, tuple(edited), tuple(raw), tuple(contexts))
 
 
 def by_item(told: Report) -> dict[str, tuple[int, int]]:
     """Statements that each item executes, and those among them that no other item does."""
-    executed = {file.path: file for file in told.files}
     every: dict[str, int] = {}
     alone: dict[str, int] = {}
-    for path, items in told.contexts:
+    for _, items in told.contexts:
         owners: dict[int, list[str]] = {}
         for item, lines in items:
-            mine = executed[path].executed & frozenset(lines)
-            every[item] = every.get(item, 0) + len(mine)
-            for line in mine:
+            every[item] = every.get(item, 0) + len(lines)
+            for line in lines:
                 owners.setdefault(line, []).append(item)
         for who in owners.values():
             if len(who) == 1:

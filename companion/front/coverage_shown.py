@@ -23,9 +23,7 @@ def as_json(told: Report, *, items: bool) -> Iterator[str]:
             "percent": percent(statements, missing), "missing_lines": sorted(file.missing),
         }  # fmt: skip
         if items:
-            value["items"] = {
-                item: sorted(file.executed & frozenset(lines)) for item, lines in sorted(contexts[file.path])
-            }
+            value["items"] = dict(contexts[file.path])
         yield _line(value)
     statements, missing = totals(told.files)
     yield _line({
