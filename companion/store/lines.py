@@ -7,11 +7,11 @@ shows not all at once: there they are added, for as long as a file's version is 
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from companion.store.database import Change, Database
-from companion.store.numbers import packed_numbers, unpacked_numbers
+from companion.store.numbers import packed_window, unpacked_window
 from companion.store.schema import packed, unpacked
 
 type Kind = Literal["item", "collect", "import", "session"]
@@ -32,19 +32,20 @@ KEEP_LINED = """INSERT INTO lined SELECT id, ?2, 0 FROM file WHERE path = ?1
 SETTLE = "UPDATE lined SET ran = 0 WHERE test = (SELECT id FROM file WHERE path = ?)"
 ITEMS = "SELECT name FROM owner WHERE kind = 'item' AND item NOT NULL"
 LINED = "SELECT path, state, ran FROM lined JOIN file ON id = test"
-LINES = """SELECT kind, name, path, version.hash, numbers FROM lines JOIN owner ON owner.id = owner
-    JOIN version ON version.id = version JOIN file ON file.id = file"""
-LINES_OF = f"{LINES} WHERE kind = ? AND name = ?"
+ROWS = "SELECT owner, version, bits FROM lines"
+OWNERS = "SELECT id, kind, name FROM owner"
+VERSIONS = "SELECT version.id, path, version.hash FROM version JOIN file ON file.id = file"
+LINES_OF = """SELECT version, bits FROM lines JOIN owner ON owner.id = owner WHERE kind = ? AND name = ?"""
 TEXT = "SELECT deflated FROM version JOIN file ON file.id = file WHERE path = ? AND version.hash = ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """What one owner has executed: lines by version; ``name`` is a node id, a path, or empty."""
+    """What one owner has executed: lines by version, bit N for line N; ``name`` is a node id, a path, or empty."""
 
     kind: Kind
     name: str
-    lines: Mapping[Version, frozenset[int]]
+    lines: Mapping[Version, int]
 
 
 class Lines:
@@ -55,11 +56,13 @@ class Lines:
 
     def keep(self, states: Mapping[str, str], owned: Iterable[Owned], texts: Mapping[Version, bytes]) -> None:
         """These test files have shown all their lines in these states; ``texts`` are those of all versions."""
-        owned = [self._merged(each) for each in owned]
+        versions = self._versions()
+        owned = [self._merged(each, versions) for each in owned]
+        news = texts.keys() - set(versions.values())
         self._database.write(
             (
                 (NAME_FILE, [(packed(path),) for path in {path for path, _ in texts} | states.keys()]),
-                (KEEP_VERSION, [(packed(path), of, zlib.compress(text)) for (path, of), text in texts.items()]),
+                (KEEP_VERSION, [(packed(path), of, zlib.compress(texts[path, of])) for path, of in news]),
                 *(change for each in owned for change in _changes(each)),
                 (FORGET_VERSIONS, [()]),
                 (KEEP_LINED, [(packed(test), state) for test, state in states.items()]),
@@ -68,11 +71,13 @@ class Lines:
 
     def all(self) -> list[Owned]:
         """Everything that is known."""
-        found: dict[tuple[Kind, str], dict[Version, frozenset[int]]] = {}
-        for kind, name, path, content, numbers in self._database.read(LINES):
-            lines = found.setdefault((kind, unpacked(name)), {})
-            lines[unpacked(path), content] = frozenset(unpacked_numbers(numbers))
-        return [Owned(kind, name, lines) for (kind, name), lines in found.items()]
+        versions = self._versions()
+        owners = {row: Owned(kind, unpacked(name), {}) for row, kind, name in self._database.read(OWNERS)}
+        found: dict[int, dict[Version, int]] = {}
+        for owner, version, bits in self._database.read(ROWS):
+            if owner in owners and version in versions:
+                found.setdefault(owner, {})[versions[version]] = unpacked_window(bits)
+        return [replace(owners[row], lines=lines) for row, lines in found.items()]
 
     def states(self) -> dict[str, tuple[str, bool]]:
         """Test files that have shown their lines: in which state, and whether items have run since."""
@@ -96,16 +101,19 @@ class Lines:
         except zlib.error:
             return None
 
-    def _merged(self, owned: Owned) -> Owned:
+    def _merged(self, owned: Owned, versions: Mapping[int, Version]) -> Owned:
         if owned.kind in ("item", "collect"):
             return owned
         lines = dict(owned.lines)
         news = {path for path, _ in lines}
-        for _, _, path, content, numbers in self._database.read(LINES_OF, owned.kind, packed(owned.name)):
-            version = unpacked(path), content
+        for row, bits in self._database.read(LINES_OF, owned.kind, packed(owned.name)):
+            version = versions.get(row, ("", ""))
             if version in lines or version[0] not in news:
-                lines[version] = lines.get(version, frozenset()) | frozenset(unpacked_numbers(numbers))
-        return Owned(owned.kind, owned.name, lines)
+                lines[version] = lines.get(version, 0) | unpacked_window(bits)
+        return replace(owned, lines=lines)
+
+    def _versions(self) -> dict[int, Version]:
+        return {row: (unpacked(path), content) for row, path, content in self._database.read(VERSIONS)}
 
 
 def _changes(owned: Owned) -> tuple[Change, ...]:
@@ -115,6 +123,6 @@ def _changes(owned: Owned) -> tuple[Change, ...]:
         (FORGET_LINES, [owner]),
         (
             KEEP_LINES,
-            [(*owner, packed(path), of, packed_numbers(lines)) for (path, of), lines in owned.lines.items()],
+            [(*owner, packed(path), of, packed_window(bits)) for (path, of), bits in owned.lines.items()],
         ),
     )

@@ -91,7 +91,7 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
         ) STRICT""",
         """lines (
             owner INTEGER REFERENCES owner ON DELETE CASCADE, version INTEGER REFERENCES version ON DELETE CASCADE,
-            numbers BLOB NOT NULL, PRIMARY KEY (owner, version)
+            bits BLOB NOT NULL, PRIMARY KEY (owner, version)
         ) STRICT, WITHOUT ROWID""",
         """lined (
             test INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE, state TEXT NOT NULL, ran INTEGER NOT NULL

@@ -99,7 +99,8 @@ def test_annotations_are_statements_where_they_are_executed() -> None:
     now, before = statements(text), statements(text, annotates=True)
     assert now is not None
     assert before is not None
-    assert (now.lines, before.lines) == ({2, 4}, {2, 3, 4})
+    assert now.lines == {2, 4}
+    assert before.lines == {2, 3, 4}
 
 
 def test_other_lines_may_be_left_out() -> None:

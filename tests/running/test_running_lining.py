@@ -186,8 +186,7 @@ def test_a_run_comes_first_and_nothing_of_what_is_given_up_is_kept(tmp_path: Pat
 @pytest.mark.parametrize("why", ["nobody looks", "configured", "an old Python", "no Python"])
 def test_where_nothing_is_to_be_run_nothing_is(tmp_path: Path, why: str) -> None:
     pythons = {"an old Python": "3.11.2", "no Python": ""}
-    options = {"coverage": False} if why == "configured" else {}
-    with bench(tmp_path, python=pythons.get(why, "3.14.8"), **options) as made:
+    with bench(tmp_path, python=pythons.get(why, "3.14.8"), coverage=why != "configured") as made:
         made.is_quiet = why != "nobody looks"
         made.lining.begin()
         made.loop.advance(1_000.0)
@@ -329,5 +328,5 @@ def test_lines_of_fixtures_belong_to_all_items_that_use_them() -> None:
     tell("collect", B, 7)
     tell("session", "", 8)
     tell("fixture", "shop 1", 9)  # torn down, after the items were told
-    found = {(each.kind, each.name): set(each.lines["app.py", "1"]) for each in heard.owned([A])}
+    found = {(each.kind, each.name): set(lines_of(each.lines["app.py", "1"])) for each in heard.owned([A])}
     assert found == {("item", X): {3, 9}, ("import", "app.py"): {5}, ("collect", A): {6}, ("session", ""): {8}}

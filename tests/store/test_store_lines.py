@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from companion.core.impact.coverage import bits_of, lines_of
 from companion.store.database import Database
 from companion.store.lines import Lines, Owned, Version
 from companion.store.records import ItemRecord, Records
@@ -23,7 +24,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def item(name: str, version: Version, *lines: int) -> Owned:
-    return Owned("item", name, {version: frozenset(lines)})
+    return Owned("item", name, {version: bits_of(lines)})
 
 
 def keep(lines: Lines, *owned: Owned, state: str = "s") -> None:
@@ -32,7 +33,7 @@ def keep(lines: Lines, *owned: Owned, state: str = "s") -> None:
 
 
 def known(lines: Lines) -> dict[tuple[str, str], dict[Version, set[int]]]:
-    return {(each.kind, each.name): {v: set(of) for v, of in each.lines.items()} for each in lines.all()}
+    return {(each.kind, each.name): {v: set(lines_of(of)) for v, of in each.lines.items()} for each in lines.all()}
 
 
 def test_an_item_s_lines_are_those_of_its_last_session(database: Database) -> None:
@@ -51,15 +52,15 @@ def test_lines_of_an_import_add_up_for_a_version(database: Database) -> None:
     other = ("lib.py", "1")
     keep(
         lines,
-        Owned("import", APP, {V1: frozenset({1}), other: frozenset({5})}),
-        Owned("session", "", {V1: frozenset()}),
+        Owned("import", APP, {V1: bits_of({1}), other: bits_of({5})}),
+        Owned("session", "", {V1: 0}),
     )
-    keep(lines, Owned("import", APP, {V1: frozenset({2})}))
+    keep(lines, Owned("import", APP, {V1: bits_of({2})}))
     assert known(lines)["import", APP] == {V1: {1, 2}, other: {5}}
-    keep(lines, Owned("import", APP, {V2: frozenset({1})}))
+    keep(lines, Owned("import", APP, {V2: bits_of({1})}))
     assert known(lines)["import", APP] == {V2: {1}, other: {5}}
-    keep(lines, Owned("collect", T, {V2: frozenset({1})}))
-    keep(lines, Owned("collect", T, {V2: frozenset({4})}))
+    keep(lines, Owned("collect", T, {V2: bits_of({1})}))
+    keep(lines, Owned("collect", T, {V2: bits_of({4})}))
     assert known(lines)["collect", T] == {V2: {4}}
 
 

@@ -11,7 +11,7 @@ from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.messages import CoveredFile, ItemLines, LinesRun, Message, Traced
 from companion.store.lines import Kind, Lines, Owned, Version
 
-type ByVersion = dict[Version, frozenset[int]]
+type ByVersion = dict[Version, int]
 type User = tuple[ByVersion, tuple[str, ...]]
 """What an item, or a fixture, has executed, and the fixtures that it uses."""
 
@@ -20,7 +20,7 @@ type User = tuple[ByVersion, tuple[str, ...]]
 class SessionLines:
     """Of one session."""
 
-    _heard: ByVersion = field(default_factory=dict[Version, frozenset[int]])
+    _heard: ByVersion = field(default_factory=dict[Version, int])
     _items: dict[str, User] = field(default_factory=dict[str, "User"])
     _fixtures: dict[str, User] = field(default_factory=dict[str, "User"])
     _others: dict[tuple[Kind, str], ByVersion] = field(default_factory=dict[tuple[Kind, str], "ByVersion"])
@@ -29,9 +29,8 @@ class SessionLines:
         """What its spare says."""
         match message:
             case LinesRun() if message.hash:
-                lines = frozenset(lines_of(int.from_bytes(message.lines, "little")))
                 version = message.path, message.hash
-                self._heard[version] = self._heard.get(version, frozenset()) | lines
+                self._heard[version] = self._heard.get(version, 0) | int.from_bytes(message.lines, "little")
             case Traced(kind="item"):
                 self._items[message.owner] = self._taken(), message.uses
             case Traced(kind="fixture"):
@@ -67,7 +66,7 @@ class SessionLines:
                 seen.add(name)
                 left += fixture[1]
                 for version, more in fixture[0].items():
-                    together[version] = together.get(version, frozenset()) | more
+                    together[version] = together.get(version, 0) | more
         return together
 
 
@@ -107,11 +106,11 @@ class Answer:
         self, request: int, owned: Iterable[Owned], paths: Iterable[str], *, by_item: bool
     ) -> Iterator[CoveredFile]:
         """Those of which anything is known, and these."""
-        everyone: dict[str, set[int]] = {path: set() for path in paths}
+        everyone = dict.fromkeys(paths, 0)
         items: dict[str, list[ItemLines]] = {}
         for each in owned:
             for path, some in self._now(each.lines).items():
-                everyone.setdefault(path, set()).update(some)
+                everyone[path] = everyone.get(path, 0) | some
                 if by_item and each.kind == "item":
                     items.setdefault(path, []).append(ItemLines(each.name, _packed(some)))
         for path, lines in sorted(everyone.items()):
@@ -119,12 +118,12 @@ class Answer:
             if content:
                 yield CoveredFile(request, path, content, _packed(lines), tuple(items.get(path, ())))
 
-    def _now(self, lines: Mapping[Version, frozenset[int]]) -> dict[str, frozenset[int]]:
-        found: dict[str, frozenset[int]] = {}
+    def _now(self, lines: Mapping[Version, int]) -> dict[str, int]:
+        found: dict[str, int] = {}
         for version, some in lines.items():
             now, _ = self._texts.now(version[0])
-            here = some if now == version[1] else self._move(version).of(some)
-            found[version[0]] = found.get(version[0], frozenset()) | here
+            here = some if now == version[1] else bits_of(self._move(version).of(lines_of(some)))
+            found[version[0]] = found.get(version[0], 0) | here
         return found
 
     def _move(self, version: Version) -> Moves:
@@ -141,6 +140,5 @@ def _text(data: bytes) -> str:
         return ""
 
 
-def _packed(lines: Iterable[int]) -> bytes:
-    bits = bits_of(lines)
+def _packed(bits: int) -> bytes:
     return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
