@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from coverage import CoverageData
 from frontkit import JOINED, finished, item, picture, text
 
+from companion.cli import main
 from companion.core.impact.coverage import bits_of
 from companion.core.text import content_hash
 from companion.errors import EngineUnavailableError, UsageError
@@ -18,6 +20,7 @@ from companion.front import coverage_data
 from companion.front.coverage import Conversation, Known, Report, by_item, report
 from companion.front.coverage_config import excluded
 from companion.front.coverage_shown import Progress, as_json, as_text
+from companion.front.exits import Exit
 from companion.front.scripted import ScriptedEngine
 from companion.messages import (
     CoverageProgress,
@@ -207,3 +210,16 @@ def test_progress_is_for_terminals() -> None:
         with Progress(out) as progress:
             progress.show("one")
         assert out.getvalue() == expected
+
+
+def test_without_coverage_py_it_is_said_what_to_install(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "coverage", None)
+    with pytest.raises(UsageError, match=r"companion-ide\[coverage\]"):
+        coverage_data.check(root / ".coverage")
+    coverage_data.save(told(root), root, lcov_file=root / "lcov.info")
+    assert (root / "lcov.info").exists()
+
+
+def test_tests_are_no_files(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["coverage", f"{root}/app.py::f"]) == Exit.USAGE
+    assert capsys.readouterr().err == "companion: coverage is told of files: name one, or a folder\n"

@@ -1,6 +1,6 @@
 """Lines are found out while nobody waits, or when somebody asks: once, aside, and never in anybody's way."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ from companion.core.board import file_of
 from companion.core.impact.coverage import bits_of, lines_of
 from companion.core.text import content_hash
 from companion.messages import (
+    Collected,
     CoverageProgress,
     Covered,
     CoveredFile,
     LinesRun,
     Message,
-    Outcome,
     RequestCoverage,
     RunItems,
     StopCoverage,
@@ -98,8 +98,7 @@ class Bench:
         assert over is not None
         items = [name for name in RUN if file_of(name) in order.arguments and name not in order.deselect]
         said = Said(began=True)
-        for name in items:
-            said._open[file_of(name)] = said._open.get(file_of(name), 0) + 1
+        said.take(Collected(0, tuple(items), (), (), 0))
         for name in items:
             if file_of(name) == dies_in:
                 said.problem = "its host ended"
@@ -109,8 +108,7 @@ class Bench:
                 self._hear(LinesRun(0, name, path, text, bits_of(lines).to_bytes(8, "little")))
             self._hear(Traced(0, "item", name, b"", (), ()))
             self._hear(passed(name))
-            outcome: Outcome = "passed"
-            said.outcomes.setdefault(file_of(name), {})[name] = outcome
+            said.take(passed(name))
         self.loop.advance(seconds)
         self.stage.over = None
         over(said)
@@ -132,7 +130,7 @@ class Bench:
 
 
 @contextmanager
-def bench(root: Path, notes: Mapping[str, tuple[str, ...]] | None = None, **options: Any) -> Iterator[Bench]:
+def bench(root: Path, notes: Mapping[str, tuple[str, ...]] | None = None, **options: Any) -> Generator[Bench]:
     with workplace(root, FILES) as place:
         place.run(RUN, notes=notes)
         made = Bench(place, root, **options)
