@@ -5,11 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from enginekit import CHECKOUT, PROJECTS, Front, save
+from enginekit import CHECKOUT, PATIENCE, PROJECTS, Front, save
+
+from companion.store.database import Database
+from companion.store.lines import Lines
 
 Join = Callable[[Path], Front]
 
@@ -51,6 +55,20 @@ def test_it_is_what_coverage_py_says(shop: Path, tmp_path: Path, join: Join) -> 
     assert found == expected
     assert theirs(shop, "ours") == expected
     assert (shop / "lines.info").read_text().count("end_of_record") == len(expected)
+
+
+def test_it_is_found_out_while_nobody_waits(shop: Path, join: Join) -> None:
+    front = join(shop)
+    front.verdict()
+    tests = {path.relative_to(shop).as_posix() for path in shop.glob("tests/test_*.py")}
+    end = time.monotonic() + PATIENCE
+    known: set[str] = set()
+    while known != tests and time.monotonic() < end:
+        front.diagnose()
+        database = Database(str(shop), "state.db")
+        known = set(Lines(database).states())
+        database.close()
+    assert known == tests
 
 
 def test_lines_are_known_again_after_an_edit(shop: Path, join: Join) -> None:
