@@ -27,6 +27,7 @@ from companion.messages import (
 from companion.store.database import Database
 from companion.store.lines import Lines
 from companion.workers.running.aside import Said
+from companion.workers.running.impact import unlined
 from companion.workers.running.impact.lining import SessionLines
 from companion.workers.running.lining import SHARE, Lining
 
@@ -328,3 +329,15 @@ def test_lines_of_fixtures_belong_to_all_items_that_use_them() -> None:
     tell("fixture", "shop 1", 9)  # torn down, after the items were told
     found = {(each.kind, each.name): set(lines_of(each.lines["app.py", "1"])) for each in heard.owned([A])}
     assert found == {("item", X): {3, 9}, ("import", "app.py"): {5}, ("collect", A): {6}, ("session", ""): {8}}
+
+
+def test_many_files_that_were_given_up_hide_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unlined, "LOOKS", 1)
+    with bench(tmp_path) as made:
+        made.ask()
+        made.play(dies_in=A)
+        made.loop.advance(1.0)
+        assert made.stage.files == (B,)
+        made.play()
+        made.loop.advance(1.0)
+        assert made.answer()[0].unknown == (A,)

@@ -5,12 +5,10 @@ has run in another state of what the file stands on. A session that does not com
 not finish tried once more by itself.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from companion.config import Config
-from companion.core.impact.graph import CONTENT
 from companion.messages import (
     CoverageProgress,
     Covered,
@@ -26,7 +24,7 @@ from companion.workers.running.aside import Aside, Said
 from companion.workers.running.asked import asked
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.lining import Answer, SessionLines, Texts
-from companion.workers.running.impact.traces import DATA, EXTERNAL, OPAQUE
+from companion.workers.running.impact.unlined import Unlined
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources, SuiteFacts
 
@@ -36,10 +34,8 @@ SHORT, LONG = 2.0, 20.0
 """Seconds of tests in a session that may be in somebody's way, and in one that somebody waits for."""
 MOST = 64
 """Test files of a session."""
-LOOKS = 50
-"""Test files that are looked at in one go, to find out whether what they stand on is another."""
 PAUSE = 0.05
-"""Seconds until the next ones are."""
+"""Seconds until more test files are looked at."""
 BUSY = 1.0
 """Seconds until it is looked again whether something else has ended."""
 OLDEST = 3, 12
@@ -75,7 +71,7 @@ class Lining:
         self.give_way: Callable[[], None] = lambda: None
         self.done: Callable[[], None] = lambda: None
         self._asked: dict[int, RequestCoverage] = {}
-        self._given_up: dict[str, str] = {}
+        self._unlined = Unlined(impact, sources, lines)
         self._alone: set[str] = set()
         self._files: dict[str, str] = {}
         """Those of the session that is under way, each with the state that it is in."""
@@ -93,7 +89,7 @@ class Lining:
     def _ask(self, question: RequestCoverage) -> None:
         self._asked[question.request] = question
         self._over_items = self._all_items = self._step = 0
-        self._given_up.clear()
+        self._unlined.given_up.clear()
         self.begin()
 
     def _forget(self, request: int) -> None:
@@ -128,41 +124,13 @@ class Lining:
             self._answer(self._too_old if self._python else "no Python for the project: see companion doctor")
             return
         self._impact.recording.keep()
-        files, is_all = self._candidates()
+        files, is_all = self._unlined.look(external=self._with_external)
         if files:
             self._run(self._one_session(files))
         elif is_all:
             self._answer("")
         else:
             self._wait(PAUSE)
-
-    def _candidates(self) -> tuple[list[str], bool]:
-        """Test files to run again; whether there are no others, as far as can be told in one go."""
-        known, done = self._lines.states(), set[str]()
-        lined = self._lines.items() if self._with_external else frozenset[str]()
-        found: list[str] = []
-        looked = 0
-        for test in sorted(self._impact.records.tests()):
-            state, ran = known.get(test, ("", True))
-            lacks = self._with_external and not self._left_out(test).keys() <= lined
-            if not ran and not lacks:
-                continue
-            looked += 1
-            if looked > LOOKS:
-                break
-            now = self._state(test)
-            if self._given_up.get(test) == now:
-                continue
-            if state == now and not lacks:
-                done.add(test)
-            elif not self._sources.exists(test):
-                continue
-            elif self._left_out(test).keys() >= set(self._impact.records.names(test)) and not self._with_external:
-                self._lines.keep({test: now}, (), {})
-            else:
-                found.append(test)
-        self._lines.settle(done)
-        return found, looked <= LOOKS
 
     def _one_session(self, files: Sequence[str]) -> list[str]:
         if files[0] in self._alone:
@@ -174,23 +142,6 @@ class Lining:
                 budget -= self._facts.seconds.get(file, 0.0)
         return chosen
 
-    def _state(self, test: str) -> str:
-        """A digest of all that this test file stands on, as far as its lines may follow from it."""
-        paths = {test, *self._impact.records.closure(test)}
-        for item in self._impact.records.items(test).values():
-            paths |= {path for path, key, _ in self._impact.records.parts(item.parts) if key == CONTENT}
-        told = "\n".join(f"{path} {self._sources.content(path)}" for path in sorted(paths))
-        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-    def _left_out(self, test: str) -> dict[str, None]:
-        """Items that reach outside of their process, or of which nobody knows whether they do."""
-        untraced = self._impact.known.executing(*DATA[:2]).get(test, 0)
-        return {
-            of.id: None
-            for number, of in self._impact.records.items(test).items()
-            if of.flags & (EXTERNAL | OPAQUE) or untraced >> number & 1
-        }
-
     @property
     def _with_external(self) -> bool:
         return any(question.external for question in self._asked.values())
@@ -198,8 +149,9 @@ class Lining:
     # --- sessions -----------------------------------------------------------------------------------------
 
     def _run(self, files: Sequence[str]) -> None:
-        self._files = {file: self._state(file) for file in files}
-        left_out = () if self._with_external else tuple(name for file in files for name in self._left_out(file))
+        self._files = {file: self._unlined.state(file) for file in files}
+        outside = tuple(sorted(name for file in files for name in self._unlined.left_out(file)))
+        left_out = () if self._with_external else outside
         limit = self._config.item_timeout
         without = ("--no-cov",) if "coverage" in self._facts.undivided else ()
         order = RunItems(
@@ -237,7 +189,7 @@ class Lining:
         if by_itself:
             self._alone.add(file)
         else:
-            self._given_up[file] = state
+            self._unlined.given_up[file] = state
 
     def _end(self) -> dict[str, str]:
         files, self._files = self._files, {}
@@ -297,6 +249,6 @@ class Lining:
         answer = Answer(self._config.root, self._lines)
         yield from answer.files(question.request, owned, self._sources.python_files, by_item=question.by_item)
         lined = self._lines.items()
-        external = sum(len(self._left_out(test).keys() - lined) for test in tests)
+        external = sum(len(self._unlined.left_out(test) - lined) for test in tests)
         unknown = tuple(sorted(test for test in tests if test not in known and self._sources.exists(test)))
         yield Covered(question.request, self._python, unknown, external)
