@@ -44,6 +44,8 @@ def main(words: Sequence[str] | None = None) -> int:
         root, named = _found(arguments)
         if arguments.command == "test" and arguments.since and named:
             raise UsageError("name tests, or --since, but not both")  # noqa: TRY301 - told as any other
+        if arguments.command == "coverage" and any("::" in name for name in named):
+            raise UsageError("coverage is told of files: name one, or a folder")  # noqa: TRY301 - told as any other
     except UsageError as error:
         print(f"companion: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return Exit.USAGE
@@ -57,7 +59,7 @@ def _found(arguments: argparse.Namespace) -> tuple[Path, tuple[str, ...]]:
     """The project, and what of its tests was named."""
     if arguments.command == "test":
         return find_with(arguments.paths)
-    if arguments.command == "affected":
+    if arguments.command in {"affected", "coverage"}:
         return find_with([] if arguments.path is None else [arguments.path])
     return find(arguments.path), ()
 
@@ -93,6 +95,9 @@ def _run(arguments: argparse.Namespace, root: Path, pytest_args: tuple[str, ...]
             return fronts.affected(
                 root, join, shape=shape, named=pytest_args, explain=arguments.explain, since=arguments.since
             )
+        case "coverage":
+            options = fronts.Coverage(arguments.lcov, arguments.data, arguments.by_item, arguments.external)
+            return fronts.coverage(root, join, shape=shape, named=pytest_args, options=options)
         case "debug":
             return fronts.debug(root, join, shape=shape, item=arguments.item)
         case _:
@@ -133,7 +138,9 @@ def _parser() -> Parser:
         if item:
             made.add_argument("item", metavar="NODEID", help="the test's id, as companion and pytest show it")
         where = "the project's folder (default: found from here)"
-        if name == "affected":
+        if name == "coverage":
+            made.add_argument("path", nargs="?", metavar="PATH", help=f"{where}, or a file or folder in it")
+        elif name == "affected":
             made.add_argument("path", nargs="?", metavar="PATH", help=f"{where}, or a test file, id or folder in it")
         elif several:
             made.add_argument("paths", nargs="*", metavar="PATH", help=f"{where}, or test files, ids, folders in it")
@@ -162,6 +169,12 @@ def _parser() -> Parser:
     affected = command("affected", "show which tests would run now, and why; run none", usage)
     affected.add_argument("--explain", action="store_true", help="and what the others stand on")
     affected.add_argument("--since", metavar="REV", default="", help=f"show what is affected by {differs}")
+    usage = " [--lcov FILE] [--data FILE] [--by-item] [--external]"
+    coverage = command("coverage", "show which lines the tests execute", usage)
+    for name, what in (("lcov", "a file for lcov's tools and editors"), ("data", "a data file of coverage.py's")):
+        coverage.add_argument(f"--{name}", metavar="FILE", type=_file, help=f"write {what}, as well")
+    coverage.add_argument("--by-item", action="store_true", help="and what each test executes")
+    coverage.add_argument("--external", action="store_true", help="run tests again that reach outside, too")
     command("doctor", "show how the engine and its agents are")
     commands.add_parser("lsp", help="the language server, for editors", add_help=False)
     return parser
@@ -171,6 +184,10 @@ def _sessions(word: str) -> tuple[str, ...]:
     if word not in {"auto", "logical"} and not (word.isdigit() and int(word)):
         raise argparse.ArgumentTypeError(f"{word!r} is neither a number from 1 on nor auto")
     return (f"-n{word}",)
+
+
+def _file(word: str) -> Path:
+    return Path(word).absolute()
 
 
 def _shard(word: str) -> tuple[str, ...]:

@@ -62,6 +62,8 @@ class Config(Message):
     shadow_runs: bool = True
     """Whether tests that no change affects are tried while nobody waits, to find out what selection misses: at most a
     tenth of one core, and not on battery."""
+    coverage: bool = True
+    """Whether it is found out while nobody waits which lines tests execute, which takes another run of them."""
     rules: tuple[str, ...] = ()
     """Refactoring rules to use; empty: all."""
     disabled_rules: tuple[str, ...] = ()

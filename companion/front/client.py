@@ -20,6 +20,7 @@ from companion.front.launch import Launch, launch
 from companion.front.opened import Opened
 from companion.messages import (
     AffectedItems,
+    Covered,
     DebugEnded,
     DebugListens,
     Diagnosis,
@@ -217,7 +218,15 @@ class Client:
         match message:
             case Welcome():
                 self._welcomed(message)
-            case RunAccepted() | Diagnosis() | DebugListens() | DebugEnded() | AffectedItems() | Explanation():
+            case (
+                RunAccepted()
+                | Diagnosis()
+                | DebugListens()
+                | DebugEnded()
+                | AffectedItems()
+                | Explanation()
+                | Covered()
+            ):
                 waiting = self._requests.get(message.request)
                 if waiting is not None and not waiting[1].done():
                     waiting[1].set_result(message)

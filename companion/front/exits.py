@@ -24,6 +24,7 @@ def explained() -> str:
         "exit codes:\n"
         "  test    0 green, 1 failures, 2 interrupted, 3 internal error, 4 usage error, 5 no tests (as pytest)\n"
         "  debug   as test\n"
+        "  coverage  0 told, 3 no engine, 4 usage error\n"
         "  affected  0 told, 3 no engine, 4 usage error\n"
         "  watch   0 after q, 130 after Ctrl-C, 3 no engine, 4 usage error\n"
         "  doctor  0 all well, 1 a check failed, 3 no engine, 4 usage error"

@@ -4,7 +4,7 @@
 import os
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from companion.front.live import Terminal
 
 type Shape = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What `coverage` is asked for: files to write, each item's lines, tests that reach outside."""
+
+    lcov: Path | None = None
+    data: Path | None = None
+    by_item: bool = False
+    external: bool = False
 
 
 def watch(root: Path, join: Join, *, shape: Shape, pytest_args: tuple[str, ...]) -> int:
@@ -39,6 +49,11 @@ def affected(root: Path, join: Join, *, shape: Shape, named: tuple[str, ...], ex
 def debug(root: Path, join: Join, *, shape: Shape, item: str) -> int:
     """Run one test under a debugger; pytest's exit code."""
     return conclude(lambda: _debug(join(root), root, shape, item), interrupted=Exit.STOPPED)
+
+
+def coverage(root: Path, join: Join, *, shape: Shape, named: tuple[str, ...], options: Coverage) -> int:
+    """Show which lines tests execute, and write that to the files that are asked for."""
+    return conclude(lambda: _coverage(join(root), root, shape, named, options))
 
 
 def doctor(root: Path, join: Join, *, shape: Shape) -> int:
@@ -85,6 +100,28 @@ async def _affected(client: Engine, root: Path, shape: Shape, what: tuple[tuple[
         from companion.front.live import console
 
         console(sys.stdout).print(as_text(told, named))
+    return Exit.GREEN
+
+
+async def _coverage(client: Engine, root: Path, shape: Shape, named: tuple[str, ...], options: Coverage) -> int:
+    from companion.front import coverage_config, coverage_data
+    from companion.front.coverage import Conversation, report
+    from companion.front.coverage_shown import Progress, as_json, as_text
+    from companion.front.live import console
+    from companion.front.settings import check
+
+    check(root)
+    if options.data:
+        coverage_data.check(options.data)
+    excluded = coverage_config.excluded(root)
+    with Progress(sys.stderr) as progress:
+        known = await Conversation(client, progress.show, options.by_item, options.external).run()
+    told = report(root, known, named, excluded)
+    coverage_data.save(told, root, lcov_file=options.lcov, data_file=options.data, items=options.by_item)
+    if shape == "json":
+        sys.stdout.write("".join(f"{line}\n" for line in as_json(told, items=options.by_item)))
+    else:
+        console(sys.stdout).print(as_text(told, items=options.by_item))
     return Exit.GREEN
 
 

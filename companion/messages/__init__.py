@@ -29,6 +29,14 @@ from companion.messages.agents import (
     SuiteKnown,
 )
 from companion.messages.base import Message, message
+from companion.messages.covering import (
+    CoverageProgress,
+    Covered,
+    CoveredFile,
+    ItemLines,
+    RequestCoverage,
+    StopCoverage,
+)
 from companion.messages.debugging import (
     DebugEnded,
     DebuggerListens,
@@ -127,18 +135,18 @@ from companion.messages.vocabulary import (
 )
 
 __all__ = [
-    "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun",
-    "CaughtUp", "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded",
-    "DebugItem", "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare",
-    "EngineEvent", "EngineFull", "Explanation", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork",
-    "ForkEnded", "Forked", "Frame", "Ground", "Handle", "Health", "Hello", "Importing", "Interrupt",
-    "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt",
-    "Message", "Miss", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay", "Pause", "Ping",
-    "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready", "Refactor",
-    "RefactorFinished", "Release", "Released", "RequestAffected", "RequestDebug", "RequestDiagnosis",
-    "RequestExplanation", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted",
-    "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
-    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status",
-    "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Unaffected", "Warm",
-    "Welcome", "message",
+    "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp",
+    "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "CoverageProgress", "Covered",
+    "CoveredFile", "Crashed", "DebugEnded", "DebugItem", "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis",
+    "Disconnected", "DropSpare", "EngineEvent", "EngineFull", "Explanation", "FileChange", "FileFinished",
+    "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame", "Ground", "Handle", "Health", "Hello",
+    "Importing", "Interrupt", "ItemFinished", "ItemLines", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes",
+    "LinesRun", "Loaded", "LookAt", "Message", "Miss", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome",
+    "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise",
+    "Reached", "Ready", "Refactor", "RefactorFinished", "Release", "Released", "RequestAffected", "RequestCoverage",
+    "RequestDebug", "RequestDiagnosis", "RequestExplanation", "RequestLanes", "RequestRun", "RestartAgent", "Resume",
+    "RootGone", "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected",
+    "SelectedItem", "SessionFinished", "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost",
+    "SpareReady", "Started", "Status", "Stop", "StopCoverage", "StopDebug", "StopRun", "SuiteKnown", "TextEdit",
+    "Traced", "Trigger", "Unaffected", "Warm", "Welcome", "message",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Union
 
 from companion.messages.base import Message, message
+from companion.messages.covering import CoverageProgress, Covered, CoveredFile
 from companion.messages.debugging import DebugEnded, DebugListens
 from companion.messages.events import (
     Change,
@@ -199,6 +200,6 @@ class Diagnosis(Message):
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10
     Welcome, CaughtUp, Ready, Change, Selected, ItemStarted, ItemFinished, ItemsGone, RunFinished,
     Proposal, ProposalsGone, Status, RunAccepted, Diagnosis, DebugListens, DebugEnded, Disconnected,
-    AffectedItems, Explanation,
+    AffectedItems, Explanation, CoverageProgress, CoveredFile, Covered,
 ]  # fmt: skip
 """What a front receives."""

@@ -17,6 +17,9 @@ from companion.messages import (
     AgentName,
     Attended,
     CaughtUp,
+    CoverageProgress,
+    Covered,
+    CoveredFile,
     DebugEnded,
     DebugListens,
     DropSpare,
@@ -33,6 +36,7 @@ from companion.messages import (
     Project,
     ProposalsGone,
     RequestAffected,
+    RequestCoverage,
     RequestDebug,
     RequestDiagnosis,
     RequestExplanation,
@@ -54,6 +58,7 @@ from companion.runtime.about import About
 from companion.runtime.asking import Asking
 from companion.runtime.complaints import Complaints
 from companion.runtime.configured import SOURCE, configured
+from companion.runtime.covering import Coverings
 from companion.runtime.debugging import Debugs
 from companion.runtime.diagnosing import Diagnosing
 from companion.runtime.documents import Crossed
@@ -72,7 +77,7 @@ from companion.version import own_version
 
 STOP = 0.6
 """Seconds that the agents get to end in order; the whole shutdown takes under one."""
-ASKING = frozenset({"test", "affected"})
+ASKING = frozenset({"test", "affected", "coverage"})
 """Fronts that say at once what to run, or that have come to ask what would be run."""
 NOTHING_RUNS = "no test can be run: see companion doctor"
 
@@ -102,6 +107,7 @@ class Host:
         self._about = About(root, self._publish, self._parts)
         self._diagnosing = Diagnosing(self._about, self._ask_runner, self._fronts.send)
         self._asking = Asking(self._ask_runner, self._fronts.send)
+        self._coverings = Coverings(self._ask_runner, self._fronts.send)
         self._renewing = Renewing(self._step, self._fronts, self._spares, self._marker)
         if baton is None:
             known = tuple(remembered(str(root)))
@@ -142,6 +148,7 @@ class Host:
         self._step(engine.AgentUp(agent))
         if agent == "runner":
             self._asking.runner_up()
+            self._coverings.runner_up()
         self._tell_ready(started)
         if agent == "watcher":
             self._renewing.look_back(self._config.root)
@@ -164,6 +171,7 @@ class Host:
         self._step(engine.AgentDown(agent, reason, final))
         if agent == "runner" and final:
             self._asking.answer_all(NOTHING_RUNS)
+            self._coverings.answer_all(NOTHING_RUNS)
 
     def agent_said(self, agent: AgentName, message: Message) -> None:
         """See `companion.runtime.supervisor.Listener`."""
@@ -176,6 +184,8 @@ class Host:
                 self._renewing.suite = (message,)
             case Lanes() | AffectedItems() | Explanation() | DebugListens() | DebugEnded():
                 self._answered(message)
+            case CoverageProgress() | CoveredFile() | Covered():
+                self._coverings.said(message)
             case FileFinished():
                 self._file_finished(message)
             case FilesChanged():
@@ -208,12 +218,13 @@ class Host:
             case None:
                 self._debugs.left(front)
                 self._asking.left(front)
+                self._coverings.left(front)
                 self._step(engine.FrontLeft(front))
             case Hello():
                 self._welcome(front, message)
             case _ if front not in self._state.fronts:
                 self._fronts.leave(front)  # nothing is answered before a Hello
-            case RequestDiagnosis() | RequestAffected() | RequestExplanation() | RequestDebug():
+            case RequestDiagnosis() | RequestAffected() | RequestExplanation() | RequestCoverage() | RequestDebug():
                 self._asked(front, message)
             case RestartAgent():
                 self._supervisor.restart(message.agent, message.reason)
@@ -229,7 +240,9 @@ class Host:
                 self._step(engine.FrontSaid(front, message))
 
     def _asked(
-        self, front: int, message: RequestDiagnosis | RequestAffected | RequestExplanation | RequestDebug
+        self,
+        front: int,
+        message: RequestDiagnosis | RequestAffected | RequestExplanation | RequestCoverage | RequestDebug,
     ) -> None:
         problem = NOTHING_RUNS if "runner" in self._state.given_up else ""
         match message:
@@ -237,6 +250,8 @@ class Host:
                 self._diagnosing.begin(front, message.request)
             case RequestDebug():
                 self._debugs.begin(front, message, problem)
+            case RequestCoverage():
+                self._coverings.begin(front, message, problem)
             case _:
                 self._asking.begin(front, message, problem)
 

@@ -1,6 +1,9 @@
-"""Sets of small numbers as bytes: ascending, each as its distance from the one before, seven bits a byte."""
+"""Sets of small numbers as bytes: ascending, each as its distance from the one before, seven bits a byte; or bits."""
 
 from collections.abc import Iterable
+
+FARTHEST = 1 << 20
+"""Bytes before the first bit of a window that can be meant."""
 
 
 def packed_numbers(numbers: Iterable[int]) -> bytes:
@@ -39,3 +42,15 @@ def packed_bits(bits: int) -> bytes:
 def unpacked_bits(data: bytes) -> int:
     """The inverse of `packed_bits`."""
     return int.from_bytes(data, "little")
+
+
+def packed_window(bits: int) -> bytes:
+    """As `packed_bits`, for sets of numbers that lie close together somewhere: without the bytes before the first."""
+    before = max(0, (bits & -bits).bit_length() - 1) // 8
+    return before.to_bytes(4, "little") + packed_bits(bits >> 8 * before)
+
+
+def unpacked_window(data: bytes) -> int:
+    """The inverse of `packed_window`; what the disk has damaged gives other numbers, or none."""
+    before = int.from_bytes(data[:4], "little")
+    return unpacked_bits(data[4:]) << 8 * before if before <= FARTHEST else 0

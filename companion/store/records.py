@@ -89,6 +89,8 @@ KEEP_STALE = """INSERT OR IGNORE INTO stale SELECT item.id, ?3, ?4 FROM item JOI
     WHERE path = ?1 AND name = ?2"""
 FORGET_STALE = """DELETE FROM stale WHERE item IN
     (SELECT item.id FROM item JOIN file ON file.id = test WHERE path = ?1 AND name = ?2)"""
+LINES_AGE = "UPDATE lined SET ran = 1 WHERE test = (SELECT id FROM file WHERE path = ?)"
+"""See `companion.store.lines`."""
 
 
 EARLIER = 3
@@ -273,6 +275,7 @@ class Records:
                 (FORGET_ITEM, [(row.row,) for row in lost]),
                 (KEEP_ITEM, [_values(test, number, record) for number, record in kept]),
                 (FORGET_STALE, [(packed(test), packed(record.id)) for record in records]),
+                (LINES_AGE, [(packed(test),)]),
                 *self._moved(test, moves, is_new=not rows),
             )
         )

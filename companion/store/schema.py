@@ -86,6 +86,21 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
         """missing (
             miss INTEGER REFERENCES miss ON DELETE CASCADE, path BLOB, PRIMARY KEY (miss, path)
         ) STRICT, WITHOUT ROWID""",
+        """version (
+            id INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE, hash TEXT NOT NULL,
+            deflated BLOB NOT NULL, UNIQUE (file, hash)
+        ) STRICT""",
+        """owner (
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name BLOB NOT NULL,
+            item INTEGER REFERENCES item ON DELETE CASCADE, UNIQUE (kind, name)
+        ) STRICT""",
+        """lines (
+            owner INTEGER REFERENCES owner ON DELETE CASCADE, version INTEGER REFERENCES version ON DELETE CASCADE,
+            bits BLOB NOT NULL, PRIMARY KEY (owner, version)
+        ) STRICT, WITHOUT ROWID""",
+        """lined (
+            test INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE, state TEXT NOT NULL, ran INTEGER NOT NULL
+        ) STRICT""",
     ):
         connection.execute(f"CREATE TABLE {table}")
     for index in (
@@ -93,6 +108,8 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
         "bundled ON bundle (file)",
         "written ON word (file)",
         "passed ON past (test, name)",
+        "owned ON owner (item)",
+        "executed ON lines (version)",
     ):
         connection.execute(f"CREATE INDEX {index}")
 

@@ -26,6 +26,7 @@ from companion.messages import (
     Message,
     Reached,
     RequestAffected,
+    RequestCoverage,
     RequestExplanation,
     RequestLanes,
     RunTests,
@@ -34,11 +35,13 @@ from companion.messages import (
     SpareLost,
     SpareReady,
     Status,
+    StopCoverage,
     StopDebug,
     SuiteKnown,
     Warm,
 )  # fmt: skip
 from companion.runtime.isolation import COMPLETE, available
+from companion.store.lines import Lines
 from companion.store.marker import REASON, Marker
 from companion.workers.link import Link
 from companion.workers.running.aside import Aside
@@ -58,6 +61,7 @@ from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.indexing import Indexing
 from companion.workers.running.learning import Learning
 from companion.workers.running.line import Line
+from companion.workers.running.lining import Lining
 from companion.workers.running.memory import lane_memory
 from companion.workers.running.plan import Plan, chosen_batches, left_out, plan, plan_since
 from companion.workers.running.pool import Pool
@@ -118,9 +122,13 @@ class Runner:
             link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,
             ordered=self._learning.depends_on_order, warm=self.keep_warm,
         )  # fmt: skip
+        self._lining = Lining(
+            link.loop, config, self._aside, self._impact, self._sources, self._facts,
+            lines=Lines(self._learning.database), python=self._project.version, tell=link.send,
+        )  # fmt: skip
         self._idling = Idling(
             link, config, self, project=self._project, learning=self._learning, aside=self._aside,
-            foreseen=self._foreseen, shadows=self._shadows, remember=self._impact.remember,
+            foreseen=self._foreseen, shadows=self._shadows, lining=self._lining, remember=self._impact.remember,
         )  # fmt: skip
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -159,6 +167,8 @@ class Runner:
                 self._link.send(Lanes(lane_rows(self._learning.lanes()), external, *self._shadows.told))
             case RequestAffected() | RequestExplanation():
                 self._link.send(self._explaining.answer(message))
+            case RequestCoverage() | StopCoverage():
+                self._lining.handle(message)
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
@@ -168,6 +178,7 @@ class Runner:
         """See `companion.workers.link.Agent`."""
         self._crew.close()
         self._shadows.stop()
+        self._lining.stop()
         self._aside.stop()
         self._debugging.stop()
         self._foreseen.stop()

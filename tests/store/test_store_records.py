@@ -14,7 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from companion.core.impact.graph import ENVIRONMENT
 from companion.store.database import Database
-from companion.store.numbers import packed_bits, packed_numbers, unpacked_bits, unpacked_numbers
+from companion.store.numbers import (
+    packed_bits,
+    packed_numbers,
+    packed_window,
+    unpacked_bits,
+    unpacked_numbers,
+    unpacked_window,
+)
 from companion.store.records import ItemRecord, PartKey, Records
 from companion.store.store import Store
 
@@ -35,6 +42,7 @@ def test_sets_of_numbers_come_back(found: frozenset[int]) -> None:
     assert unpacked_numbers(packed_numbers(found)) == sorted(found)
     bits = sum(1 << number for number in found if number <= 300)
     assert unpacked_bits(packed_bits(bits)) == bits
+    assert unpacked_window(packed_window(bits)) == bits
 
 
 @given(st.binary(max_size=40))
@@ -42,6 +50,7 @@ def test_damaged_numbers_are_others_and_no_error(data: bytes) -> None:
     found = unpacked_numbers(data)
     assert found == sorted(found)
     assert unpacked_bits(data) >= 0
+    assert unpacked_window(data) >= 0
 
 
 def test_what_lies_close_together_takes_a_byte_each() -> None:

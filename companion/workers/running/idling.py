@@ -1,5 +1,5 @@
-"""What a runner does while nobody waits: begin ahead, keep what was learned, try files in interpreters,
-and what changes have left out."""
+"""What a runner does while nobody waits: begin ahead, keep what was learned, try files in interpreters, try what
+changes have left out, and find out which lines tests execute."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,7 @@ from companion.workers.loop import Timer
 from companion.workers.running.aside import Aside
 from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.learning import Learning
+from companion.workers.running.lining import Lining
 from companion.workers.running.shadows import Shadows
 from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Work
@@ -34,6 +35,7 @@ class Idling:
         aside: Aside,
         foreseen: Foreseen,
         shadows: Shadows,
+        lining: Lining,
         remember: Callable[[SuiteKnown], None],
     ) -> None:
         self._link, self._work, self._project = link, work, project
@@ -41,13 +43,16 @@ class Idling:
         self._trials = Trials(config, aside, learning.promotion, self._tried)
         self._shadows = shadows
         shadows.may = lambda: self._rests and self._may_repeat
+        self._lining = lining
+        lining.may, lining.rests = lambda: self._may_repeat, lambda: self._rests
+        lining.give_way, lining.done = self._give_way, self._tried
         self._attended = True
         self._timers: dict[float, Timer] = {}
 
     def run_begins(self) -> None:
         """What is tried is given up, and tried again later."""
-        self._shadows.stop()
-        self._trials.stop()
+        self._give_way()
+        self._lining.stop()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -62,8 +67,8 @@ class Idling:
         """Nothing runs where nobody looks: what comes next may be somebody's own pytest."""
         self._attended = by_somebody
         if self._rests and not by_somebody:
-            self._shadows.stop()
-            self._trials.stop()
+            self._give_way()
+            self._lining.stop()
             self._foreseen.stop()
         elif self._rests:
             self._after(IDLE, self._idle)
@@ -78,7 +83,7 @@ class Idling:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
         self._learning.keep()
         self._work.keep_warm()
-        self._shadows.begin()
+        self._find_out()
 
     def _foresee(self) -> None:
         """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
@@ -96,7 +101,16 @@ class Idling:
         self._remember(known)
         if self._may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
             self._trials.begin()
+        self._find_out()
+
+    def _find_out(self) -> None:
+        """First what may be wrong, then what somebody may want to know."""
         self._shadows.begin()
+        self._lining.begin()
+
+    def _give_way(self) -> None:
+        self._shadows.stop()
+        self._trials.stop()
 
     @property
     def _rests(self) -> bool:

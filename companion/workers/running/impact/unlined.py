@@ -1,0 +1,73 @@
+"""Test files of which it is not known which lines they execute, or no longer."""
+
+import hashlib
+
+from companion.core.impact.graph import CONTENT
+from companion.store.lines import Lines
+from companion.workers.running.impact.impact import Impact
+from companion.workers.running.impact.traces import DATA, EXTERNAL, OPAQUE
+from companion.workers.running.sources import Sources
+
+LOOKS = 50
+"""Test files that are looked at in one go, to find out whether what they stand on is another."""
+
+
+class Unlined:
+    """``given_up`` are files that are not tried again, each in this state."""
+
+    def __init__(self, impact: Impact, sources: Sources, lines: Lines) -> None:
+        self._impact, self._sources, self._lines = impact, sources, lines
+        self.given_up: dict[str, str] = {}
+        self._reached = ""
+
+    def look(self, *, external: bool) -> tuple[list[str], bool]:
+        """Some of them; whether there are no others, as far as can be told in one go: ask again.
+
+        ``external``: so are those with items that were left out because they reach outside.
+        """
+        known, lined = self._lines.states(), self._lines.items() if external else frozenset[str]()
+        found: list[str] = []
+        again: list[str] = []
+        looked = 0
+        for test in sorted(test for test in self._impact.records.tests() if test > self._reached):
+            state, ran = known.get(test, ("", True))
+            lacks = external and not self.left_out(test) <= lined
+            if ran or lacks:
+                looked += 1
+                now = self.state(test)
+                if state == now and not lacks:
+                    again.append(test)
+                elif self._may_run(test, now, external=external):
+                    found.append(test)
+            if looked == LOOKS:
+                self._reached = "" if found else test
+                break
+        else:
+            self._reached = ""
+        self._lines.settle(again)
+        return found, looked < LOOKS
+
+    def state(self, test: str) -> str:
+        """A digest of all that this test file stands on, as far as its lines may follow from it."""
+        paths = {test, *self._impact.records.closure(test)}
+        for item in self._impact.records.items(test).values():
+            paths |= {path for path, key, _ in self._impact.records.parts(item.parts) if key == CONTENT}
+        told = "\n".join(f"{path} {self._sources.content(path)}" for path in sorted(paths))
+        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def left_out(self, test: str) -> frozenset[str]:
+        """Items that reach outside of their process, or of which nobody knows whether they do."""
+        untraced = self._impact.known.executing(*DATA[:2]).get(test, 0)
+        return frozenset(
+            of.id
+            for number, of in self._impact.records.items(test).items()
+            if of.flags & (EXTERNAL | OPAQUE) or untraced >> number & 1
+        )
+
+    def _may_run(self, test: str, now: str, *, external: bool) -> bool:
+        if self.given_up.get(test) == now or not self._sources.exists(test):
+            return False
+        if external or not self.left_out(test) >= set(self._impact.records.names(test)):
+            return True
+        self._lines.keep({test: now}, (), {})
+        return False

@@ -1,0 +1,254 @@
+"""Finding out which lines items execute: while nobody waits for anything, or because somebody asks for that.
+
+Test files run again, traced line by line, several in one session; what is known of one is good until one of its items
+has run in another state of what the file stands on. A session that does not come to its end has each file that it did
+not finish tried once more by itself.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from companion.config import Config
+from companion.messages import (
+    CoverageProgress,
+    Covered,
+    ItemFinished,
+    Message,
+    RequestCoverage,
+    RunItems,
+    StopCoverage,
+)
+from companion.store.lines import Lines
+from companion.workers.loop import Loop, Timer
+from companion.workers.running.aside import Aside, Said
+from companion.workers.running.asked import asked
+from companion.workers.running.impact.impact import Impact
+from companion.workers.running.impact.lining import Answer, SessionLines, Texts
+from companion.workers.running.impact.unlined import Unlined
+from companion.workers.running.line import Line
+from companion.workers.running.sources import Sources, SuiteFacts
+
+SHARE = 0.1
+"""Of one core, while nobody waits."""
+SHORT, LONG = 2.0, 20.0
+"""Seconds of tests in a session that may be in somebody's way, and in one that somebody waits for."""
+MOST = 64
+"""Test files of a session."""
+PAUSE = 0.05
+"""Seconds until more test files are looked at."""
+BUSY = 1.0
+"""Seconds until it is looked again whether something else has ended."""
+OLDEST = 3, 12
+"""The first Python that tells of lines."""
+STEPS = 50
+"""Times that people are told how far it has come, at most."""
+
+
+class Lining:
+    """``give_way`` ends whatever else is tried while nobody waits; ``done`` is called when a session is over."""
+
+    def __init__(  # noqa: PLR0913 - all that a session needs
+        self,
+        loop: Loop,
+        config: Config,
+        aside: Aside,
+        impact: Impact,
+        sources: Sources,
+        facts: SuiteFacts,
+        *,
+        lines: Lines,
+        python: str,
+        tell: Callable[[Message], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._loop, self._config, self._aside, self._clock = loop, config, aside, clock
+        self._impact, self._sources, self._facts = impact, sources, facts
+        self._lines, self._python, self._tell = lines, python, tell
+        self.may: Callable[[], bool] = lambda: True
+        """Whether tests may be run that nobody asked for."""
+        self.rests: Callable[[], bool] = lambda: True
+        """Whether no run is under way."""
+        self.give_way: Callable[[], None] = lambda: None
+        self.done: Callable[[], None] = lambda: None
+        self._asked: dict[int, RequestCoverage] = {}
+        self._unlined = Unlined(impact, sources, lines)
+        self._alone: set[str] = set()
+        self._files: dict[str, str] = {}
+        """Those of the session that is under way, each with the state that it is in."""
+        self._began = self._free = 0.0
+        self._over_items = self._all_items = self._step = 0
+        self._timer: Timer | None = None
+
+    def handle(self, message: RequestCoverage | StopCoverage) -> None:
+        """Somebody waits for an answer, or no longer."""
+        if isinstance(message, RequestCoverage):
+            self._ask(message)
+        else:
+            self._forget(message.request)
+
+    def _ask(self, question: RequestCoverage) -> None:
+        self._asked[question.request] = question
+        self._over_items = self._all_items = self._step = 0
+        self._unlined.given_up.clear()
+        self.begin()
+
+    def _forget(self, request: int) -> None:
+        self._asked.pop(request, None)
+        if not self._asked and self._files and not self.may():
+            self.stop()
+
+    def begin(self) -> None:
+        """Nobody waits for anything, or for this; harmless if it is under way."""
+        self._wait(0.0)
+        if self._files or not self.rests() or not (self._asked or (self._config.coverage and self.may())):
+            return
+        if self._asked:
+            self.give_way()
+        rest = BUSY if self._aside.busy else 0.0 if self._asked else self._free - self._clock()
+        if rest > 0:
+            self._wait(rest)
+        else:
+            self._next()
+
+    def stop(self) -> None:
+        """A run begins, or nobody looks any more: what is under way begins anew later."""
+        self._wait(0.0)
+        if self._files:
+            self._end()
+            self._aside.stop()
+
+    # --- what to run --------------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        if not self._has_lines:
+            self._answer(self._too_old if self._python else "no Python for the project: see companion doctor")
+            return
+        self._impact.recording.keep()
+        files, is_all = self._unlined.look(external=self._with_external)
+        if files:
+            self._run(self._one_session(files))
+        elif is_all:
+            self._answer("")
+        else:
+            self._wait(PAUSE)
+
+    def _one_session(self, files: Sequence[str]) -> list[str]:
+        if files[0] in self._alone:
+            return [files[0]]
+        budget, chosen = LONG if self._asked else SHORT, list[str]()
+        for file in files[:MOST]:
+            if file not in self._alone and budget > 0:
+                chosen.append(file)
+                budget -= self._facts.seconds.get(file, 0.0)
+        return chosen
+
+    @property
+    def _with_external(self) -> bool:
+        return any(question.external for question in self._asked.values())
+
+    # --- sessions -----------------------------------------------------------------------------------------
+
+    def _run(self, files: Sequence[str]) -> None:
+        self._files = {file: self._unlined.state(file) for file in files}
+        outside = tuple(sorted(name for file in files for name in self._unlined.left_out(file)))
+        left_out = () if self._with_external else outside
+        limit = self._config.item_timeout
+        without = ("--no-cov",) if "coverage" in self._facts.undivided else ()
+        order = RunItems(
+            0, (*asked(self._config.pytest_args).arguments, *without, *files), left_out, limit, trace="lines"
+        )
+        heard, self._began = SessionLines(), self._clock()
+
+        def hears(_line: Line, message: Message) -> None:
+            heard.hear(message)
+            if isinstance(message, ItemFinished):
+                self._one_more()
+
+        between = max(limit, self._config.start_timeout)
+        self._aside.begin("process", order, lambda said: self._over(heard, said), between, each=limit, hears=hears)
+
+    def _over(self, heard: SessionLines, said: Said) -> None:
+        files = self._end()
+        if not said.began:
+            self._answer(said.refused or said.problem or "no test can be run: see companion doctor")
+            return
+        whole = {file: state for file, state in files.items() if said.whole(file)}
+        owned = heard.owned(whole)
+        texts = Texts(self._config.root).of(owned)
+        if texts is not None:
+            self._lines.keep(whole, owned, texts)
+        for file in files.keys() - whole.keys():
+            self._try_again(file, files[file], by_itself=len(files) > 1)
+        self._alone -= whole.keys()
+        if self._asked and self.rests():
+            self.begin()
+        else:
+            self.done()
+
+    def _try_again(self, file: str, state: str, *, by_itself: bool) -> None:
+        if by_itself:
+            self._alone.add(file)
+        else:
+            self._unlined.given_up[file] = state
+
+    def _end(self) -> dict[str, str]:
+        files, self._files = self._files, {}
+        now = self._clock()
+        self._free = now + (now - self._began) * (1 / SHARE - 1)
+        return files
+
+    def _wait(self, seconds: float) -> None:
+        """Begin after so many seconds; 0: do not."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self.begin) if seconds > 0 else None
+
+    # --- answers ------------------------------------------------------------------------------------------
+
+    @property
+    def _has_lines(self) -> bool:
+        return tuple(int(part) for part in self._python.split(".")[:2] if part.isdigit()) >= OLDEST
+
+    @property
+    def _too_old(self) -> str:
+        wanted = ".".join(map(str, OLDEST))
+        return f"the project's Python {self._python} does not tell of lines: {wanted} and later do"
+
+    def _one_more(self) -> None:
+        """An item is over."""
+        if self._asked:
+            self._all_items = self._all_items or self._to_run()
+            self._over_items += 1
+            step = self._over_items * STEPS // max(1, self._all_items)
+            if step != self._step:
+                self._step = step
+                for number in self._asked:
+                    self._tell(CoverageProgress(number, self._over_items, max(self._all_items, self._over_items)))
+
+    def _to_run(self) -> int:
+        """Items of all test files of which lines are not known; those that are outdated are not looked for."""
+        known = self._lines.states()
+        tests = self._impact.records.tests()
+        return sum(number for test, number in tests.items() if test in self._files or known.get(test, ("", True))[1])
+
+    def _answer(self, problem: str) -> None:
+        """All is known that can be: tell whoever waits."""
+        asked_for, self._asked = self._asked, {}
+        for question in asked_for.values():
+            for message in self._told(question, problem):
+                self._tell(message)
+
+    def _told(self, question: RequestCoverage, problem: str) -> Iterator[Message]:
+        if problem:
+            yield Covered(question.request, problem=problem)
+            return
+        tests, known = self._impact.records.tests(), self._lines.states()
+        owned = [
+            each for each in self._lines.all() if each.kind != "import" or self._impact.known.importers(each.name)
+        ]
+        answer = Answer(self._config.root, self._lines)
+        yield from answer.files(question.request, owned, self._sources.python_files, by_item=question.by_item)
+        lined = self._lines.items()
+        external = sum(len(self._unlined.left_out(test) - lined) for test in tests)
+        unknown = tuple(sorted(test for test in tests if test not in known and self._sources.exists(test)))
+        yield Covered(question.request, self._python, unknown, external)
