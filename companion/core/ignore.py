@@ -11,6 +11,9 @@ FOLDERS = frozenset({
 RULE_FILES = frozenset({".gitignore", "pyvenv.cfg"})
 """Files whose change decides anew what is ignored."""
 
+EXTENSIONS = (".so", ".pyd")
+"""Endings of modules that were compiled."""
+
 VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 """The file that makes its folder a virtual environment."""
 
@@ -44,6 +47,12 @@ def is_noise(name: str, *, folder: bool) -> bool:
     if not name.isascii() and not _is_unicode(name):
         return True
     return not folder and _DROPPINGS.fullmatch(name) is not None
+
+
+def is_executed(name: str) -> bool:
+    """Whether Python may load this file, or set variables from it, whatever git thinks of it: generated modules,
+    compiled extensions, ``.env``."""
+    return name.endswith((".py", *EXTENSIONS)) or name == ".env" or name.startswith(".env.")
 
 
 def is_text_of_interest(name: str) -> bool:

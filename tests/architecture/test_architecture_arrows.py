@@ -8,9 +8,9 @@ from treekit import ROOT, arrows, imports, modules
 INTERPRETERS = ("concurrent.interpreters", "_interpreters", "_interpqueues")
 PURE = frozenset(
     {
-        "__future__", "ast", "bisect", "codecs", "collections", "dataclasses", "difflib", "enum", "fnmatch",
-        "functools", "hashlib", "heapq", "io", "itertools", "keyword", "math", "operator", "pathlib", "re",
-        "string", "textwrap", "tokenize", "types", "typing", "unicodedata",
+        "__future__", "ast", "bisect", "codecs", "collections", "configparser", "dataclasses", "difflib", "enum",
+        "fnmatch", "functools", "hashlib", "heapq", "io", "itertools", "keyword", "math", "operator", "pathlib", "re",
+        "string", "textwrap", "tokenize", "tomllib", "types", "typing", "unicodedata",
         "warnings",  # to silence those on the user's code while it is parsed
     }
 )  # fmt: skip

@@ -200,12 +200,12 @@ def test_a_folder_turns_out_to_be_a_virtual_environment(tmp_path: Path) -> None:
 
 def test_other_rules_other_files(tmp_path: Path) -> None:
     write(tmp_path / "gen" / "a.py")
-    write(tmp_path / "b.py")
+    write(tmp_path / "b.txt")
     write(tmp_path / ".gitignore", "gen/\n")
     with Bench(quick(tmp_path)) as bench:
-        write(tmp_path / ".gitignore", "b.py\n")
+        write(tmp_path / ".gitignore", "b.txt\n")
         assert summary(bench.next().changes) == [("modified", ".gitignore"), ("created", "gen/a.py")]
-        write(tmp_path / "b.py", "x = 2\n")
+        write(tmp_path / "b.txt", "x = 2\n")
         assert bench.rest() == []
         write(tmp_path / "gen" / "a.py", "x = 2\n")
         assert summary(bench.next().changes) == [("modified", "gen/a.py")]

@@ -84,7 +84,9 @@ def test_as_git_sees_it(tree: Path, scene: dict[str, str]) -> None:
         target = tree / place if place.startswith(".git") else tree / place / ".gitignore"
         target.write_text(scene.get(place, ""), "utf-8", newline="")
     paths = [*FILES, *folders()]
-    assert ignored_by_us(tree, paths) == ignored_by_git(tree, paths)
+    ours, gits = ignored_by_us(tree, paths), ignored_by_git(tree, paths)
+    assert ours <= gits
+    assert all(path.endswith(".py") for path in gits - ours), "what may be executed counts by itself"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,17 @@ def test_virtual_environments_and_tools_folders(tmp_path: Path) -> None:
 def test_rule_files_are_seen_whatever_they_say(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text(".*\nd/\n", "utf-8")
     (tmp_path / "d").mkdir()
-    assert ignored_by_us(tmp_path, [".gitignore", ".env", "d/.gitignore"]) == {".env", "d/.gitignore"}
+    assert ignored_by_us(tmp_path, [".gitignore", ".other", "d/.gitignore"]) == {".other", "d/.gitignore"}
+
+
+def test_what_tests_may_execute_counts_unless_its_whole_folder_does_not(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.so\n.env*\n_version.py\n*.txt\nbuild/\nout/*\n", "utf-8")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / ".gitignore").write_text("*\n", "utf-8")
+    counts = ["_ext.cpython-314-x86_64-linux-gnu.so", ".env", ".env.test", "app/_version.py", "app/_ext.so"]
+    not_so = ["a.txt", "build/a.py", "build/_ext.so", "out/a.py", "own/a.py", "own/.env"]
+    assert ignored_by_us(tmp_path, [*counts, *not_so]) == set(not_so)
+    assert ignored_by_us(tmp_path, counts, ("_version.py", "*.so")) == {counts[0], *counts[3:]}
 
 
 def test_reload_and_forget(tmp_path: Path) -> None:

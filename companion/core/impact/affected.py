@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from companion.core.ignore import EXTENSIONS
+from companion.core.impact.closure import extension_stem
 from companion.core.impact.difference import Difference, difference
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, EVERY, LISTING, PRESENCE, Graph, Items, common, joined
 from companion.core.impact.parts import Source
@@ -64,7 +66,9 @@ def affected(deltas: Iterable[Delta], graph: Graph) -> Affected:
         if is_variables(delta.path):
             _variables(delta, graph, found)
             continue
-        if delta.old is not None or delta.new is not None:
+        if delta.path.endswith(EXTENSIONS):
+            found.add(f"imports {dotted(delta.path)}", _everyone(delta.path, graph))
+        if delta.path.endswith(".py") and (delta.old is not None or delta.new is not None):
             _python(delta, graph, spread, found)
         _read(delta, graph, found)
     found.files |= {path for path, _ in spread.met}
@@ -73,7 +77,8 @@ def affected(deltas: Iterable[Delta], graph: Graph) -> Affected:
 
 def dotted(path: str, key: str = "") -> str:
     """``src/shop/cart.py`` and ``Cart.total()`` as ``shop.cart:Cart.total``."""
-    module = path.removesuffix(".py").removesuffix("/__init__").removeprefix("src/").replace("/", ".")
+    stem = extension_stem(path) if path.endswith(EXTENSIONS) else path.removesuffix(".py")
+    module = stem.removesuffix("/__init__").removeprefix("src/").replace("/", ".")
     name = key.partition("()")[0]
     return f"{module}:{name}" if name else module
 

@@ -3,11 +3,12 @@
 It stands in for the impact engine: sound for what is imported by a name that the text shows, and file by file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from companion.core.ignore import EXTENSIONS
 from companion.core.impact.imports import ImportRef
 
 Imports = Callable[[str], tuple[ImportRef, ...]]
@@ -20,6 +21,12 @@ class Layout:
 
     files: AbstractSet[str]
     import_roots: tuple[str, ...]
+    compiled: Mapping[str, str] = field(init=False, compare=False, repr=False)
+    """Extension modules that were compiled, by their paths without ``.cpython-314-x86_64-linux-gnu.so``."""
+
+    def __post_init__(self) -> None:
+        found = {extension_stem(path): path for path in self.files if path.endswith(EXTENSIONS)}
+        object.__setattr__(self, "compiled", found)
 
     def resolve(self, importer: str, ref: ImportRef, home: str = "") -> Iterator[str]:
         """Project files that this import may execute: packages on the way, the module, names that are modules.
@@ -52,6 +59,8 @@ class Layout:
         for path in (f"{stem}.py", _join(stem, "__init__.py")):
             if path in self.files:
                 yield path
+        if stem in self.compiled:
+            yield self.compiled[stem]
 
     def _inside(self, package: str) -> Iterator[str]:
         """``from package import *`` may import any submodule that ``__all__`` names."""
@@ -113,6 +122,12 @@ def conftests_of(path: str, files: AbstractSet[str]) -> list[str]:
     folders = [str(parent) for parent in PurePosixPath(path).parents]
     candidates = ("conftest.py" if folder == "." else f"{folder}/conftest.py" for folder in folders)
     return [candidate for candidate in candidates if candidate in files]
+
+
+def extension_stem(path: str) -> str:
+    """Of ``app/_ext.abi3.so``: ``app/_ext``."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.partition('.')[0]}"
 
 
 def _folders_of(path: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from companion.core.board import file_of
-from companion.core.impact.closure import Closures, Layout
+from companion.core.ignore import EXTENSIONS
+from companion.core.impact.closure import Closures, Layout, extension_stem
 from companion.core.impact.imports import ImportRef, imports_of
 from companion.core.impact.selection import Suite
 from companion.core.shards import tied
@@ -50,7 +51,9 @@ class Sources:
 
     def names_of(self, path: str) -> tuple[str, ...]:
         """What imports may call this file."""
-        stem = path.removesuffix(".py").removesuffix("/__init__")
+        stem = (
+            extension_stem(path) if path.endswith(EXTENSIONS) else path.removesuffix(".py").removesuffix("/__init__")
+        )
         roots = (f"{root}/" if root else "" for root in (*self.import_roots, path.rpartition("/")[0]))
         return tuple({stem[len(root) :].replace("/", ".") for root in roots if stem.startswith(root)})
 
@@ -81,7 +84,7 @@ class Sources:
 
     @property
     def python_files(self) -> frozenset[str]:
-        """The project's Python files."""
+        """The project's Python files, and extensions that were compiled of it."""
         return frozenset(self._closures.layout.files)
 
     @property
@@ -131,7 +134,7 @@ class Sources:
     def _recall(self, deleted: frozenset[str]) -> None:
         """Files that were gone before anybody looked at the project have been imported until then."""
         layout = self._closures.layout
-        unseen = {path for path in deleted if path.endswith(".py")} - layout.files
+        unseen = set(filter(is_module, deleted)) - layout.files
         if unseen:
             self._closures.forget(frozenset(), Layout(layout.files | unseen, layout.import_roots))
 
@@ -140,7 +143,7 @@ class Sources:
             self._imports.pop(path, None)
             self._contents.pop(path, None)
         layout = self._closures.layout
-        python = {path for path in changed if path.endswith(".py")}
+        python = set(filter(is_module, changed))
         self._closures.forget(changed, Layout((layout.files | python) - deleted, layout.import_roots))
 
     def _read(self, path: str) -> tuple[ImportRef, ...]:
@@ -263,13 +266,18 @@ def stamp_of(root: str, path: str) -> Stamp:
     return status.st_mtime_ns, status.st_size
 
 
+def is_module(path: str) -> bool:
+    """Whether Python imports files of this name."""
+    return path.endswith((".py", *EXTENSIONS))
+
+
 def python_files(root: str) -> Iterable[str]:
-    """Relative paths of the project's Python files, without hidden folders and environments."""
+    """Relative paths of the project's modules, without hidden folders and environments."""
     for folder, names, files in os.walk(root):
         names[:] = [n for n in names if not n.startswith(".") and n not in SKIPPED and not is_environment(folder, n)]
         relative = os.path.relpath(folder, root).replace(os.sep, "/")
         prefix = "" if relative == "." else f"{relative}/"
-        yield from (prefix + name for name in files if name.endswith(".py"))
+        yield from (prefix + name for name in files if is_module(name))
 
 
 def is_environment(folder: str, name: str) -> bool:

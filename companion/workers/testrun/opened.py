@@ -66,6 +66,8 @@ class Opened:
                 self.holds = True
             elif event == "sqlite3.connect" or (event == "open" and not arguments[2] & WRITING):
                 self._note(_full(arguments[0]))
+            elif event == "import" and arguments[1]:  # an extension, which is not opened by Python
+                self._note(_full(arguments[1]))
             elif event in LISTING:
                 with self.looking_away():
                     self._list(_full(arguments[0]))

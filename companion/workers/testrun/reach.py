@@ -62,7 +62,8 @@ class Reach:
     def note(self, notes: Notes, further: "dict[str, Callable[[tuple[Any, ...]], None]]") -> None:
         """Tell these, too; ``further`` are other events, with what hears of them."""
         self._notes = notes
-        self._further = {**further, **dict.fromkeys(LISTS, notes.listed), "socket.bind": notes.bound}
+        listed = dict.fromkeys(LISTS, notes.listed)
+        self._further = {**further, **listed, "socket.bind": notes.bound, "import": notes.loaded}
 
     def watch(self) -> Callable[[], None]:
         """From now on, until the returned function is called."""

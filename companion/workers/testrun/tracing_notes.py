@@ -43,6 +43,12 @@ class Notes:
         if full and not full.endswith(".pyc") and _is_somebodys(full):
             self._tell("r" if _is_there(full) else "m", full)
 
+    def loaded(self, arguments: "tuple[Any, ...]") -> None:
+        """A module is about to be imported: of an extension its path is told."""
+        full = self._full(arguments[1]) if arguments[1] else ""
+        if full and _is_there(full):
+            self._tell("r", full)
+
     def listed(self, arguments: "tuple[Any, ...]") -> None:
         """So are the names in a folder."""
         full = self._full("." if arguments[0] is None else arguments[0])

@@ -1,12 +1,15 @@
 """Which entries of a project count: all but those that ignore files, the configuration or their names rule out."""
 
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from companion.core.ignore import RULE_FILES, VIRTUAL_ENVIRONMENT, is_noise
+from companion.core.ignore import RULE_FILES, VIRTUAL_ENVIRONMENT, is_executed, is_noise
 from companion.workers.watching.patterns import Patterns
 from companion.workers.watching.repository import IgnoreFile, outer_rules, read_patterns
 
+ANY = "-"
+"""A name that no rule speaks of by itself."""
 MOST = 100_000
 """Files whose verdict is kept."""
 
@@ -49,7 +52,8 @@ class Rules:
     def ignored(self, path: str, *, folder: bool) -> bool:
         """Whether an entry, by its path relative to the root, or any folder above it, is ignored.
 
-        Rule files themselves never are where their folder is not, so that a change of them is noticed.
+        Rule files themselves never are where their folder is not, so that a change of them is noticed. What tests may
+        execute is ignored only with all that is in its folder, or by the configuration.
         """
         if folder:
             return self._folder_ignored(path)
@@ -64,7 +68,11 @@ class Rules:
         parent, _, name = path.rpartition("/")
         if self._folder_ignored(parent) or is_noise(name, folder=False):
             return True
-        return name not in RULE_FILES and self._judge(path, parent, folder=False)
+        if name in RULE_FILES or not self._judge(path, self._all(parent)):
+            return False
+        if not is_executed(name) or self._judge(path, self._first):
+            return True
+        return self._judge(f"{parent}/{ANY}".removeprefix("/"), self._all(parent))  # all that is in its folder
 
     def _folder_ignored(self, path: str) -> bool:
         known = self._folders.get(path)
@@ -75,13 +83,16 @@ class Rules:
             self._folder_ignored(parent)
             or is_noise(name, folder=True)
             or (self._root / path / VIRTUAL_ENVIRONMENT).is_file()
-            or self._judge(path, parent, folder=True)
+            or self._judge(path, self._all(parent), folder=True)
         )
         self._folders[path] = verdict
         return verdict
 
-    def _judge(self, path: str, parent: str, *, folder: bool) -> bool:
-        for file in chain(self._first, self._chain(parent), self._last):
+    def _all(self, parent: str) -> Iterable[IgnoreFile]:
+        return chain(self._first, self._chain(parent), self._last)
+
+    def _judge(self, path: str, files: Iterable[IgnoreFile], *, folder: bool = False) -> bool:
+        for file in files:
             verdict = file.judge(path, folder=folder)
             if verdict is not None:
                 return verdict

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from companion.core.ignore import EXTENSIONS
 from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.configuration import CONFIGURATION, decides
 from companion.core.impact.graph import ENVIRONMENT, EVERY
@@ -356,6 +357,8 @@ SUITE = "suite"
 
 
 def _imports_differ(delta: Delta) -> bool:
+    if delta.path.endswith(EXTENSIONS):
+        return delta.came or delta.went
     return delta.path.endswith(".py") and (
         delta.old is None or delta.new is None or delta.old.imports != delta.new.imports
     )

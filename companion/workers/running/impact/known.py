@@ -126,7 +126,8 @@ class Known:
     def _text(self, content: str) -> bytes | None:
         """What was read last is what is told of."""
         known, data = self._latest
-        return zlib.compress(data, 1) if known == content and len(data) <= LARGEST else None
+        is_kept = known == content and len(data) <= LARGEST
+        return zlib.compress(data, 1) if is_kept else None
 
     def _kept(self, path: str) -> Source | None:
         kept = self._records.file(path)

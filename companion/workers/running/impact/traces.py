@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from companion.core.ignore import EXTENSIONS
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, LISTING, PRESENCE
 from companion.core.impact.history import MODULES
 from companion.core.impact.parts import MODULE, Part, Source
@@ -88,7 +89,9 @@ class SessionTrace:
 
     def imports_of(self, message: Traced) -> frozenset[str]:
         """Files that were imported while this owner ran."""
-        return frozenset(path for path in message.uses if ("import", path) in self._shared)
+        return frozenset(
+            path for path in message.uses if ("import", path) in self._shared or path.endswith(EXTENSIONS)
+        )
 
     def bundles(self) -> dict[str, frozenset[PartKey]]:
         """What importing each file executes and reads beyond its own top level; ``""`` is the session's."""
