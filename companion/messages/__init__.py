@@ -47,6 +47,7 @@ from companion.messages.documents import (
     TextEdit,
 )
 from companion.messages.events import (
+    Cause,
     Change,
     FileFinished,
     Frame,
@@ -112,6 +113,7 @@ from companion.messages.spares import (
 )
 from companion.messages.supervision import Crashed, Ping, Pong, Raise, Started, Stop
 from companion.messages.tracing import LinesRun, Loaded, Traced
+from companion.messages.values import CUT, Moment, ValuesRun, Watched
 from companion.messages.vocabulary import (
     EVERYTHING,
     UNSEEN,
@@ -126,18 +128,17 @@ from companion.messages.vocabulary import (
 )
 
 __all__ = [
-    "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun",
-    "CaughtUp", "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed", "DebugEnded",
-    "DebugItem", "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare",
-    "EngineEvent", "EngineFull", "Explanation", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork",
-    "ForkEnded", "Forked", "Frame", "Ground", "Handle", "Health", "Hello", "Importing", "Interrupt",
-    "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt",
-    "Message", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay", "Pause", "Ping",
-    "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready", "Refactor",
-    "RefactorFinished", "Release", "Released", "RequestAffected", "RequestDebug", "RequestDiagnosis",
-    "RequestExplanation", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted",
-    "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
-    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status",
-    "Stop", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Unaffected", "Warm",
-    "Welcome", "message",
+    "CUT", "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun",
+    "CaughtUp", "Cause", "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "Crashed",
+    "DebugEnded", "DebugItem", "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected",
+    "DropSpare", "EngineEvent", "EngineFull", "Explanation", "FileChange", "FileFinished", "FilesChanged", "Foresee",
+    "Fork", "ForkEnded", "Forked", "Frame", "Ground", "Handle", "Health", "Hello", "Importing", "Interrupt",
+    "ItemFinished", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt", "Message",
+    "Moment", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay", "Pause", "Ping", "Pong",
+    "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready", "Refactor", "RefactorFinished",
+    "Release", "Released", "RequestAffected", "RequestDebug", "RequestDiagnosis", "RequestExplanation",
+    "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted", "RunFinished", "RunItems",
+    "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished", "SessionStatus", "ShutDown",
+    "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status", "Stop", "StopDebug", "StopRun",
+    "SuiteKnown", "TextEdit", "Traced", "Trigger", "Unaffected", "ValuesRun", "Warm", "Watched", "Welcome", "message",
 ]  # fmt: skip

@@ -57,6 +57,7 @@ class Spare:
         self._order: RunItems | None = None
         self._plugin: Any = None
         self._tracing: Any = None
+        self._watching: Any = None
         self._began = 0.0
         self._is_ahead = False
         self._foresight: Union[Foresight, None] = None
@@ -198,7 +199,8 @@ class Spare:
         marks = Marks(warming.freshness.is_project)
         self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
         warming.freshness.lay(self._overlays)
-        following = self._trace(prepare, warming, order, send) if order.trace else None
+        trace = self._watch if order.trace == "values" else self._trace
+        following = trace(prepare, warming, order, send) if order.trace else None
         return Streaming(
             send,
             prepare=prepare,
@@ -232,6 +234,17 @@ class Spare:
         self._overlays.trace(tracing.made)
         tracing.begin()
         return Following(tracing, locate)
+
+    def _watch(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
+        """A plugin: what a few lines do is looked into."""
+        from companion.workers.testrun.tracing_values import FollowingValues, Watching  # noqa: PLC0415 - seldom needed
+
+        locate = warming.locator()
+        self._watching = watching = Watching(send, generation=order.generation, watched=order.watched, locate=locate)
+        self._stops.later(watching.undo)
+        self._overlays.trace(watching.made)
+        watching.begin()
+        return FollowingValues(watching)
 
     def _watch_reach(self, prepare: Prepare) -> None:
         """What a file reaches keeps it in the process lane; in the other one it is noted what is written, no more."""
@@ -269,6 +282,8 @@ class Spare:
         """The last word."""
         if self._tracing is not None:
             self._tracing.tell_shared()
+        if self._watching is not None:
+            self._watching.finish()
         was_stopped = exit_code == INTERRUPTED and self._conversation.cancelled
         ending = Ending(self._send.send, prepare, order, warming.locator())
         problem = "" if was_stopped else ending.problem(exit_code, output, self._plugin.running)
