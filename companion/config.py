@@ -59,6 +59,9 @@ class Config(Message):
     """Seconds that a session may take to begin its first item, or to go on to the next."""
     foresight: float = 300.0
     """Seconds that a session may wait which is begun ahead for the next save of the same file; 0: none is."""
+    shadow_runs: bool = True
+    """Whether tests that no change affects are tried while nobody waits, to find out what selection misses: at most a
+    tenth of one core, and not on battery."""
     rules: tuple[str, ...] = ()
     """Refactoring rules to use; empty: all."""
     disabled_rules: tuple[str, ...] = ()
@@ -124,7 +127,7 @@ def path_map_of(root: str, table: object) -> Pairs:
 CHOICES = {"lane": ("auto", "process", "interpreter"), "polling": ("auto", "always")}
 LEAST = {"polling_interval": 0.01, "item_timeout": 0.1, "start_timeout": 0.1, "largest_report": 100}
 """The smallest values that make sense; for other numbers 0 does."""
-KINDS: dict[object, str] = {float: "a number", int: "a whole number", str: "a text"}
+KINDS: dict[object, str] = {bool: "true or false", float: "a number", int: "a whole number", str: "a text"}
 
 
 def _lanes(value: object) -> tuple[tuple[str, Lane], ...]:

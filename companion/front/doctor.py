@@ -19,6 +19,7 @@ from companion.messages import (
     EngineEvent,
     LaneRow,
     Message,
+    Miss,
     Ready,
     RequestDiagnosis,
 )
@@ -66,6 +67,11 @@ def as_json(diagnosis: Diagnosis, ready: Ready | None) -> str:
         "lanes": {"interpreter": ready.interpreter, "process": ready.process} if ready else None,
         "external": diagnosis.external,
         "lane_reasons": [_fields(row) for row in diagnosis.lanes],
+        "selection": {
+            "skips": diagnosis.skips,
+            "missed": diagnosis.missed,
+            "misses": [_fields(miss) for miss in diagnosis.misses],
+        },
         "agents": [_fields(agent) for agent in diagnosis.agents],
         "checks": [_fields(check) for check in diagnosis.checks],
     }
@@ -118,10 +124,19 @@ def _facts(diagnosis: Diagnosis, ready: Ready | None) -> Table:
             if diagnosis.external
             else []
         ),
+        *([("selection", _recall(diagnosis))] if diagnosis.skips else []),
     ]
     for name, value in facts:
         table.add_row(Text(name, "dim"), Text(value, overflow="fold"))
     return table
+
+
+def _recall(diagnosis: Diagnosis) -> str:
+    """Rounded down: 100 % means that nothing was missed."""
+    tenths = 1000 * (diagnosis.skips - diagnosis.missed) // diagnosis.skips
+    share = f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths / 10:.1f}"
+    missed = f", {diagnosis.missed:,} missed" if diagnosis.missed else ""
+    return f"recall {share} % over the last {diagnosis.skips:,} {'skip' if diagnosis.skips == 1 else 'skips'}{missed}"
 
 
 def _lanes(ready: Ready) -> str:
@@ -159,5 +174,5 @@ def _checks(diagnosis: Diagnosis) -> Table:
     return table
 
 
-def _fields(value: AgentInfo | CheckResult | LaneRow) -> dict[str, object]:
+def _fields(value: AgentInfo | CheckResult | LaneRow | Miss) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__match_args__}

@@ -151,19 +151,36 @@ class RequestLanes(Message):
 
 
 @message
+class Miss(Message):
+    """Selection left this item out although it came out otherwise after these files had changed.
+
+    ``time`` is when that was found, in seconds since 1970.
+    """
+
+    time: float
+    id: str
+    files: tuple[str, ...]
+
+
+@message
 class Lanes(Message):
-    """From the runner: where the project's test files would run now, and why; how many items are ``external``."""
+    """From the runner: where the project's test files would run now, and why.
+
+    ``skips`` is how many of the latest items that changes left out were tried in shadow runs, ``missed`` how many of
+    these should not have been left out; ``misses`` are those that are known, the latest first. ``external`` counts
+    items that reach outside of their process, as far as they have run.
+    """
 
     rows: tuple[LaneRow, ...]
     external: int = 0
+    skips: int = 0
+    missed: int = 0
+    misses: tuple[Miss, ...] = ()
 
 
 @message
 class Diagnosis(Message):
-    """The answer; ``memory`` in bytes is the whole process's, ``lanes`` is where test files would run now.
-
-    ``external`` counts items that reach outside of their process, as far as they have run.
-    """
+    """The answer; ``memory`` in bytes is the whole process's, the rest as in `Lanes`, ``lanes`` being its rows."""
 
     request: int
     root: str
@@ -174,6 +191,9 @@ class Diagnosis(Message):
     checks: tuple[CheckResult, ...]
     lanes: tuple[LaneRow, ...] = ()
     external: int = 0
+    skips: int = 0
+    missed: int = 0
+    misses: tuple[Miss, ...] = ()
 
 
 EngineEvent = Union[  # noqa: UP007 - evaluated at run time on Python 3.10

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from companion.core.board import Board
-from companion.messages import AgentInfo, CheckResult, Diagnosis, LaneRow, Project, Ready, Status
+from companion.messages import AgentInfo, CheckResult, Diagnosis, LaneRow, Miss, Project, Ready, Status
 from companion.runtime.memory import proportional
 from companion.runtime.selftest import self_test
 
@@ -22,6 +22,7 @@ class About:
         self._checks: tuple[CheckResult, ...] = ()
         self.lanes: tuple[LaneRow, ...] = ()
         self.external = 0
+        self.selection: tuple[int, int, tuple[Miss, ...]] = 0, 0, ()
 
     def test(self) -> None:
         """Test what this machine offers, in a thread of its own; errors are published."""
@@ -46,6 +47,9 @@ class About:
             checks=(*self._checks, *_project_checks(self.project)),
             lanes=self.lanes,
             external=self.external,
+            skips=self.selection[0],
+            missed=self.selection[1],
+            misses=self.selection[2],
         )
 
     def _tested(self, checks: tuple[CheckResult, ...]) -> None:

@@ -30,7 +30,8 @@ class Diagnosing:
 
     def lanes(self, told: Lanes) -> None:
         """The runner has said where tests run."""
-        self._about.lanes, self._about.external = told.rows, told.external
+        self._about.lanes, self._about.selection = told.rows, (told.skips, told.missed, told.misses)
+        self._about.external = told.external
         self.answer_all()
 
     def answer_all(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from companion.core.impact.graph import ENVIRONMENT
 from companion.store.database import Change, Database
 from companion.store.documents import packed_document
+from companion.store.misses import Misses
 from companion.store.numbers import packed_bits, packed_numbers, unpacked_bits, unpacked_numbers
 from companion.store.schema import packed, unpacked
 
@@ -22,6 +23,9 @@ HASHES = "SELECT path, hash FROM file WHERE hash != ''"
 KEEP_FILE = """INSERT INTO file (path, hash, source) VALUES (?, ?, ?)
     ON CONFLICT (path) DO UPDATE SET hash = excluded.hash, source = excluded.source"""
 NAME_FILE = "INSERT OR IGNORE INTO file (path, hash) VALUES (?, '')"
+TEXT = "SELECT deflated FROM text JOIN file ON id = file WHERE path = ?"
+FORGET_TEXT = "DELETE FROM text WHERE file = (SELECT id FROM file WHERE path = ?)"
+KEEP_TEXT = "INSERT INTO text SELECT id, ?2 FROM file WHERE path = ?1"
 FORGET_WORDS = "DELETE FROM word WHERE file = (SELECT id FROM file WHERE path = ?)"
 KEEP_WORD = "INSERT OR IGNORE INTO word SELECT ?2, id FROM file WHERE path = ?1"
 MENTIONING = "SELECT path FROM word JOIN file ON id = file WHERE text = ?"
@@ -75,6 +79,8 @@ KEEP_PAST = """INSERT INTO past (test, name, version, late, flags, seconds, resu
 TRIM_PAST = """DELETE FROM past WHERE id IN (SELECT past.id FROM past JOIN file ON file.id = test
     WHERE path = ?1 AND name = ?2 ORDER BY version DESC LIMIT -1 OFFSET ?3)"""
 RESULTS = "SELECT result FROM item ORDER BY id"
+RESULTS_OF = "SELECT name, result FROM item JOIN file ON file.id = test WHERE path = ? ORDER BY number"
+WITHOUT = "SELECT path, name, seconds FROM item JOIN file ON file.id = test WHERE NOT flags & ? ORDER BY test, number"
 KEYS = """SELECT key, fingerprint FROM part JOIN file ON file.id = file
     WHERE path = ?1 AND part.id IN (SELECT part FROM reach UNION SELECT part FROM bundle)"""
 STALE = """SELECT path, name, why FROM stale JOIN item ON item.id = stale.item JOIN file ON file.id = test"""
@@ -117,6 +123,7 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.misses = Misses(database)
 
     @property
     def era(self) -> int:
@@ -134,7 +141,9 @@ class Records:
         """Content hashes of all files, by path."""
         return {unpacked(path): found for path, found in self._database.read(HASHES)}
 
-    def keep_file(self, path: str, content: str, source: bytes | None, words: Iterable[str]) -> None:
+    def keep_file(
+        self, path: str, content: str, source: bytes | None, words: Iterable[str], text: bytes | None = None
+    ) -> None:
         """This file is so now; an empty ``content``: it is not there. It is found by any of these words."""
         name = packed(path)
         self._database.write(
@@ -142,8 +151,15 @@ class Records:
                 (KEEP_FILE, [(name, content, source)]),
                 (FORGET_WORDS, [(name,)]),
                 (KEEP_WORD, [(name, packed(word)) for word in words]),
+                (FORGET_TEXT, [(name,)]),
+                (KEEP_TEXT, [(name, text)] if text is not None else []),
             )
         )
+
+    def text(self, path: str) -> bytes | None:
+        """What was kept as this file's text when the file was kept last."""
+        rows = self._database.read(TEXT, packed(path))
+        return bytes(rows[0][0]) if rows else None
 
     def mentioning(self, word: str) -> list[str]:
         """Files that are found by this word."""
@@ -268,9 +284,17 @@ class Records:
             found.setdefault(unpacked(test), []).append(unpacked(name))
         return found
 
+    def without(self, flags: int) -> list[tuple[str, str, float]]:
+        """Items with none of these flags: test file, id, and the seconds that it took."""
+        return [(unpacked(test), unpacked(name), took) for test, name, took in self._database.read(WITHOUT, flags)]
+
     def results(self) -> list[bytes]:
         """What was kept with each item."""
         return [result for (result,) in self._database.read(RESULTS)]
+
+    def results_of(self, test: str) -> dict[str, bytes]:
+        """What was kept with each item of a test file."""
+        return {unpacked(name): result for name, result in self._database.read(RESULTS_OF, packed(test))}
 
     # --- of the whole project -----------------------------------------------------------------------------
 

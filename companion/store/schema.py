@@ -81,6 +81,11 @@ def _what_items_depend_on(connection: sqlite3.Connection) -> None:
             version INTEGER NOT NULL, late TEXT NOT NULL, flags INTEGER NOT NULL, seconds REAL NOT NULL,
             result BLOB NOT NULL, parts BLOB NOT NULL, state INTEGER NOT NULL
         ) STRICT""",
+        """text (file INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE, deflated BLOB NOT NULL) STRICT""",
+        """miss (id INTEGER PRIMARY KEY, time REAL NOT NULL, item BLOB NOT NULL) STRICT""",
+        """missing (
+            miss INTEGER REFERENCES miss ON DELETE CASCADE, path BLOB, PRIMARY KEY (miss, path)
+        ) STRICT, WITHOUT ROWID""",
     ):
         connection.execute(f"CREATE TABLE {table}")
     for index in (

@@ -67,6 +67,7 @@ from companion.workers.running.rechecking import Rechecks
 from companion.workers.running.reds import Reds
 from companion.workers.running.room import is_short, room
 from companion.workers.running.run import Run
+from companion.workers.running.shadows import Shadows
 from companion.workers.running.sources import Sources, SuiteFacts
 from companion.workers.running.spreading import Spreading
 from companion.workers.running.trouble import Trouble
@@ -113,9 +114,13 @@ class Runner:
         self._debugging = Debugging(
             link, config, self._project, self._pool, self._crew.discard, known=self._facts.holds,
         )  # fmt: skip
+        self._shadows = Shadows(
+            link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,
+            ordered=self._learning.depends_on_order, warm=self.keep_warm,
+        )  # fmt: skip
         self._idling = Idling(
             link, config, self, project=self._project, learning=self._learning, aside=self._aside,
-            foreseen=self._foreseen, remember=self._impact.remember,
+            foreseen=self._foreseen, shadows=self._shadows, remember=self._impact.remember,
         )  # fmt: skip
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -151,7 +156,7 @@ class Runner:
                 self.keep_warm()
             case RequestLanes():
                 external = len(self._impact.recording.external)
-                self._link.send(Lanes(lane_rows(self._learning.lanes()), external))
+                self._link.send(Lanes(lane_rows(self._learning.lanes()), external, *self._shadows.told))
             case RequestAffected() | RequestExplanation():
                 self._link.send(self._explaining.answer(message))
             case DebugItem() | StopDebug():
@@ -162,6 +167,7 @@ class Runner:
     def close(self) -> None:
         """See `companion.workers.link.Agent`."""
         self._crew.close()
+        self._shadows.stop()
         self._aside.stop()
         self._debugging.stop()
         self._foreseen.stop()
@@ -210,6 +216,7 @@ class Runner:
             self._reds.seen(message)
             self._learning.finished(message)
             self._impact.recording.finished(message)
+            self._shadows.finished(message)
             if message.reports == NOT_IMPORTED:
                 self._escalate(file_of(message.id))
         elif isinstance(message, FileFinished):
@@ -371,6 +378,12 @@ class Runner:
         self._link.send(run.finished(time.monotonic() - self._began))
         self.keep_warm()
         self._idling.run_ended(whole=not run.cancelled and not run.unfinished)
+
+    def _correct(self, message: ItemFinished | Status) -> None:
+        """An item has come out otherwise than was shown, though nobody asked for it."""
+        self._link.send(message)
+        if isinstance(message, ItemFinished):
+            self._reds.seen(message)
 
     def _is_in_truth(self, message: ItemFinished, state: State) -> None:
         """A red came out otherwise when it was run again."""

@@ -12,7 +12,7 @@ from companion.errors import EngineUnavailableError
 from companion.front.doctor import as_json, as_text, diagnose, exit_code
 from companion.front.scripted import ScriptedEngine
 from companion.front.settings import checked
-from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Health, RequestDiagnosis
+from companion.messages import AgentInfo, CheckResult, Diagnosis, EngineEvent, Health, Miss, RequestDiagnosis
 
 AGENTS = (
     AgentInfo("watcher", 1, "serving", 0, 9_100_000, "inotify"),
@@ -58,8 +58,8 @@ def test_text_of_failed_checks() -> None:
 
 def test_json() -> None:
     value = json.loads(as_json(diagnosis(), READY))
-    names = ["root", "python", "engine_pid", "memory", "lanes", "external", "lane_reasons", "agents", "checks"]
-    assert list(value) == names
+    names = ["root", "python", "engine_pid", "memory", "lanes", "external", "lane_reasons", "selection", "agents"]
+    assert list(value) == [*names, "checks"]
     assert value["agents"][0] == {
         "name": "watcher",
         "interpreter": 1,
@@ -69,6 +69,24 @@ def test_json() -> None:
         "detail": "inotify",
     }
     assert value["checks"][1] == {"name": "inotify", "health": "warning", "detail": "polling"}
+
+
+@pytest.mark.parametrize(
+    ("skips", "missed", "told"),
+    [
+        (1, 0, "recall 100 % over the last 1 skip"),
+        (1_240, 0, "recall 100 % over the last 1,240 skips"),
+        (10_000, 1, "recall 99.9 % over the last 10,000 skips, 1 missed"),
+        (100, 50, "recall 50 % over the last 100 skips, 50 missed"),
+    ],
+)
+def test_how_often_selection_misses(skips: int, missed: int, told: str) -> None:
+    misses = tuple(Miss(1.5, f"test_a.py::x{number}", ("data.bin",)) for number in range(missed))
+    found = replace(diagnosis(), skips=skips, missed=missed, misses=misses)
+    assert f"selection  {told}" in text(as_text(found, READY)).split("\n")
+    value = json.loads(as_json(found, READY))["selection"]
+    assert (value["skips"], value["missed"], len(value["misses"])) == (skips, missed, missed)
+    assert value["misses"][:1] == [{"time": 1.5, "id": "test_a.py::x0", "files": ["data.bin"]}][:missed]
 
 
 @pytest.mark.parametrize(("health", "code"), [("ok", 0), ("warning", 0), ("error", 1)])

@@ -17,6 +17,7 @@ from companion.messages import (
     DropSpare,
     FileChange,
     FileFinished,
+    Foresee,
     ItemsGone,
     ItemStarted,
     Lane,
@@ -184,6 +185,8 @@ class World:
     def _told(self, serial: int, far: Far) -> None:
         for message in far.told():
             match message:
+                case Foresee():
+                    pass  # it says nothing, and runs nothing, before its order has come
                 case RunItems():
                     self.sessions[serial] = Session(self.suite, far.ready.lane, message)
                 case Release() if serial in self.sessions:

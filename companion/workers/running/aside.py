@@ -30,6 +30,10 @@ ENDED = (0, 1, 5)
 """Exit codes of sessions that went to their end."""
 
 
+def _nobody(_line: Line, _message: Message) -> None:
+    """Nobody wants to hear more than what was `Said`."""
+
+
 @dataclass(slots=True)
 class Said:
     """What a session said. ``refused`` is what an interpreter cannot hold of no file in particular, ``reasons`` is by
@@ -82,6 +86,7 @@ class Aside:
         self._lane: Lane = "process"
         self._order: RunItems | None = None
         self._over: Callable[[Said], None] = lambda _: None
+        self._hears: Callable[[Line, Message], None] = _nobody
         self._seconds = self._each = self._limit = 0.0
         self._line: Line | None = None
         self._said = Said()
@@ -94,14 +99,22 @@ class Aside:
         return self._order is not None
 
     def begin(
-        self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float, *, each: float = 0.0
+        self,
+        lane: Lane,
+        order: RunItems,
+        over: Callable[[Said], None],
+        seconds: float,
+        *,
+        each: float = 0.0,
+        hears: Callable[[Line, Message], None] = _nobody,
     ) -> None:
         """Run this order for so many ``seconds`` at most; ``over`` is called once, unless it is stopped.
 
         Where it is said how long ``each`` item may run, ``seconds`` are what may pass between two, as in a run.
+        ``hears`` gets all that is said.
         """
         self._lane, self._order, self._over = lane, order, over
-        self._seconds, self._each = seconds, each
+        self._seconds, self._each, self._hears = seconds, each, hears
         self._said, self._refusals = Said(), 0
         self._arm(self._patience)
         self.ready()
@@ -131,6 +144,8 @@ class Aside:
     def hear(self, message: Message) -> None:
         """What its spare says."""
         self._said.take(message)
+        if self._line is not None:
+            self._hears(self._line, message)
         match message:
             case Warm() if message.problem:
                 self._said.refused = message.problem

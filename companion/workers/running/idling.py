@@ -1,4 +1,5 @@
-"""What a runner does while nobody waits: begin ahead, keep what was learned, try files in interpreters."""
+"""What a runner does while nobody waits: begin ahead, keep what was learned, try files in interpreters,
+and what changes have left out."""
 
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from companion.workers.loop import Timer
 from companion.workers.running.aside import Aside
 from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.learning import Learning
+from companion.workers.running.shadows import Shadows
 from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Work
 
@@ -21,7 +23,7 @@ PAUSE = 0.1
 class Idling:
     """Between the runs of ``work``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that can be done meanwhile
         self,
         link: Link,
         config: Config,
@@ -31,16 +33,20 @@ class Idling:
         learning: Learning,
         aside: Aside,
         foreseen: Foreseen,
+        shadows: Shadows,
         remember: Callable[[SuiteKnown], None],
     ) -> None:
         self._link, self._work, self._project = link, work, project
         self._learning, self._foreseen, self._remember = learning, foreseen, remember
         self._trials = Trials(config, aside, learning.promotion, self._tried)
+        self._shadows = shadows
+        shadows.may = lambda: self._rests and self._may_repeat
         self._attended = True
         self._timers: dict[float, Timer] = {}
 
     def run_begins(self) -> None:
         """What is tried is given up, and tried again later."""
+        self._shadows.stop()
         self._trials.stop()
         for timer in self._timers.values():
             timer.cancel()
@@ -56,6 +62,7 @@ class Idling:
         """Nothing runs where nobody looks: what comes next may be somebody's own pytest."""
         self._attended = by_somebody
         if self._rests and not by_somebody:
+            self._shadows.stop()
             self._trials.stop()
             self._foreseen.stop()
         elif self._rests:
@@ -71,6 +78,7 @@ class Idling:
         """Nothing is left to try: what was found out is kept, and the next run finds a spare in each lane."""
         self._learning.keep()
         self._work.keep_warm()
+        self._shadows.begin()
 
     def _foresee(self) -> None:
         """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
@@ -88,6 +96,7 @@ class Idling:
         self._remember(known)
         if self._may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
             self._trials.begin()
+        self._shadows.begin()
 
     @property
     def _rests(self) -> bool:

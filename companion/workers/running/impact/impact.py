@@ -9,6 +9,7 @@ from companion.core.impact.affected import Affected, Delta, affected, dotted
 from companion.core.impact.graph import ENVIRONMENT, EVERY
 from companion.core.impact.history import MODULES, SESSION
 from companion.core.impact.selection import CONFIGURATION, is_prose
+from companion.core.impact.texts import UNKNOWN, Texts
 from companion.core.impact.variables import differing
 from companion.errors import CodecError
 from companion.messages import FileChange, SuiteKnown
@@ -51,6 +52,8 @@ class Impact:
         self.broken: set[str] = set()
         self.ordered: Collection[str] = ()
         """Test files of which items depend on each other: all of one is run, or nothing."""
+        self.texts = Texts()
+        """What files held that are others now."""
         self._told: set[str] = set()
         self._unproven: set[str] = set()
 
@@ -220,8 +223,15 @@ class Impact:
         if content and new is None and path.endswith(".py"):
             self.broken.add(path)
             return None
+        self.texts.note(path, self._held(change, before, content))
         self.known.tell(path, content, new)
         return Delta(path, old, new, came=not change.base or not before, went=not content)
+
+    def _held(self, change: FileChange, before: str, content: str) -> bytes | None:
+        """What this file held, as `Texts` has it."""
+        if not before and not change.base:
+            return None
+        return self.known.before(change.path) if before not in ("", content) else UNKNOWN
 
     def _closures(self, deltas: Iterable[Delta]) -> dict[str, dict[str, bool]]:
         """Who imports what, before and after; returned as it is afterwards, for those of which it is another now."""

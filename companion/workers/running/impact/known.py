@@ -1,12 +1,14 @@
 """The graph that selection asks, for one project: `companion.store.records`, and the import closures of `Sources`."""
 
 import ast
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from companion.core.impact.history import SESSION
 from companion.core.impact.parts import NameImport, Source
 from companion.core.impact.source import analyse
+from companion.core.impact.texts import UNKNOWN
 from companion.core.impact.variables import is_variables, variables_of
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.store.records import Records
@@ -18,6 +20,8 @@ COMPUTING = "*computes"
 STAR = "*"
 MOST = 512
 """Sources that are kept in memory."""
+LARGEST = 1_000_000
+"""Bytes above which a file's text is not kept."""
 
 
 class Known:
@@ -26,6 +30,7 @@ class Known:
     def __init__(self, root: str, records: Records, sources: Sources) -> None:
         self._root, self._records, self._sources = root, records, sources
         self._cache: dict[str, Source | None] = {}
+        self._latest = "", b""
 
     def source(self, path: str) -> Source | None:
         """See `Graph`."""
@@ -69,8 +74,13 @@ class Known:
     def tell(self, path: str, content: str, source: Source | None) -> None:
         """It holds this now."""
         data = None if source is None else packed_source(source)
-        self._records.keep_file(path, content, data, set(words_of(source)) if source is not None else ())
+        words = set(words_of(source)) if source is not None else ()
+        self._records.keep_file(path, content, data, words, self._text(content))
         self._cache[path] = source
+
+    def before(self, path: str) -> bytes:
+        """What this file held when it was told last, deflated; empty if that was not kept."""
+        return self._records.text(path) or UNKNOWN
 
     def at(self, path: str, content: str) -> Source | None:
         """The source with this content hash, as far as it can still be had; one that nobody knew is known from now
@@ -91,7 +101,9 @@ class Known:
             data = Path(self._root, path).read_bytes()
         except OSError, ValueError:
             return "", None
-        return content_hash(data), parsed(path, data)
+        content = content_hash(data)
+        self._latest = content, data
+        return content, parsed(path, data)
 
     def fault(self, path: str) -> tuple[str, int]:
         """Why this file does not parse, in one line, and the line where."""
@@ -102,6 +114,11 @@ class Known:
         except (OSError, ValueError, RecursionError, MemoryError) as error:
             return f"{type(error).__name__}: {error}", 1
         return "it cannot be read as Python", 1
+
+    def _text(self, content: str) -> bytes | None:
+        """What was read last is what is told of."""
+        known, data = self._latest
+        return zlib.compress(data, 1) if known == content and len(data) <= LARGEST else None
 
     def _kept(self, path: str) -> Source | None:
         kept = self._records.file(path)

@@ -131,7 +131,7 @@ class Recording:
             imports |= {path for path, late in self._records.closure(file).items() if late}
         closure = self.closure(file, imports)
         self._forget_lost()
-        parts = {message.id: self._parts(seen, closure) for message, seen in results}
+        parts = {message.id: self._parts(seen, closure) | self._missed(message.id) for message, seen in results}
         self._number({part for of in parts.values() for part in of})
         records = [self._record(message, seen, parts[message.id]) for message, seen in results]
         gone = list(gone)
@@ -162,6 +162,10 @@ class Recording:
             further = {DATA, ANYTHING} if self._sources.mentions(ELSEWHERE, closure) else {DATA}
             return frozenset((path, CONTENT, 0) for path in closure) | further
         return seen.parts
+
+    def _missed(self, node_id: str) -> frozenset[PartKey]:
+        """What it was found to depend on, although nobody sees how."""
+        return frozenset((path, CONTENT, 0) for path in self._records.misses.files_of(node_id))
 
     def _record(self, message: ItemFinished, seen: Seen | None, parts: frozenset[PartKey]) -> ItemRecord:
         numbers = frozenset(self._numbers[part] for part in parts)
