@@ -44,6 +44,7 @@ from companion.workers.link import Link
 from companion.workers.running.aside import Aside
 from companion.workers.running.asked import asked
 from companion.workers.running.batch import Batch, as_one
+from companion.workers.running.causes import Causes
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
@@ -114,6 +115,10 @@ class Runner:
         self._debugging = Debugging(
             link, config, self._project, self._pool, self._crew.discard, known=self._facts.holds,
         )  # fmt: skip
+        self._causes = Causes(
+            config, self._aside, self._impact, tell=self._tell_cause,
+            over=lambda: self._idling.run_ended(whole=False), warm=self.keep_warm,
+        )  # fmt: skip
         self._shadows = Shadows(
             link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,
             ordered=self._learning.depends_on_order, warm=self.keep_warm,
@@ -149,6 +154,8 @@ class Runner:
             case SpareReady() | SpareEnded() | SpareLeftBehind() | SpareLost():
                 self._heard_of_spare(message)
             case Attended():
+                if not message.by_somebody:
+                    self._causes.stop()
                 self._idling.attend(by_somebody=message.by_somebody)
             case SuiteKnown():
                 self._facts.restore(message)
@@ -167,6 +174,7 @@ class Runner:
     def close(self) -> None:
         """See `companion.workers.link.Agent`."""
         self._crew.close()
+        self._causes.stop()
         self._shadows.stop()
         self._aside.stop()
         self._debugging.stop()
@@ -217,6 +225,7 @@ class Runner:
             self._learning.finished(message)
             self._impact.recording.finished(message)
             self._shadows.finished(message)
+            self._causes.finished(message)
             if message.reports == NOT_IMPORTED:
                 self._escalate(file_of(message.id))
         elif isinstance(message, FileFinished):
@@ -267,6 +276,7 @@ class Runner:
             self._link.send(Status("store", "warning", self._learning.problem))
 
     def _begin(self, order: RunTests) -> None:
+        self._causes.stop()
         self._idling.run_begins()
         self._rechecks.stop()
         self._foreseen.began(order)
@@ -313,6 +323,7 @@ class Runner:
         for message in news:
             self._link.send(replace(message, generation=generation))
             self._reds.seen(message)
+            self._causes.finished(message)
 
     def _tell_broken(self, run: Run) -> None:
         """Files that do not parse: each is one red, and what imports them is not run."""
@@ -378,12 +389,20 @@ class Runner:
         self._link.send(run.finished(time.monotonic() - self._began))
         self.keep_warm()
         self._idling.run_ended(whole=not run.cancelled and not run.unfinished)
+        if not run.cancelled and self._idling.may_repeat and not self._impact.broken:
+            self._causes.begin(self._asked.arguments)
+
+    def _tell_cause(self, message: ItemFinished) -> None:
+        """Of a red that has been told."""
+        self._link.send(message)
+        self._impact.recording.finished(message)
 
     def _correct(self, message: ItemFinished | Status) -> None:
         """An item has come out otherwise than was shown, though nobody asked for it."""
         self._link.send(message)
         if isinstance(message, ItemFinished):
             self._reds.seen(message)
+            self._causes.finished(message)
 
     def _is_in_truth(self, message: ItemFinished, state: State) -> None:
         """A red came out otherwise when it was run again."""

@@ -40,7 +40,7 @@ class Idling:
         self._learning, self._foreseen, self._remember = learning, foreseen, remember
         self._trials = Trials(config, aside, learning.promotion, self._tried)
         self._shadows = shadows
-        shadows.may = lambda: self._rests and self._may_repeat
+        shadows.may = lambda: self._rests and self.may_repeat
         self._attended = True
         self._timers: dict[float, Timer] = {}
 
@@ -82,7 +82,7 @@ class Idling:
 
     def _foresee(self) -> None:
         """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
-        if self._rests and self._may_repeat:
+        if self._rests and self.may_repeat:
             self._foreseen.begin()
             self._work.keep_warm()
 
@@ -94,7 +94,7 @@ class Idling:
         known = self._learning.facts.known(promotion.sources)
         self._link.send(known)
         self._remember(known)
-        if self._may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
+        if self.may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
             self._trials.begin()
         self._shadows.begin()
 
@@ -103,7 +103,7 @@ class Idling:
         return self._work.run is None
 
     @property
-    def _may_repeat(self) -> bool:
+    def may_repeat(self) -> bool:
         """Whether tests may be run, or begun, that nobody asked for: not where sessions reach outside, or measure the
         whole."""
         return self._attended and not self._learning.facts.undivided and not self._learning.promotion.reaching

@@ -1,0 +1,128 @@
+"""What has changed since an item was green: the texts as they were then, and as they are."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from companion.core.board import RED, file_of
+from companion.core.impact.cause import watched
+from companion.core.impact.statements import Comparison, compared
+from companion.core.impact.texts import UNKNOWN, Texts
+from companion.core.rerun import GREEN
+from companion.core.text import UndecodableError, content_hash, decode_source
+from companion.messages import ItemFinished, Overlay, Watched
+from companion.store.records import Records
+from companion.workers.running.impact.known import Known
+from companion.workers.running.impact.traces import RED as RED_FLAG
+
+MOST = 60
+"""Places that are looked into at once."""
+LARGEST = 400_000
+"""Characters of a text that is compared statement by statement."""
+
+
+@dataclass(slots=True)
+class Past:
+    """What changed since a mark. ``files`` are Python files that can be compared, ``data`` others, each as it was and
+    as it is.
+
+    ``complete``: laid over the disk, ``overlays`` give what was there then. ``current``: the disk holds what is known.
+    """
+
+    files: dict[str, Comparison] = field(default_factory=dict[str, Comparison])
+    data: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    overlays: tuple[Overlay, ...] = ()
+    complete: bool = True
+    current: bool = True
+
+    def watched(self, imported: Iterable[str]) -> tuple[tuple[Watched, ...], tuple[Watched, ...]]:
+        """What to look into then, and now; of files that may be ``imported`` only."""
+        relevant = set(imported)
+        spans = [watched(path, of) for path, of in self.files.items() if path in relevant]
+        old, new = (tuple(one for pair in spans for one in pair[side])[:MOST] for side in (0, 1))
+        return old, new
+
+
+class Greens:
+    """When each item was green last, and what the project held then."""
+
+    def __init__(self, root: str, records: Records, known: Known, texts: Texts) -> None:
+        self._root, self._records, self._known, self._texts = Path(root), records, known, texts
+        self._green: dict[str, int] = {}
+        self._red: dict[str, int | None] = {}
+        self._stored: dict[str, frozenset[str]] = {}
+
+    def seen(self, message: ItemFinished) -> None:
+        """An item has this outcome as everything is now."""
+        node_id = message.id
+        if message.outcome in RED:
+            if node_id not in self._red:
+                self._red[node_id] = self._green.pop(node_id, None)
+                if self._red[node_id] is None and self._was_green(node_id):
+                    self._red[node_id] = 0
+            return
+        self._red.pop(node_id, None)
+        if message.outcome in GREEN and not message.state:
+            self._green[node_id] = self._texts.mark
+
+    def mark(self, node_id: str) -> int | None:
+        """Of a red item: when it was green last, if that is known and something has changed since."""
+        mark = self._red.get(node_id)
+        return mark if mark is not None and mark < self._texts.mark else None
+
+    def forget(self) -> None:
+        """What nobody who is red now can ask for."""
+        self._texts.forget(min((mark for mark in self._red.values() if mark is not None), default=self._texts.mark))
+
+    def past(self, mark: int) -> Past:
+        """What has changed since then."""
+        past, overlays = Past(), list[Overlay]()
+        for path, deflated in self._texts.since(mark).items():
+            before = None if deflated is None else zlib.decompress(deflated) if deflated != UNKNOWN else UNKNOWN
+            now = self._read(path)
+            if (content_hash(now) if now is not None else "") != self._known.hash(path):
+                past.current = False
+            if before == UNKNOWN and deflated == UNKNOWN:
+                past.complete = False
+            elif before != now:
+                overlays.append(Overlay(path, before))
+                _compare(past, path, before, now)
+        past.overlays = tuple(overlays)
+        return past
+
+    def _was_green(self, node_id: str) -> bool:
+        """When the engine began: what is stored of an item that has not run since is of before."""
+        file = file_of(node_id)
+        if file not in self._stored:
+            records = self._records.items(file).values()
+            self._stored[file] = frozenset(of.id for of in records if not of.flags & RED_FLAG)
+        return node_id in self._stored[file] or (node_id == file and bool(self._stored[file]))
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return (self._root / path).read_bytes()
+        except OSError, ValueError:
+            return None
+
+
+def _compare(past: Past, path: str, before: bytes | None, now: bytes | None) -> None:
+    one, other = _decoded(before), _decoded(now)
+    if not path.endswith(".py"):
+        past.data[path] = one, other
+        return
+    is_short = max(len(one or ""), len(other or "")) <= LARGEST
+    comparison = compared(one or "", other or "") if is_short else None
+    if comparison is not None:
+        past.files[path] = comparison
+
+
+def _decoded(data: bytes | None) -> str | None:
+    if data is None:
+        return None
+    try:
+        return decode_source(data)[0]
+    except UndecodableError:
+        return data.decode("utf-8", "replace")
+
+
