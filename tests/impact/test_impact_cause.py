@@ -3,13 +3,9 @@
 from typing import NamedTuple
 
 import pytest
-from causekit import PATH, cause_of, stories
-from hypothesis import given
-from hypothesis import strategies as st
+from causekit import PATH, cause_of
 
-from companion.core.impact.cause import Story, data_cause, first_difference
-from companion.core.impact.statements import compared
-from companion.messages import Cause, Moment
+from companion.messages import Cause
 
 
 class Case(NamedTuple):
@@ -98,15 +94,15 @@ CASES: dict[str, Case] = {
     ),
     "a default": Case(
         *edit(CART, "rate=RATE", "rate=None"), USE, 13,
-        "total was total(self, rate=0.2) on the last green run, total(self, rate=None) here",
+        "`def total(self, rate=None):` was `def total(self, rate=RATE):` on the last green run",
     ),
     "a parameter more": Case(
         *edit(CART, "def checked(cart)", "def checked(cart, more)"), USE, 23,
-        "checked was checked(cart) on the last green run, checked(cart, more) here",
+        "`def checked(cart, more):` was `def checked(cart):` on the last green run",
     ),
     "another name": Case(
         *edit(CART, "def checked(cart)", "def check(cart)"), USE, 23,
-        "check is check(cart) here, and was not changed on the last green run",
+        "`def check(cart):` was `def checked(cart):` on the last green run",
     ),
     "a method that is gone": Case(
         *edit(CART, "    def count(self):\n        return len(self.prices)\n", "    pass\n"),

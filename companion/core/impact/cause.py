@@ -13,8 +13,10 @@ from companion.messages import CUT, Cause, Moment, Watched
 WAS = "on the last green run"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
-LARGEST = 60
+LARGEST = 70
 """Characters of a line, or of a value, that are told."""
+MARK = 8
+"""Characters behind a text that was cut, see `CUT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ def watched(path: str, comparison: Comparison) -> tuple[tuple[Watched, ...], tup
     """What to look into with the text before, and with the one now: definitions that differ, changed statements."""
     sides = comparison.before.statements, comparison.now.statements
     paired = comparison.inverse, comparison.pairs
-    changed = [_outer(side, numbers) for side, numbers in zip(sides, (comparison.gone, comparison.touched), strict=True)]
+    changed = [
+        _outer(side, numbers) for side, numbers in zip(sides, (comparison.gone, comparison.touched), strict=True)
+    ]
     for side, other in ((0, 1), (1, 0)):
         changed[other] |= {paired[side][number] for number in changed[side] if number in paired[side]}
     found = [[_span(sides[side][number]) for number in sorted(changed[side])] for side in (0, 1)]
@@ -99,7 +103,7 @@ class _Step:
         """What it has in common with the same step of the other story."""
         return self.moment.kind, self.moment.path, self.function, self.place
 
-    def joins(self, other: "_Step") -> bool:
+    def joins(self, other: _Step) -> bool:
         """Whether this is only a further line of the same statement."""
         return (
             self.moment.kind == other.moment.kind == "line"
@@ -205,6 +209,8 @@ class _Reading:
             return self._at(other, f"returned {_value(then.get(''))} {WAS}, {_value(now.get(''))} here")
         if other.moment.kind == "raise":
             return self._at(other, f"raised {then.get('', '')} {WAS}, {now.get('', '')} here")
+        if self._is_touched(other) and self._is_definition(other):
+            return self._as_text(other)  # says more than what the name holds
         name = next(name for name in (*now, *then) if then.get(name) != now.get(name))
         return self._at(other, _named(name, then.get(name), now.get(name)))
 
@@ -255,12 +261,11 @@ class _Reading:
 
     def _is_in(self, statement: Statement, step: _Step) -> bool:
         """Whether this is the first thing that is done where the condition is true."""
-        body = getattr(statement.node, "body", None)
-        if step.place is None or not isinstance(body, list) or not body:
+        body: list[ast.stmt] = getattr(statement.node, "body", [])
+        if step.place is None or not body:
             return False
         line = self.files[step.moment.path].now.statements[step.place].first
-        first, last = body[0], body[-1]  # pyright: ignore[reportUnknownVariableType]
-        return bool(first.lineno <= line <= (last.end_lineno or last.lineno))  # pyright: ignore
+        return body[0].lineno <= line <= (body[-1].end_lineno or body[-1].lineno)
 
     # --- what is told of it ----------------------------------------------------------------------------------
 
@@ -272,6 +277,10 @@ class _Reading:
 
     def _is_touched(self, step: _Step) -> bool:
         return step.place is not None and step.place in self.files[step.moment.path].touched
+
+    def _is_definition(self, step: _Step) -> bool:
+        statements = self.files[step.moment.path].now.statements
+        return step.place is not None and isinstance(statements[step.place].node, DEFINITIONS)
 
     def _as_gone(self, step: _Step) -> Cause | None:
         """A statement in the place of which there is nothing."""
@@ -319,7 +328,8 @@ def _named(name: str, then: str | None, now: str | None) -> str:
 def _value(text: str | None) -> str:
     """Without the mark of what was cut."""
     shown, cut, mark = (text or "").rpartition(CUT)
-    return _short(f"{shown}{CUT}" if cut and len(mark) == 8 else text or "nothing")
+    text = shown if cut and len(mark) == MARK else text or "nothing"
+    return text if len(text) <= LARGEST else f"{text[:40]}{CUT}{text[41 - LARGEST :]}"
 
 
 def _short(text: str) -> str:

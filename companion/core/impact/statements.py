@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from companion.core.impact.imports import parsed
+from companion.core.text import split_lines
 
 INNER = ("body", "orelse", "finalbody", "handlers", "cases")
 """Fields of nodes that hold other statements."""
@@ -110,12 +111,12 @@ def text_of(text: str) -> Text | None:
     owner: dict[int, int] = {}
     for number, statement in enumerate(statements):
         owner |= dict.fromkeys(range(statement.first, statement.last + 1), number)
-    return Text(tuple(text.splitlines()), statements, owner)
+    return Text(tuple(split_lines(text)), statements, owner)
 
 
 def changed_line(before: str, now: str) -> tuple[int, str, str]:
     """Of a file that is no Python: the first line that differs, from 1, and what it held before and holds now."""
-    old, new = before.splitlines(), now.splitlines()
+    old, new = split_lines(before), split_lines(now)
     at = next((n for n, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), None)
     if at is None:
         at = min(len(old), len(new))
@@ -201,8 +202,8 @@ def _paired(old: Sequence[Statement], new: Sequence[Statement], i: int, j: int) 
     """Statements that say something else now: as many, or those of the same kinds."""
     if len(old) == len(new):
         return {j + at: i + at for at in range(len(new))}
-    kinds = [[(each.depth, type(each.node).__name__) for each in side] for side in (old, new)]
-    matcher = SequenceMatcher(None, *kinds, autojunk=False)
+    one, other = ([f"{each.depth} {type(each.node).__name__}" for each in side] for side in (old, new))
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
     return {j + b + at: i + a + at for a, b, size in matcher.get_matching_blocks() for at in range(size)}
 
 

@@ -199,8 +199,7 @@ class Spare:
         marks = Marks(warming.freshness.is_project)
         self._overlays = Overlays(prepare.root, order.overlays, marks.saw)
         warming.freshness.lay(self._overlays)
-        trace = self._watch if order.trace == "values" else self._trace
-        following = trace(prepare, warming, order, send) if order.trace else None
+        following = self._trace(prepare, warming, order, send) if order.trace else None
         return Streaming(
             send,
             prepare=prepare,
@@ -218,6 +217,8 @@ class Spare:
 
     def _trace(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
         """A plugin, and what it needs to know from now on."""
+        if order.trace == "values":
+            return self._watch(warming, order, send)
         from companion.workers.testrun.tracing import Tracing  # noqa: PLC0415 - seldom needed
         from companion.workers.testrun.tracing_plugin import Following  # noqa: PLC0415 - needs pytest
 
@@ -235,7 +236,7 @@ class Spare:
         tracing.begin()
         return Following(tracing, locate)
 
-    def _watch(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
+    def _watch(self, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
         """A plugin: what a few lines do is looked into."""
         from companion.workers.testrun.tracing_values import FollowingValues, Watching  # noqa: PLC0415 - seldom needed
 

@@ -18,12 +18,14 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any, Union
+from typing import Any
 
 from companion.messages import CUT
 
 LONGEST = 80
 """Characters of a text; and of a string inside of one, before it is cut."""
+TAIL = 30
+"""Characters of its end that are kept of what is cut."""
 DEPTH = 3
 MOST = 12
 """Elements of a collection, and attributes of an object, that are shown."""
@@ -36,6 +38,7 @@ _type_name = type.__dict__["__name__"].__get__
 _type_mro = type.__dict__["__mro__"].__get__
 _type_dict = type.__dict__["__dict__"].__get__
 _arguments = BaseException.__dict__["args"].__get__
+_module_names: Any = _type_dict(ModuleType)["__dict__"].__get__
 _code = FunctionType.__dict__["__code__"].__get__
 _defaults = FunctionType.__dict__["__defaults__"].__get__
 _named_defaults = FunctionType.__dict__["__kwdefaults__"].__get__
@@ -50,7 +53,7 @@ def described(value: object) -> str:
     text = text.encode("utf-8", "backslashreplace").decode()
     if len(text) <= LONGEST:
         return text
-    return f"{text[: LONGEST - 1]}{CUT}{zlib.crc32(text.encode()):08x}"
+    return f"{text[: LONGEST - TAIL]}{CUT}{text[1 - TAIL :]}{CUT}{_sum(text.encode())}"
 
 
 def name_of(kind: type) -> str:
@@ -75,26 +78,23 @@ class _Looking:
             if issubclass(kind, base):
                 text = shown(value)
                 return text if kind is base else f"{name_of(kind)}({text})"
-        text = self._collection(value, kind, depth)
-        return text if text is not None else self._other(value, kind, depth)
+        return self._collection(value, kind, depth) or self._other(value, kind, depth)
 
-    def _collection(self, value: Any, kind: type, depth: int) -> "str | None":
-        found: Union[str, None] = None
-        base: type = kind
-        if issubclass(kind, dict):
-            base, found = dict, f"{{{self._pairs(dict.items(value), dict.__len__(value), depth)}}}"
-        elif issubclass(kind, list):
-            items = list.__getitem__(value, slice(0, MOST))
-            base, found = list, f"[{self._several(items, list.__len__(value), depth)}]"
-        elif issubclass(kind, tuple):
-            items = tuple.__getitem__(value, slice(0, MOST))
-            base, found = tuple, f"({self._several(items, tuple.__len__(value), depth)})"
-        elif issubclass(kind, (set, frozenset)):
-            base = set if issubclass(kind, set) else frozenset
-            found = f"{{{self._unordered(base.__iter__(value), base.__len__(value), depth)}}}"
-        if found is None:
-            return None
-        return found if kind is base and base is not frozenset else f"{name_of(kind)}({found})"
+    def _collection(self, value: Any, kind: type, depth: int) -> str:
+        """Empty for what is none."""
+        base = next((base for base in COLLECTIONS if issubclass(kind, base)), None)
+        if base is None:
+            return ""
+        first, last = COLLECTIONS[base]
+        length = base.__len__(value)
+        if base is dict:
+            inside = self._pairs(dict.items(value), length, depth)
+        elif base is list or base is tuple:
+            inside = self._several(base.__getitem__(value, slice(0, MOST)), length, depth)
+        else:
+            inside = self._unordered(base.__iter__(value), length, depth)
+        text = f"{first}{inside}{last}"
+        return text if kind is base and base is not frozenset else f"{name_of(kind)}({text})"
 
     def _several(self, items: "Iterable[object]", length: int, depth: int) -> str:
         shown = [self.of(item, depth - 1) for item in items]
@@ -119,7 +119,7 @@ class _Looking:
         if kind is BuiltinFunctionType:
             return f"function {value.__name__}"
         if kind is ModuleType:
-            return f"module {_plain_text(ModuleType.__dict__['__dict__'].__get__(value).get('__name__'))}"
+            return f"module {_plain_text(_module_names(value).get('__name__'))}"
         if kind is CodeType:
             return f"code {value.co_name}"
         if issubclass(kind, type):
@@ -139,7 +139,8 @@ class _Looking:
             names[-at] += f"={self.of(default, depth - 1)}"
         named = _named_defaults(value) or {}
         for name in code.co_varnames[count : count + code.co_kwonlyargcount]:
-            names.append(f"*{name}" + (f"={self.of(named[name], depth - 1)}" if name in named else ""))
+            default = f"={self.of(named[name], depth - 1)}" if name in named else ""
+            names.append(f"*{name}{default}")
         return f"{code.co_name}({', '.join(names)})"
 
     def _attributes(self, value: Any, kind: type, depth: int) -> str:
@@ -164,6 +165,14 @@ class _Looking:
         return [f"{name}={self.of(found, depth - 1)}" for name, found in some if not _is_hidden(name)]
 
 
+COLLECTIONS: "dict[Any, tuple[str, str]]" = {
+    dict: ("{", "}"),
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    frozenset: ("{", "}"),
+}
+"""With what stands around their elements."""
 HEAP = 1 << 9
 """Of a class's flags: it was made while Python runs, so its slots hold what the project put there."""
 
@@ -183,16 +192,17 @@ def _plain_text(value: Any) -> str:
     length = str.__len__(value) if cut else 0
     if length <= LONGEST:
         return str.__repr__(cut)
-    return f"{str.__repr__(cut)}{CUT}{_sum(str.__getitem__(value, slice(0, FAR)).encode('utf-8', 'replace'))} {length}"
+    return (
+        f"{str.__repr__(cut)}{CUT}{_sum(str.__getitem__(value, slice(0, FAR)).encode('utf-8', 'replace'))} {length}"
+    )
 
 
-def _bytes(kind: type) -> "Callable[[Any], str]":
+def _bytes(kind: Any) -> "Callable[[Any], str]":
     def shown(value: Any) -> str:
-        cut = bytes(kind.__getitem__(value, slice(0, LONGEST)))  # type: ignore[attr-defined]
-        length: int = kind.__len__(value)  # type: ignore[attr-defined]
+        cut, length = bytes(kind.__getitem__(value, slice(0, LONGEST))), kind.__len__(value)
         if length <= LONGEST:
             return repr(cut)
-        return f"{cut!r}{CUT}{_sum(bytes(kind.__getitem__(value, slice(0, FAR))))} {length}"  # type: ignore[attr-defined]
+        return f"{cut!r}{CUT}{_sum(bytes(kind.__getitem__(value, slice(0, FAR))))} {length}"
 
     return shown
 

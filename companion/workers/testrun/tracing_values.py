@@ -22,7 +22,7 @@ MOMENTS = 2_000
 """That are told of an item."""
 CHARACTERS = 300_000
 """Of all values of an item."""
-SECONDS = 2.0
+SECONDS = 1.0
 """That looking may take of an item."""
 NAMES = 40
 """Of a function that are looked at."""
@@ -139,6 +139,7 @@ class Watching:
         self._tell()
         self._story = Story(node_id)
         if self._is_intact:
+            self._monitoring.set_events(self._tool, self._monitoring.events.PY_UNWIND)
             self._monitoring.restart_events()
 
     def end_item(self) -> None:
@@ -182,8 +183,10 @@ class Watching:
 
     def _started(self, code: CodeType, _: int) -> object:
         followed = self._find(code)
-        if followed is None or not self._story.whole:
+        if followed is None:
             return None
+        if not self._story.whole:
+            return self._enough()
         since = time.perf_counter()
         frame = _watched_frame()
         activation = self._active[id(frame)] = Activation()
@@ -199,7 +202,7 @@ class Watching:
         if followed is None:
             return None
         if not self._story.whole:
-            return self._monitoring.DISABLE
+            return self._enough()
         since = time.perf_counter()
         frame = _watched_frame()
         activation = self._settled(frame, followed)
@@ -217,10 +220,12 @@ class Watching:
     def _yielded(self, code: CodeType, _: int, value: object) -> object:
         return self._left(code, value, is_over=False)
 
-    def _left(self, code: CodeType, value: object, *, is_over: bool) -> None:
+    def _left(self, code: CodeType, value: object, *, is_over: bool) -> object:
         followed = self._find(code)
-        if followed is None or not self._story.whole:
-            return
+        if followed is None:
+            return None
+        if not self._story.whole:
+            return self._enough()
         since = time.perf_counter()
         frame = _watched_frame(3)
         activation = self._settled(frame, followed)
@@ -229,6 +234,7 @@ class Watching:
         if is_over:
             self._active.pop(id(frame), None)
         self._story.seconds += time.perf_counter() - since
+        return None
 
     def _unwound(self, code: CodeType, _: int, error: BaseException) -> object:
         followed = self._find(code)
@@ -236,11 +242,17 @@ class Watching:
             return None
         frame = _watched_frame()
         activation = self._settled(frame, followed)
-        if followed.is_function or activation.line in followed.lines:
-            if not issubclass(type(error), GeneratorExit):  # nobody wanted more of it
-                self._add("raise", followed, activation.line, (("", _of_error(error)),))
+        is_wanted = not issubclass(type(error), GeneratorExit)  # else nobody wanted more of it
+        if is_wanted and (followed.is_function or activation.line in followed.lines):
+            self._add("raise", followed, activation.line, (("", _of_error(error)),))
         self._active.pop(id(frame), None)
         return None
+
+    def _enough(self) -> object:
+        """Until the next item nothing is told any more: it shall take no longer than it must."""
+        if self._is_intact:
+            self._monitoring.set_events(self._tool, 0)
+        return self._monitoring.DISABLE
 
     def _settled(self, frame: FrameType, followed: Followed) -> Activation:
         """Tell what its last line has bound."""
@@ -267,7 +279,7 @@ def _bound_above(frame: FrameType, activation: Activation) -> Values:
     before, activation.namespace = activation.namespace, None
     if before is None:
         return ()
-    now = dict(dict.items(frame.f_locals))  # type: ignore[arg-type]  # it was one before
+    now = dict(dict.items(frame.f_locals))  # it was one before
     news = [name for name, value in now.items() if name not in before or before[name] is not value]
     return tuple(sorted([(name, described(now[name])) for name in news[:NAMES] if _is_shown(name)]))
 

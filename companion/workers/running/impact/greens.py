@@ -1,7 +1,7 @@
 """What has changed since an item was green: the texts as they were then, and as they are."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,8 @@ class Past:
     """What changed since a mark. ``files`` are Python files that can be compared, ``data`` others, each as it was and
     as it is.
 
-    ``complete``: laid over the disk, ``overlays`` give what was there then. ``current``: the disk holds what is known.
+    ``complete``: laid over the disk, ``overlays`` give what was there then. ``current``: the disk holds what is
+    known.
     """
 
     files: dict[str, Comparison] = field(default_factory=dict[str, Comparison])
@@ -124,5 +125,3 @@ def _decoded(data: bytes | None) -> str | None:
         return decode_source(data)[0]
     except UndecodableError:
         return data.decode("utf-8", "replace")
-
-
