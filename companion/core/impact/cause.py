@@ -4,6 +4,7 @@ Law: equal stories have no difference, whatever the texts. What a story left out
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,8 +16,8 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 LARGEST = 70
 """Characters of a line, or of a value, that are told."""
-MARK = 8
-"""Characters behind a text that was cut, see `CUT`."""
+MARKS = re.compile(f"{CUT}[0-9a-f]{{8}}(?: [0-9]+)?")
+"""By which texts that were cut are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,8 @@ class _Reading:
             one, other = (old[i] if i < len(old) else None), (new[j] if j < len(new) else None)
             if one is not None and other is not None and one.key == other.key:
                 found = self._values(one, other)
-                if found is not None:
-                    return self._preferred(found, other)
+                if found is not None and (self.suspect is not None or self._is_touched(other)):
+                    return self._preferred(found, other)  # before that, it cannot be for what changed
                 self._passed(other)
                 i, j = i + 1, j + 1
             elif other is not None and other.place is None:
@@ -146,7 +147,7 @@ class _Reading:
             elif (one is None and not self.before.whole) or (other is None and not self.now.whole):
                 break
             else:
-                return self._way(one, other)
+                return self._way(one, other) or self._executed(new[j:])
         return self.suspect
 
     def _steps(self, story: Story, *, is_now: bool) -> Iterator[_Step]:
@@ -220,7 +221,16 @@ class _Reading:
         if found is None:
             return self.suspect
         step = self._turn(one, other)
-        return self._preferred(found, step) if step is not None else self.suspect or found
+        return self.suspect if step is None else self._preferred(found, step)
+
+    def _executed(self, steps: Iterable[_Step]) -> Cause | None:
+        """They went different ways before anything that changed: the changed statement that is executed last."""
+        for step in steps:
+            if step.place is None:
+                self._came(step)
+            elif step.moment.kind == "line":
+                self._passed(step)
+        return self.suspect
 
     def _turn(self, one: _Step | None, other: _Step | None) -> _Step | None:
         """The line that it went on from."""
@@ -269,11 +279,10 @@ class _Reading:
 
     # --- what is told of it ----------------------------------------------------------------------------------
 
-    def _preferred(self, found: Cause, step: _Step) -> Cause:
-        """What was changed is to blame, if it was executed before."""
-        if self._is_touched(step):
-            return self._as_gone(step) or found
-        return self.suspect or found
+    def _preferred(self, found: Cause, step: _Step) -> Cause | None:
+        """What was changed is to blame: this, or what was executed before. Other things differ for other reasons: the
+        time, a temporary folder."""
+        return (self._as_gone(step) or found) if self._is_touched(step) else self.suspect
 
     def _is_touched(self, step: _Step) -> bool:
         return step.place is not None and step.place in self.files[step.moment.path].touched
@@ -327,8 +336,7 @@ def _named(name: str, then: str | None, now: str | None) -> str:
 
 def _value(text: str | None) -> str:
     """Without the mark of what was cut."""
-    shown, cut, mark = (text or "").rpartition(CUT)
-    text = shown if cut and len(mark) == MARK else text or "nothing"
+    text = MARKS.sub(lambda mark: "" if mark.end() == len(text or "") else CUT, text or "nothing")
     return text if len(text) <= LARGEST else f"{text[:40]}{CUT}{text[41 - LARGEST :]}"
 
 

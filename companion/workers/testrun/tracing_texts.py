@@ -5,6 +5,7 @@ to say the same. Of what is no number, text or collection it shows the type and 
 This module also runs in the project's own Python (3.10 or later).
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -50,7 +51,7 @@ def described(value: object) -> str:
         text = _Looking().of(value, DEPTH)
     except Exception:  # noqa: BLE001 - another thread changes it meanwhile
         return f"<{name_of(type(value))}>"
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = NUMBERED.sub(r"\1", text.encode("utf-8", "backslashreplace").decode())
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST - TAIL]}{CUT}{text[1 - TAIL :]}{CUT}{_sum(text.encode())}"
@@ -173,6 +174,8 @@ COLLECTIONS: "dict[Any, tuple[str, str]]" = {
     frozenset: ("{", "}"),
 }
 """With what stands around their elements."""
+NUMBERED = re.compile(r"(pytest-of-[^/]{1,80}/pytest-)[0-9]+")
+"""Temporary folders of tests, which have another number in each session."""
 HEAP = 1 << 9
 """Of a class's flags: it was made while Python runs, so its slots hold what the project put there."""
 
