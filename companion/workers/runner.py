@@ -234,6 +234,7 @@ class Runner:
             if message.path not in message.items:
                 self._facts.broken.discard(message.path)
             self._reds.whole(message.path, message.items)
+            self._causes.whole(message.path, message.items)
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -276,7 +277,7 @@ class Runner:
             self._link.send(Status("store", "warning", self._learning.problem))
 
     def _begin(self, order: RunTests) -> None:
-        self._causes.stop()
+        self._causes.run_begins()
         self._idling.run_begins()
         self._rechecks.stop()
         self._foreseen.began(order)

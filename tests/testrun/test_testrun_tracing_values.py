@@ -242,7 +242,7 @@ class WithProperty:
         raise AssertionError("called")
 
 
-HOSTILE: "dict[str, object]" = {
+HOSTILE: dict[str, object] = {
     "Hostile(inner=1)": Hostile(),
     "HostileList([1, 2])": HostileList([1, 2]),
     "HostileDict({'a': 1})": HostileDict(a=1),
@@ -269,7 +269,7 @@ class Colour(enum.Enum):
 @dataclass
 class Point:
     x: int
-    y: "Point | None" = None
+    y: Point | None = None
 
 
 Pair = namedtuple("Pair", ["a", "b"])  # noqa: PYI024 - as projects have them
@@ -327,7 +327,10 @@ def test_what_is_cut_is_told_from_what_is_cut_alike() -> None:
     assert described(10**1000) == "a number of 3322 bits"
 
 
-@given(st.recursive(st.none() | st.integers() | st.text() | st.binary() | st.floats(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+PLAIN = st.none() | st.integers() | st.text() | st.binary() | st.floats()
+
+
+@given(st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_equal_values_have_equal_texts(value: object) -> None:
     text = described(value)
     assert text == described(value)
@@ -338,7 +341,14 @@ def test_equal_values_have_equal_texts(value: object) -> None:
 # --- sessions -------------------------------------------------------------------------------------------
 
 APP = "RATE = 2\n\ndef total(n):\n    return n * RATE\n"
-TEST = "import app\n\ndef test_total():\n    assert app.total(2) == 4\n\ndef test_other():\n    assert app.total(0) == 0\n"
+TEST = """import app
+
+def test_total():
+    assert app.total(2) == 4
+
+def test_other():
+    assert app.total(0) == 0
+"""
 
 
 @pytest.fixture

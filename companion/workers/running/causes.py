@@ -87,18 +87,27 @@ class Causes:
         if message.outcome in RED and not message.state and not message.external and HUNG not in message.message:
             self._reds[message.id] = message
 
+    def run_begins(self) -> None:
+        """Before what has changed is taken in."""
+        self.stop()
+        self._greens.run_begins()
+
+    def whole(self, path: str, items: Collection[str]) -> None:
+        """A test file has run whole: where it could not be collected, it can be now."""
+        if path not in items:
+            self._greens.gone((path,))
+
     def begin(self, arguments: tuple[str, ...]) -> None:
         """A run is over, and has shown everything. ``arguments`` are those that it gave pytest."""
         reds, self._reds = self._reds, {}
         self._greens.forget()
         reaching = {file_of(name) for name in self._impact.recording.external}
-        chosen = [
-            of for of in reds.values() if file_of(of.id) not in reaching and self._greens.mark(of.id) is not None
-        ]
+        marks = {node_id: mark for node_id in reds if (mark := self._greens.mark(node_id)) is not None}
+        chosen = [name for name in marks if not reaching.intersection(self._greens.files(name))]
+        chosen.sort(key=lambda name: -marks[name])  # what was green until now comes first
         groups: dict[int, list[ItemFinished]] = {}
-        chosen.sort(key=lambda of: -(self._greens.mark(of.id) or 0))  # what was green until now comes first
-        for message in chosen[:MOST]:
-            groups.setdefault(self._greens.mark(message.id) or 0, []).append(message)
+        for name in chosen[:MOST]:
+            groups.setdefault(marks[name], []).append(reds[name])
         self._arguments = arguments
         self._waiting = [(self._greens.past(mark), of) for mark, of in groups.items()]
         self._next()
@@ -116,8 +125,7 @@ class Causes:
     def _next(self) -> None:
         while self._waiting:
             past, reds = self._waiting.pop(0)
-            files = dict.fromkeys(file_of(red.id) for red in reds)
-            old, new = past.watched(self._imported(files))
+            old, new = past.watched(self._imported(self._files(reds)))
             if past.current and (old or new):
                 self._look(past, reds, old, new)
                 return
@@ -150,7 +158,7 @@ class Causes:
         over: Callable[[Said], None],
     ) -> None:
         limit = self._config.item_timeout
-        files = dict.fromkeys(file_of(red.id) for red in reds)
+        files = self._files(reds)
         order = RunItems(
             0, (*self._arguments, *files), self._left_out(files, {red.id for red in reds}), limit,
             overlays=overlays, trace="values", watched=spans,
@@ -164,6 +172,9 @@ class Causes:
         between = max(limit, self._config.start_timeout)
         self._aside.begin("process", order, ended, between, each=limit, hears=session.hear)
         self._warm()
+
+    def _files(self, reds: Iterable[ItemFinished]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(file for red in reds for file in self._greens.files(red.id)))
 
     def _left_out(self, files: Collection[str], chosen: Collection[str]) -> tuple[str, ...]:
         known = {name for file in files for name in self._impact.records.names(file)}

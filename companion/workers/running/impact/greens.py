@@ -46,35 +46,63 @@ class Past:
 
 
 class Greens:
-    """When each item was green last, and what the project held then."""
+    """Which items are green, or red since when; and what the project held before that.
+
+    An item that a change does not affect is green with it, too: so what counts is what has changed since the first
+    change that affects it.
+    """
 
     def __init__(self, root: str, records: Records, known: Known, texts: Texts) -> None:
         self._root, self._records, self._known, self._texts = Path(root), records, known, texts
-        self._green: dict[str, int] = {}
+        self._green: set[str] = set()
         self._red: dict[str, int | None] = {}
+        self._due: dict[str, int] = {}
+        self._base = 0
         self._stored: dict[str, frozenset[str]] = {}
+
+    def run_begins(self) -> None:
+        """What has changed is about to be taken in; items that an earlier change affects may not have run yet."""
+        left = {name for names in self._records.stale().values() for name in names}
+        self._due = {name: self._due.get(name, self._base) for name in left}
+        self._base = self._texts.mark
 
     def seen(self, message: ItemFinished) -> None:
         """An item has this outcome as everything is now."""
         node_id = message.id
         if message.outcome in RED:
             if node_id not in self._red:
-                self._red[node_id] = self._green.pop(node_id, None)
-                if self._red[node_id] is None and self._was_green(node_id):
-                    self._red[node_id] = 0
+                was_green = node_id in self._green or self._was_green(node_id)
+                self._red[node_id] = self._due.get(node_id, self._base) if was_green else None
+            self._green.discard(node_id)
             return
         self._red.pop(node_id, None)
         if message.outcome in GREEN and not message.state:
-            self._green[node_id] = self._texts.mark
+            self._green.add(node_id)
 
     def mark(self, node_id: str) -> int | None:
         """Of a red item: when it was green last, if that is known and something has changed since."""
         mark = self._red.get(node_id)
         return mark if mark is not None and mark < self._texts.mark else None
 
+    def gone(self, ids: Iterable[str]) -> None:
+        """There are no such items, or such failures, any more."""
+        for node_id in ids:
+            self._red.pop(node_id, None)
+            self._green.discard(node_id)
+
     def forget(self) -> None:
         """What nobody who is red now can ask for."""
-        self._texts.forget(min((mark for mark in self._red.values() if mark is not None), default=self._texts.mark))
+        marks = [mark for mark in (*self._red.values(), *self._due.values()) if mark is not None]
+        self._texts.forget(min(marks, default=self._texts.mark))
+
+    def files(self, node_id: str) -> tuple[str, ...]:
+        """The test file to run for an item; for what is none, one that it keeps from being collected."""
+        file = file_of(node_id)
+        tests = self._records.tests()
+        if "::" in node_id or file in tests:
+            return (file,)
+        folder = file.rpartition("/")[0] if file.endswith(".py") else file
+        return tuple(test for test in tests if folder in ("", ".") or test.startswith(f"{folder}/"))[:1]
 
     def past(self, mark: int) -> Past:
         """What has changed since then."""
@@ -93,12 +121,17 @@ class Greens:
         return past
 
     def _was_green(self, node_id: str) -> bool:
-        """When the engine began: what is stored of an item that has not run since is of before."""
-        file = file_of(node_id)
+        """As far as it is stored: of an item that has not run since the engine began, and of what is no item, but
+        keeps items from being collected."""
+        return any(self._were_green(file, node_id) for file in self.files(node_id))
+
+    def _were_green(self, file: str, node_id: str) -> bool:
         if file not in self._stored:
             records = self._records.items(file).values()
             self._stored[file] = frozenset(of.id for of in records if not of.flags & RED_FLAG)
-        return node_id in self._stored[file] or (node_id == file and bool(self._stored[file]))
+        if "::" in node_id:
+            return node_id in self._stored[file]
+        return any(name in self._green or name in self._stored[file] for name in self._records.names(file))
 
     def _read(self, path: str) -> bytes | None:
         try:
