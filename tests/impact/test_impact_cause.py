@@ -3,9 +3,13 @@
 from typing import NamedTuple
 
 import pytest
-from causekit import PATH, cause_of
+from causekit import PATH, cause_of, stories
+from hypothesis import given
+from hypothesis import strategies as st
 
-from companion.messages import Cause
+from companion.core.impact.cause import Story, data_cause, first_difference, watched
+from companion.core.impact.statements import Comparison, compared
+from companion.messages import Cause, Moment
 
 
 class Case(NamedTuple):
@@ -133,3 +137,115 @@ CASES: dict[str, Case] = {
 def test_an_edit_is_named(name: str) -> None:
     case = CASES[name]
     assert cause_of(case.before, case.now, case.use) == Cause(PATH, case.line, case.text)
+
+
+# --- what is no cause -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equal_stories_have_no_difference_but_what_was_changed(name: str) -> None:
+    """What the changed statement did was the same: it is named by its text, and no value is made up."""
+    case = CASES[name]
+    _, now, files = stories(case.before, case.now, case.use)
+    found = first_difference(now, now, {PATH: same(files[PATH].now.lines)})
+    assert found is None
+
+
+def same(lines: tuple[str, ...]) -> Comparison:
+    text = "\n".join(lines)
+    comparison = compared(text, text)
+    assert comparison is not None
+    return comparison
+
+
+def test_comments_and_formatting_are_no_change() -> None:
+    now = CART.replace("RATE = 0.2", "# the rate\nRATE = (\n    0.2  # as agreed\n)").replace(
+        "price > 2", "(price>2)"
+    )
+    assert cause_of(CART, now, USE) is None
+
+
+def test_what_differs_before_anything_that_changed_is_not_to_blame() -> None:
+    before = "from itertools import count\nCOUNT = count(ONE)\ndef f():\n    n = next(COUNT)\n    return 1\n"
+    one, other = before.replace("ONE", "1"), before.replace("ONE", "1").replace("return 1", "return 2")
+    assert cause_of(one, other, "(f(), f())") == Cause(PATH, 5, "returned 1 on the last green run, 2 here")
+    noisy = "import time\ndef f():\n    n = time.perf_counter_ns()\n    return 1\n"
+    assert cause_of(noisy, noisy.replace("return 1", "return 2"), "f()") == Cause(
+        PATH, 4, "returned 1 on the last green run, 2 here"
+    )
+
+
+def test_code_that_was_not_executed_is_not_to_blame() -> None:
+    before = "def f():\n    return 1\ndef g():\n    return 2\n"
+    assert cause_of(before, before.replace("return 2", "return 3"), "f()") is None
+
+
+def test_a_story_that_broke_off_says_nothing_of_what_followed() -> None:
+    before = "def f(n):\n    for i in range(n):\n        x = i\n    return 1\n"
+    old, new, files = stories(before, before.replace("return 1", "return 2"), "f(5000)")
+    assert not old.whole
+    assert first_difference(old, new, files) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "line", "text"),
+    [
+        ("a\nb\n", "a\nc\n", 2, "`c` was `b` on the last green run"),
+        ("a\nb\nc\n", "a\nc\n", 2, "`b` is gone"),
+        ("a\nc\n", "a\nb\nc\n", 2, "`b` was not there on the last green run"),
+        ("a\n", "a\nb\n", 2, "`b` was not there on the last green run"),
+        ("a\nb\n", "a\n", 1, "`b` is gone"),
+        (None, "a\n", 1, "the file was not there on the last green run"),
+        ("a\n", None, 1, "the file was there on the last green run"),
+        ("", "a", 1, "`a` was not there on the last green run"),
+    ],
+)
+def test_a_data_file(before: str | None, now: str | None, line: int, text: str) -> None:
+    assert data_cause("data.txt", before, now) == Cause("data.txt", line, text)
+
+
+LINES = st.sampled_from([
+    "A = 1", "A = 2", "def f(a=1):", "    a += 1", "    a -= 1", "    return a", "    if a:", "        a = 3",
+    "    pass", "class B:", "    b = 2", "@staticmethod", "", "# so", "    for a in [1, 2]:", "        yield a",
+    "    try:", "    except E as e:", "    else:", "    match a:", "        case 1:", "            pass",
+    "    x = lambda: 2",
+])  # fmt: skip
+TEXTS = st.lists(LINES, max_size=14).map("\n".join)
+MOMENTS = st.builds(
+    Moment,
+    st.sampled_from(["call", "line", "bound", "return", "raise"]),
+    st.sampled_from([PATH, "other.py"]),
+    st.integers(0, 16),
+    st.integers(0, 16),
+    st.lists(st.tuples(st.sampled_from(["", "a", "b"]), st.sampled_from(["1", "2"])), max_size=2).map(tuple),
+)
+STORIES = st.builds(Story, st.lists(MOMENTS, max_size=12).map(tuple), st.booleans())
+
+
+@given(TEXTS, TEXTS, STORIES, STORIES)
+def test_whatever_is_told_the_cause_is_a_line_of_the_file(before: str, now: str, one: Story, other: Story) -> None:
+    comparison = compared(before, now)
+    if comparison is None:
+        return
+    watched(PATH, comparison)
+    found = first_difference(one, other, {PATH: comparison})
+    if found is not None:
+        assert found.path == PATH
+        assert 1 <= found.line <= max(1, len(comparison.now.lines))
+        assert "\n" not in found.text
+
+
+@given(TEXTS, STORIES)
+def test_the_same_story_of_the_same_text_has_no_cause(text: str, one: Story) -> None:
+    comparison = compared(text, text)
+    if comparison is not None:
+        assert first_difference(one, one, {PATH: comparison}) is None
+
+
+@given(TEXTS, TEXTS)
+def test_each_statement_is_paired_with_one_at_most(before: str, now: str) -> None:
+    comparison = compared(before, now)
+    if comparison is not None:
+        assert len(comparison.inverse) == len(comparison.pairs)
+        assert all(0 <= old < len(comparison.before.statements) for old in comparison.pairs.values())
+        assert all(0 <= new < len(comparison.now.statements) for new in comparison.pairs)

@@ -239,7 +239,7 @@ class _Reading:
 
     def _told(self, one: _Step | None, other: _Step | None) -> Cause | None:
         if other is not None and other.moment.kind == "raise":
-            return self._at(other, f"raises {other.moment.values[0][1]} here")
+            return self._at(other, f"raises {_first(other.moment)[1]} here")
         if other is None:
             return None  # it ended elsewhere
         bound = next((step for step in (one, other) if step is not None and step.moment.kind == "bound"), None)
@@ -266,7 +266,7 @@ class _Reading:
         statements = self.files[step.moment.path].now.statements
         if step.place is not None and isinstance(statements[step.place].node, (ast.For, ast.AsyncFor)):
             return f"the loop {'goes on' if is_now else 'ends'} here, not {WAS}"
-        name, value = step.moment.values[0]
+        name, value = _first(step.moment)
         return _named(name, None, value) if is_now else _named(name, value, None)
 
     def _is_in(self, statement: Statement, step: _Step) -> bool:
@@ -316,6 +316,10 @@ class _Reading:
             return Cause(step.moment.path, step.moment.line, text)
         line = step.moment.line if step.place is None else comparison.named(step.place)
         return Cause(step.moment.path, line, text)
+
+
+def _first(moment: Moment) -> tuple[str, str]:
+    return moment.values[0] if moment.values else ("", "")
 
 
 def _changed(was: str, here: str) -> str:

@@ -98,10 +98,10 @@ class Greens:
     def files(self, node_id: str) -> tuple[str, ...]:
         """The test file to run for an item; for what is none, one that it keeps from being collected."""
         file = file_of(node_id)
-        tests = self._records.tests()
-        if "::" in node_id or file in tests:
+        if file.endswith(".py") and not file.endswith(("conftest.py", "__init__.py")):
             return (file,)
         folder = file.rpartition("/")[0] if file.endswith(".py") else file
+        tests = self._records.tests()
         return tuple(test for test in tests if folder in ("", ".") or test.startswith(f"{folder}/"))[:1]
 
     def past(self, mark: int) -> Past:
@@ -131,7 +131,7 @@ class Greens:
             self._stored[file] = frozenset(of.id for of in records if not of.flags & RED_FLAG)
         if "::" in node_id:
             return node_id in self._stored[file]
-        return any(name in self._green or name in self._stored[file] for name in self._records.names(file))
+        return bool(self._stored[file]) or any(file_of(name) == file for name in self._green)
 
     def _read(self, path: str) -> bytes | None:
         try:
