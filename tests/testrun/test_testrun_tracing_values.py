@@ -4,10 +4,11 @@ import asyncio
 import enum
 import sys
 import threading
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ LANES = ("interpreter", "process")
 MARKED = LONGEST + 10
 
 
-def told(text: str, use: Callable[[dict[str, object]], object], first: int = 1, last: int = 999) -> list[ValuesRun]:
+def told(text: str, use: Callable[[dict[str, Any]], object], first: int = 1, last: int = 999) -> list[ValuesRun]:
     """What this module does when it is imported, and then used."""
     said: list[Message] = []
     watching = Watching(said.append, generation=1, watched=[Watched("app.py", first, last)], locate=lambda path: path)
@@ -42,7 +43,7 @@ def told(text: str, use: Callable[[dict[str, object]], object], first: int = 1, 
     return [message for message in said if isinstance(message, ValuesRun)]
 
 
-def moments(text: str, use: Callable[[dict[str, object]], object], first: int = 1, last: int = 999) -> list[Moment]:
+def moments(text: str, use: Callable[[dict[str, Any]], object], first: int = 1, last: int = 999) -> list[Moment]:
     """Of what is used."""
     return [moment for run in told(text, use, first, last) if run.owner for moment in run.moments]
 
@@ -51,7 +52,7 @@ def steps(found: list[Moment]) -> list[str]:
     return [f"{of.kind} {of.line} {' '.join(f'{name}={value}' for name, value in of.values)}".strip() for of in found]
 
 
-def calling(name: str, *arguments: object) -> Callable[[dict[str, object]], object]:
+def calling(name: str, *arguments: object) -> Callable[[dict[str, Any]], object]:
     def use(names: dict[str, object]) -> object:
         function = names[name]
         assert callable(function)
@@ -105,10 +106,8 @@ async def later():
     yield 7
 """
 
-    def use(names: dict[str, object]) -> None:
+    def use(names: dict[str, Any]) -> None:
         function, coroutine = names["numbers"], names["both"]
-        assert callable(function)
-        assert callable(coroutine)
         first, second = function(2), function(2)
         assert [*zip(first, second, strict=True)] == [(0, 0), (1, 1)]
         assert asyncio.run(coroutine()) == ([7], [1, 2])
@@ -272,7 +271,9 @@ class Point:
     y: Point | None = None
 
 
-Pair = namedtuple("Pair", ["a", "b"])  # noqa: PYI024 - as projects have them
+class Pair(NamedTuple):
+    a: int
+    b: int
 
 
 def function(a: int, b: int = 2, *, c: int = 3) -> int:
@@ -289,9 +290,9 @@ def function(a: int, b: int = 2, *, c: int = 3) -> int:
         (b"\0", "b'\\x00'"),
         ((1, "a"), "(1, 'a')"),
         ({3, 1, 2}, "{1, 2, 3}"),
-        (frozenset(), "frozenset({})"),
+        (frozenset[int](), "frozenset({})"),
         ({"a": {"b": [1]}}, "{'a': {'b': [1]}}"),
-        (OrderedDict(a=1), "OrderedDict({'a': 1})"),
+        (OrderedDict[str, int](a=1), "OrderedDict({'a': 1})"),
         (Pair(1, 2), "Pair((1, 2))"),
         (Point(1, Point(2)), "Point(x=1, y=Point(x=2, y=None))"),
         (function, "function(a, b=2, *c=3)"),

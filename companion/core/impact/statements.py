@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import cast
 
 from companion.core.impact.imports import parsed
 from companion.core.text import split_lines
@@ -140,7 +141,7 @@ def _statements(nodes: Iterable[ast.AST], depth: int) -> Iterator[Statement]:
 
 def _listed(node: ast.AST, name: str) -> list[ast.expr | ast.stmt]:
     found: object = getattr(node, name, None)
-    return found if isinstance(found, list) else []  # pyright: ignore[reportUnknownVariableType]
+    return cast("list[ast.expr | ast.stmt]", found) if isinstance(found, list) else []
 
 
 def _first(node: ast.AST) -> int:
@@ -155,10 +156,9 @@ def _header_end(node: ast.AST, last: int) -> int:
         return last
     ends = [
         getattr(inner, "end_lineno", None) or 0
-        for name, value in ast.iter_fields(node)
+        for name in node._fields
         if name not in INNER
-        for child in (value if isinstance(value, list) else [value])
-        if isinstance(child, ast.AST)
+        for child in _nodes(getattr(node, name, None))
         for inner in ast.walk(child)
     ]
     return min(last, max([getattr(node, "lineno", _first(node)), *ends]))
@@ -178,8 +178,13 @@ def _shape(node: ast.AST) -> str:
 
 def _dumped(value: object) -> str:
     if isinstance(value, list):
-        return str([_dumped(each) for each in value])  # pyright: ignore[reportUnknownVariableType]
+        return str([_dumped(each) for each in cast("list[object]", value)])
     return ast.dump(value) if isinstance(value, ast.AST) else repr(value)
+
+
+def _nodes(value: object) -> list[ast.AST]:
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, ast.AST)]
 
 
 def _compared(one: Text, other: Text) -> Comparison:

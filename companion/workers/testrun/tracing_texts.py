@@ -35,14 +35,15 @@ NODES = 60
 DIGITS = 400
 """Bits of a number that is shown as it is."""
 
+_dict: Any = dict
 _type_name = type.__dict__["__name__"].__get__
 _type_mro = type.__dict__["__mro__"].__get__
 _type_dict = type.__dict__["__dict__"].__get__
-_arguments = BaseException.__dict__["args"].__get__
+_arguments: Any = BaseException.__dict__["args"].__get__
 _module_names: Any = _type_dict(ModuleType)["__dict__"].__get__
 _code = FunctionType.__dict__["__code__"].__get__
-_defaults = FunctionType.__dict__["__defaults__"].__get__
-_named_defaults = FunctionType.__dict__["__kwdefaults__"].__get__
+_defaults: Any = FunctionType.__dict__["__defaults__"].__get__
+_named_defaults: Any = FunctionType.__dict__["__kwdefaults__"].__get__
 
 
 def described(value: object) -> str:
@@ -83,15 +84,16 @@ class _Looking:
 
     def _collection(self, value: Any, kind: type, depth: int) -> str:
         """Empty for what is none."""
-        base = next((base for base in COLLECTIONS if issubclass(kind, base)), None)
+        base: Any = next((base for base in COLLECTIONS if issubclass(kind, base)), None)
         if base is None:
             return ""
         first, last = COLLECTIONS[base]
         length = base.__len__(value)
+        get: Any = getattr(base, "__getitem__", None)
         if base is dict:
-            inside = self._pairs(dict.items(value), length, depth)
+            inside = self._pairs(_dict.items(value), length, depth)
         elif base is list or base is tuple:
-            inside = self._several(base.__getitem__(value, slice(0, MOST)), length, depth)
+            inside = self._several(get(value, slice(0, MOST)), length, depth)
         else:
             inside = self._unordered(base.__iter__(value), length, depth)
         text = f"{first}{inside}{last}"
@@ -127,7 +129,8 @@ class _Looking:
             bases = [name_of(base) for base in _type_mro(value)[1:-1]]
             return f"class {name_of(value)}" + (f"({', '.join(bases[:MOST])})" if bases else "")
         if issubclass(kind, BaseException):
-            return f"{name_of(kind)}({self._several(_arguments(value)[:MOST], 0, depth)})"
+            said: tuple[object, ...] = _arguments(value)
+            return f"{name_of(kind)}({self._several(said[:MOST], 0, depth)})"
         return f"{name_of(kind)}({self._attributes(value, kind, depth)})"
 
     def _function(self, value: Any, depth: int) -> str:
@@ -138,7 +141,7 @@ class _Looking:
         defaults = _defaults(value) or ()
         for at, default in enumerate(reversed(defaults), 1):
             names[-at] += f"={self.of(default, depth - 1)}"
-        named = _named_defaults(value) or {}
+        named: dict[str, object] = _named_defaults(value) or {}
         for name in code.co_varnames[count : count + code.co_kwonlyargcount]:
             default = f"={self.of(named[name], depth - 1)}" if name in named else ""
             names.append(f"*{name}{default}")
@@ -162,7 +165,7 @@ class _Looking:
     def _own(self, attributes: Any, depth: int) -> "list[str]":
         if not issubclass(type(attributes), dict):
             return []
-        some = list(islice(dict.items(attributes), MOST))
+        some: list[tuple[object, object]] = list(islice(_dict.items(attributes), MOST))
         return [f"{name}={self.of(found, depth - 1)}" for name, found in some if not _is_hidden(name)]
 
 

@@ -27,6 +27,7 @@ SECONDS = 1.0
 NAMES = 40
 """Of a function that are looked at."""
 
+_dict: Any = dict
 Kind = Literal["call", "line", "bound", "return", "raise"]
 Values = tuple[tuple[str, str], ...]
 
@@ -209,8 +210,7 @@ class Watching:
         activation.line = line
         if followed.is_function or line in followed.lines:
             self._add("line", followed, line)
-            if not followed.is_function and issubclass(type(frame.f_locals), dict):
-                activation.namespace = dict(dict.items(frame.f_locals))
+            activation.namespace = None if followed.is_function else _namespace(frame)
         self._story.seconds += time.perf_counter() - since
         return None
 
@@ -279,9 +279,15 @@ def _bound_above(frame: FrameType, activation: Activation) -> Values:
     before, activation.namespace = activation.namespace, None
     if before is None:
         return ()
-    now = dict(dict.items(frame.f_locals))  # it was one before
+    now = _namespace(frame) or {}
     news = [name for name, value in now.items() if name not in before or before[name] is not value]
     return tuple(sorted([(name, described(now[name])) for name in news[:NAMES] if _is_shown(name)]))
+
+
+def _namespace(frame: FrameType) -> "dict[str, object] | None":
+    """Of a module or class: a metaclass may have given it something else than a dict."""
+    held: Any = frame.f_locals
+    return dict(_dict.items(held)) if issubclass(type(held), dict) else None
 
 
 def _names(frame: FrameType) -> "dict[str, str]":
