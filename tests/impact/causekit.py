@@ -3,8 +3,9 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
-from companion.core.impact.cause import Story, first_difference, watched
+from companion.core.impact.cause import Story, first_difference
 from companion.core.impact.statements import Comparison, compared
+from companion.core.impact.watching import watched
 from companion.messages import Cause, Message, ValuesRun, Watched
 from companion.workers.testrun.tracing_values import Watching
 

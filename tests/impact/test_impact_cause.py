@@ -7,8 +7,9 @@ from causekit import PATH, cause_of, stories
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.core.impact.cause import Story, data_cause, first_difference, watched
+from companion.core.impact.cause import Story, data_cause, first_difference
 from companion.core.impact.statements import Comparison, compared
+from companion.core.impact.watching import watched
 from companion.messages import Cause, Moment
 
 

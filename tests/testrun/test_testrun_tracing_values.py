@@ -17,8 +17,9 @@ from overlaykit import process_session, said_by
 from sessionkit import snapshot_of, started
 
 from companion.messages import CUT, ItemFinished, Message, Moment, Overlay, RunItems, ValuesRun, Watched
+from companion.workers.testrun.tracing_story import CHARACTERS, MOMENTS
 from companion.workers.testrun.tracing_texts import LONGEST, described
-from companion.workers.testrun.tracing_values import CHARACTERS, MOMENTS, Watching
+from companion.workers.testrun.tracing_values import Watching
 
 LANES = ("interpreter", "process")
 MARKED = LONGEST + 10

@@ -1,23 +1,18 @@
 """Where a red run first differs from the item's last green one: by what the changed definitions did in both. Pure.
 
-Law: equal stories have no difference, whatever the texts. What a story left out for being too much says nothing.
+Law: of equal stories nothing is said but that a changed line was executed. What a story left out for being too much
+says nothing.
 """
 
 import ast
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from companion.core.impact.statements import Comparison, Statement, changed_line
-from companion.messages import CUT, Cause, Moment, Watched
+from companion.core.impact.wording import WAS, bound, changed, first_of, shown, truth
+from companion.messages import Cause, Moment
 
-WAS = "on the last green run"
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
-LARGEST = 70
-"""Characters of a line, or of a value, that are told."""
-MARKS = re.compile(f"{CUT}[0-9a-f]{{8}}(?: [0-9]+)?")
-"""By which texts that were cut are told apart."""
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,58 +23,12 @@ class Story:
     whole: bool = True
 
 
-# --- what to watch --------------------------------------------------------------------------------------
-
-
-def watched(path: str, comparison: Comparison) -> tuple[tuple[Watched, ...], tuple[Watched, ...]]:
-    """What to look into with the text before, and with the one now: definitions that differ, changed statements."""
-    sides = comparison.before.statements, comparison.now.statements
-    paired = comparison.inverse, comparison.pairs
-    changed = [
-        _outer(side, numbers) for side, numbers in zip(sides, (comparison.gone, comparison.touched), strict=True)
-    ]
-    for side, other in ((0, 1), (1, 0)):
-        changed[other] |= {paired[side][number] for number in changed[side] if number in paired[side]}
-    found = [[_span(sides[side][number]) for number in sorted(changed[side])] for side in (0, 1)]
-    old, new = (tuple(Watched(path, *span) for span in _joined(spans)) for spans in found)
-    return old, new
-
-
-def _outer(statements: Sequence[Statement], numbers: Iterable[int]) -> set[int]:
-    """The outermost functions that these statements are in; themselves where they are in none."""
-    functions = [(at, of) for at, of in enumerate(statements) if isinstance(of.node, FUNCTIONS)]
-    found: set[int] = set()
-    for number in numbers:
-        line = statements[number].first
-        around = (at for at, of in functions if of.first <= line <= of.end)
-        found.add(next(around, number))
-    return found
-
-
-def _span(statement: Statement) -> tuple[int, int]:
-    last = statement.end if isinstance(statement.node, FUNCTIONS) else statement.last
-    return statement.first, last
-
-
-def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = joined[-1][0], max(last, joined[-1][1])
-        else:
-            joined.append((first, last))
-    return joined
-
-
-# --- what differs ---------------------------------------------------------------------------------------
-
-
 def data_cause(path: str, before: str | None, now: str | None) -> Cause:
     """Of a file that is no Python, and that the item reads."""
     if before is None or now is None:
         return Cause(path, 1, f"the file {'was not there' if before is None else 'was there'} {WAS}")
     line, was, here = changed_line(before, now)
-    return Cause(path, line, _changed(was, here))
+    return Cause(path, line, changed(was, here))
 
 
 def first_difference(before: Story, now: Story, files: Mapping[str, Comparison]) -> Cause | None:
@@ -190,7 +139,7 @@ class _Reading:
             return
         comparison = self.files[step.moment.path]
         line = comparison.named(step.number)
-        self.suspect = Cause(step.moment.path, line, _changed("", comparison.now.shown(line)))
+        self.suspect = Cause(step.moment.path, line, changed("", comparison.now.shown(line)))
 
     def _went(self, step: _Step) -> None:
         """There is no such statement any more."""
@@ -199,7 +148,7 @@ class _Reading:
         comparison = self.files[step.moment.path]
         first = comparison.gone_with(step.number)
         was = comparison.before.shown(comparison.before.statements[first].first)
-        self.suspect = Cause(step.moment.path, comparison.place(first), _changed(was, ""))
+        self.suspect = Cause(step.moment.path, comparison.place(first), changed(was, ""))
 
     def _values(self, one: _Step, other: _Step) -> Cause | None:
         """Where they did the same, but with other values."""
@@ -207,13 +156,13 @@ class _Reading:
         if then == now:
             return None
         if other.moment.kind == "return":
-            return self._at(other, f"returned {_value(then.get(''))} {WAS}, {_value(now.get(''))} here")
+            return self._at(other, f"returned {shown(then.get(''))} {WAS}, {shown(now.get(''))} here")
         if other.moment.kind == "raise":
             return self._at(other, f"raised {then.get('', '')} {WAS}, {now.get('', '')} here")
         if self._is_touched(other) and self._is_definition(other):
             return self._as_text(other)  # says more than what the name holds
         name = next(name for name in (*now, *then) if then.get(name) != now.get(name))
-        return self._at(other, _named(name, then.get(name), now.get(name)))
+        return self._at(other, bound(name, then.get(name), now.get(name)))
 
     def _way(self, one: _Step | None, other: _Step | None) -> Cause | None:
         """They went different ways, after what they did last."""
@@ -239,12 +188,12 @@ class _Reading:
 
     def _told(self, one: _Step | None, other: _Step | None) -> Cause | None:
         if other is not None and other.moment.kind == "raise":
-            return self._at(other, f"raises {_first(other.moment)[1]} here")
+            return self._at(other, f"raises {first_of(other.moment)[1]} here")
         if other is None:
             return None  # it ended elsewhere
-        bound = next((step for step in (one, other) if step is not None and step.moment.kind == "bound"), None)
-        if bound is not None:
-            return self._at(bound, self._bound(bound, is_now=bound is other), is_now=bound is other)
+        binding = next((step for step in (one, other) if step is not None and step.moment.kind == "bound"), None)
+        if binding is not None:
+            return self._at(binding, self._bound(binding, is_now=binding is other), is_now=binding is other)
         turn = self._turn(one, other)
         if turn is not None and turn.moment.kind == "line":
             return self._at(turn, self._condition(turn, one, other))
@@ -256,7 +205,7 @@ class _Reading:
         if one is not None and statement is not None and isinstance(statement.node, (ast.If, ast.While)):
             is_true = self._is_in(statement, other)
             if is_true != self._is_in(statement, one):
-                return f"the condition was {_truth(not is_true)} {WAS}, {_truth(is_true)} here"
+                return f"the condition was {truth(not is_true)} {WAS}, {truth(is_true)} here"
         if one is None:
             return f"what follows was not executed {WAS}"
         return f"went another way {WAS}"
@@ -266,8 +215,8 @@ class _Reading:
         statements = self.files[step.moment.path].now.statements
         if step.place is not None and isinstance(statements[step.place].node, (ast.For, ast.AsyncFor)):
             return f"the loop {'goes on' if is_now else 'ends'} here, not {WAS}"
-        name, value = _first(step.moment)
-        return _named(name, None, value) if is_now else _named(name, value, None)
+        name, value = first_of(step.moment)
+        return bound(name, None, value) if is_now else bound(name, value, None)
 
     def _is_in(self, statement: Statement, step: _Step) -> bool:
         """Whether this is the first thing that is done where the condition is true."""
@@ -299,7 +248,7 @@ class _Reading:
         one, other = comparison.now.statements[step.place], comparison.before.statements[comparison.pairs[step.place]]
         if not isinstance(one.node, ast.Pass) or isinstance(other.node, ast.Pass):
             return None
-        return Cause(step.moment.path, one.first, _changed(comparison.before.shown(other.first), ""))
+        return Cause(step.moment.path, one.first, changed(comparison.before.shown(other.first), ""))
 
     def _as_text(self, step: _Step) -> Cause | None:
         """That a statement says something else."""
@@ -308,7 +257,7 @@ class _Reading:
         if gone is not None or step.place is None:
             return gone
         line, was = comparison.differing(step.place)
-        return Cause(step.moment.path, line, _changed(was, comparison.now.shown(line)))
+        return Cause(step.moment.path, line, changed(was, comparison.now.shown(line)))
 
     def _at(self, step: _Step, text: str, *, is_now: bool = True) -> Cause:
         comparison = self.files[step.moment.path]
@@ -316,37 +265,3 @@ class _Reading:
             return Cause(step.moment.path, step.moment.line, text)
         line = step.moment.line if step.place is None else comparison.named(step.place)
         return Cause(step.moment.path, line, text)
-
-
-def _first(moment: Moment) -> tuple[str, str]:
-    return moment.values[0] if moment.values else ("", "")
-
-
-def _changed(was: str, here: str) -> str:
-    if not was:
-        return f"`{_short(here)}` was not there {WAS}" if here else f"this was another {WAS}"
-    return f"`{_short(here)}` was `{_short(was)}` {WAS}" if here else f"`{_short(was)}` is gone"
-
-
-def _named(name: str, then: str | None, now: str | None) -> str:
-    if then is None:
-        return f"{name} is {_value(now)} here, and was not changed {WAS}"
-    if now is None:
-        return f"{name} became {_value(then)} {WAS}, not here"
-    if _value(then) == _value(now):
-        return f"{name} was another {_value(now)} {WAS}"
-    return f"{name} was {_value(then)} {WAS}, {_value(now)} here"
-
-
-def _value(text: str | None) -> str:
-    """Without the mark of what was cut."""
-    text = MARKS.sub(lambda mark: "" if mark.end() == len(text or "") else CUT, text or "nothing")
-    return text if len(text) <= LARGEST else f"{text[:40]}{CUT}{text[41 - LARGEST :]}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LARGEST else f"{text[: LARGEST - 1]}{CUT}"
-
-
-def _truth(is_true: bool) -> str:  # noqa: FBT001 - that is what it is of
-    return "true" if is_true else "false"

@@ -93,7 +93,8 @@ class Comparison:
         known = [_plain(line) for line in self.before.lines[other.first - 1 : other.last]]
         for tag, i, _, j, _ in SequenceMatcher(None, known, lines, autojunk=False).get_opcodes():
             if tag != "equal" and number in self.touched:
-                return min(one.first + j, one.last), known[i] if i < len(known) else ""
+                was = self.before.shown(other.first + i) if i < len(known) else ""
+                return min(one.first + j, one.last), was
         return _meant(one), ""
 
 

@@ -10,68 +10,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from types import CodeType, FrameType
-from typing import Any, Literal, Union
+from typing import Any
 
 from companion.messages import Message, Moment, ValuesRun, Watched
 from companion.workers.testrun.tracing_codes import OPTIMIZED
-from companion.workers.testrun.tracing_texts import described, name_of
+from companion.workers.testrun.tracing_story import (
+    Activation,
+    Followed,
+    Kind,
+    Story,
+    Values,
+    bound_above,
+    names_of,
+    namespace_of,
+    text_of_error,
+)
+from companion.workers.testrun.tracing_texts import described
 
 NAME = "companion values"
 IDS = (3, 4, 5, 1, 2)
-MOMENTS = 2_000
-"""That are told of an item."""
-CHARACTERS = 300_000
-"""Of all values of an item."""
-SECONDS = 1.0
-"""That looking may take of an item."""
-NAMES = 40
-"""Of a function that are looked at."""
-
-_dict: Any = dict
-Kind = Literal["call", "line", "bound", "return", "raise"]
-Values = tuple[tuple[str, str], ...]
-
-
-class Story:
-    """What one owner did; ``whole`` until something was left out."""
-
-    def __init__(self, owner: str) -> None:
-        self.owner = owner
-        self.moments: list[Moment] = []
-        self.whole = True
-        self._characters = 0
-        self.seconds = 0.0
-
-    def add(self, moment: Moment) -> None:
-        """As long as there is room."""
-        self._characters += sum([len(name) + len(value) for name, value in moment.values])
-        if len(self.moments) >= MOMENTS or self._characters > CHARACTERS or self.seconds > SECONDS:
-            self.whole = False
-        else:
-            self.moments.append(moment)
-
-
-class Activation:
-    """One call of watched code: the line that it is at, and what its names held before that."""
-
-    __slots__ = ("known", "line", "namespace")
-
-    def __init__(self) -> None:
-        self.line = 0
-        self.known: dict[str, str] = {}
-        self.namespace: Union[dict[str, object], None] = None
-        """Of a module or class, while one of its watched lines is executed."""
-
-
-class Followed:
-    """A watched code object."""
-
-    __slots__ = ("code", "function", "is_function", "lines", "path")
-
-    def __init__(self, code: CodeType, path: str, lines: "frozenset[int]") -> None:
-        self.code, self.path, self.lines = code, path, lines
-        self.is_function = bool(code.co_flags & OPTIMIZED)
-        self.function = 0 if code.co_name == "<module>" else code.co_firstlineno
 
 
 class Watching:
@@ -192,7 +149,7 @@ class Watching:
         frame = _watched_frame()
         activation = self._active[id(frame)] = Activation()
         if followed.is_function:
-            activation.known = _names(frame)
+            activation.known = names_of(frame)
             values = tuple(sorted(activation.known.items()))
             self._add("call", followed, code.co_firstlineno, values)
         self._story.seconds += time.perf_counter() - since
@@ -210,7 +167,7 @@ class Watching:
         activation.line = line
         if followed.is_function or line in followed.lines:
             self._add("line", followed, line)
-            activation.namespace = None if followed.is_function else _namespace(frame)
+            activation.namespace = None if followed.is_function else namespace_of(frame)
         self._story.seconds += time.perf_counter() - since
         return None
 
@@ -244,7 +201,7 @@ class Watching:
         activation = self._settled(frame, followed)
         is_wanted = not issubclass(type(error), GeneratorExit)  # else nobody wanted more of it
         if is_wanted and (followed.is_function or activation.line in followed.lines):
-            self._add("raise", followed, activation.line, (("", _of_error(error)),))
+            self._add("raise", followed, activation.line, (("", text_of_error(error)),))
         self._active.pop(id(frame), None)
         return None
 
@@ -259,53 +216,19 @@ class Watching:
         activation = self._active.get(id(frame))
         if activation is None:
             activation = self._active[id(frame)] = Activation()
-            activation.known = _names(frame) if followed.is_function else {}
-        values = self._bound(frame, activation) if followed.is_function else _bound_above(frame, activation)
+            activation.known = names_of(frame) if followed.is_function else {}
+        values = self._bound(frame, activation) if followed.is_function else bound_above(frame, activation)
         if values:
             self._add("bound", followed, activation.line, values)
         return activation
 
     def _bound(self, frame: FrameType, activation: Activation) -> Values:
-        now, before = _names(frame), activation.known
+        now, before = names_of(frame), activation.known
         activation.known = now
         return tuple(sorted([pair for pair in now.items() if before.get(pair[0]) != pair[1]]))
 
     def _add(self, kind: Kind, followed: Followed, line: int, values: Values = ()) -> None:
         self._story.add(Moment(kind, followed.path, followed.function, line, values))
-
-
-def _bound_above(frame: FrameType, activation: Activation) -> Values:
-    """Of a module or class."""
-    before, activation.namespace = activation.namespace, None
-    if before is None:
-        return ()
-    now = _namespace(frame) or {}
-    news = [name for name, value in now.items() if name not in before or before[name] is not value]
-    return tuple(sorted([(name, described(now[name])) for name in news[:NAMES] if _is_shown(name)]))
-
-
-def _namespace(frame: FrameType) -> "dict[str, object] | None":
-    """Of a module or class: a metaclass may have given it something else than a dict."""
-    held: Any = frame.f_locals
-    return dict(_dict.items(held)) if issubclass(type(held), dict) else None
-
-
-def _names(frame: FrameType) -> "dict[str, str]":
-    """Of a function, with what each holds."""
-    held = list(frame.f_locals.items())[:NAMES]
-    return {name: described(value) for name, value in held if _is_shown(name)}
-
-
-def _is_shown(name: object) -> bool:
-    """pytest's own names are no business of anybody's."""
-    return type(name) is str and not name.startswith(("@", ".", "__"))
-
-
-def _of_error(error: BaseException) -> str:
-    """Its name; of what it says, the text."""
-    arguments = BaseException.__dict__["args"].__get__(error)
-    said = f": {arguments[0]}" if len(arguments) == 1 and type(arguments[0]) is str else ""
-    return name_of(type(error)) + said[:80].partition("\n")[0]
 
 
 def _watched_frame(depth: int = 2) -> FrameType:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from companion.core.board import RED, file_of
-from companion.core.impact.cause import watched
 from companion.core.impact.statements import Comparison, compared
 from companion.core.impact.texts import UNKNOWN, Texts
+from companion.core.impact.watching import watched
 from companion.core.rerun import GREEN
 from companion.core.text import UndecodableError, content_hash, decode_source
 from companion.messages import ItemFinished, Overlay, Watched
