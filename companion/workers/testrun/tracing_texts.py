@@ -114,7 +114,7 @@ class _Looking:
         shown = [f"{self.of(key, depth - 1)}: {self.of(item, depth - 1)}" for key, item in some]
         return ", ".join([*shown, f"{CUT}{length}"] if length > len(shown) else shown)
 
-    def _other(self, value: Any, kind: type, depth: int) -> str:
+    def _other(self, value: Any, kind: Any, depth: int) -> str:
         if kind is FunctionType:
             return self._function(value, depth)
         if kind is MethodType:
