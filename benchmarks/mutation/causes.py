@@ -143,15 +143,15 @@ async def _write(front: Front, path: Path, name: str, data: bytes) -> bool:
     """Whether what runs for it comes to its end."""
     since = len(front.log)
     put(path, data)
-    told = await front.hear(lambda event: isinstance(event, Change) and name in event.files, since)
-    assert isinstance(told.event, Change)
-    generation = told.event.generation
     try:
+        told = await front.hear(lambda event: isinstance(event, Change) and name in event.files, since)
+        assert isinstance(told.event, Change)
+        generation = told.event.generation
         await front.hear(
             lambda event: isinstance(event, RunFinished) and not event.cancelled and event.generation >= generation,
             since,
         )
-    except TimeoutError:  # a mutant that hangs
+    except TimeoutError:  # a file that is nobody's business; a mutant that hangs
         return False
     return True
 
