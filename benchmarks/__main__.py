@@ -31,6 +31,7 @@ MODULES = {
     "trace": "benchmarks.trace",
     "selecting": "benchmarks.selecting",
     "mutation": "benchmarks.mutation.bench",
+    "cause": "benchmarks.mutation.causes",
 }
 
 

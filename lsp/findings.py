@@ -98,13 +98,15 @@ def _failures(red: Iterable[ItemFinished], most_related: int) -> Iterable[Findin
 def _one(items: list[ItemFinished], path: str, line: int, most_related: int) -> Finding:
     item = items[0]
     frames = [frame for frame in item.frames if (frame.path, frame.line) != (path, line)]
+    cause = _cause(items)[:most_related]
+    least = len(frames) - most_related + len(cause)
     related = tuple(
         Related(frame.path, max(1, frame.line), item.generation, frame.text.strip() or "called from here")
-        for frame in frames[-most_related:]
+        for frame in frames[max(0, least) :]
     )
     first = _said(item) or f"{name_of(item.id)} {item.outcome}"
     message = "\n".join((first, *(report for report in item.reports if " failed: " in report)))
-    return Finding(path, line, line, item.generation, TESTS, name_of(item.id), message, related, item.id)
+    return Finding(path, line, line, item.generation, TESTS, name_of(item.id), message, (*cause, *related), item.id)
 
 
 def _many(items: list[ItemFinished], path: str, line: int, most_related: int) -> Finding:
@@ -117,9 +119,17 @@ def _many(items: list[ItemFinished], path: str, line: int, most_related: int) ->
         source=TESTS,
         code=names.pop() if len(names) == 1 else "",
         message=f"{_said(items[0]) or 'failed'} ({len(items)} tests)",
-        related=tuple(_whereabouts(item) for item in items[:most_related]),
+        related=(*_cause(items), *map(_whereabouts, items))[:most_related],
         data=tuple(item.id for item in items),
     )
+
+
+def _cause(items: Iterable[ItemFinished]) -> tuple[Related, ...]:
+    """Where the first of them of which that is known differs from its last green run."""
+    known = ((item, item.cause) for item in items if item.cause is not None)
+    return tuple(
+        Related(cause.path, max(1, cause.line), item.generation, f"cause: {cause.text}") for item, cause in known
+    )[:1]
 
 
 def _said(item: ItemFinished) -> str:

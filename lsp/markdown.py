@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from companion.front.grounds import EXTERNAL, brief, facts
-from companion.front.words import duration, inline, one_line
+from companion.front.words import because, duration, inline, one_line
 from companion.messages import Explanation, ItemFinished
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$])")
@@ -20,6 +20,8 @@ def summary(results: Sequence[ItemFinished], why: str, one: Explanation | None) 
     """A test's state, why it ran last, and what it stands on; several items of one function are counted."""
     lines = [_outcome(results[0]) if len(results) == 1 else _outcomes(results)]
     lines += [f"ran because it {escaped(one_line(why))}"] if why else []
+    cause = next((result.cause for result in results if result.cause is not None), None)
+    lines += [f"cause: {escaped(because(cause))}"] if cause is not None else []
     lines += [f"stands on: {escaped(brief(one))}"] if one is not None and not one.problem else []
     return "  \n".join(lines)
 

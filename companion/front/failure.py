@@ -10,7 +10,7 @@ from companion.core.board import RED
 from companion.front.excerpt import Excerpt, read
 from companion.front.explanation import explanation, headline, printed
 from companion.front.limits import LIMITS, Limits
-from companion.front.words import clean, count, inline, one_line
+from companion.front.words import because, clean, count, inline, one_line
 from companion.messages import Frame, ItemFinished
 
 ORDINARY = frozenset({
@@ -33,6 +33,8 @@ def detailed(item: ItemFinished, root: Path, width: int, limits: Limits = LIMITS
         lines.append(Text("  order-dependent: its outcome depends on which tests run before it", "yellow"))
     lines += [Text(row, "red") for line in explanation(item, limits) for row in _rows(f"  {line}", width)]
     lines += [Text(f"  {one_line(report)}", "red") for report in item.reports if report not in ORDINARY]
+    if item.cause is not None:
+        lines += [Text(row, "yellow") for row in _rows(f"  cause {because(item.cause)}", width)]
     if item.path:
         excerpt = read(root / item.path, item.line, around=limits.around)
         lines.append(Text.assemble("  at ", (inline(f"{item.path}:{item.line}"), "cyan")))

@@ -95,10 +95,12 @@ def _selected(item: SelectedItem) -> dict[str, object]:
 
 def _item(event: ItemFinished) -> dict[str, object]:
     """``reports`` is there only where an item had several that differ, ``state`` where it has one,
-    ``external`` where it is."""
+    ``external`` where it is, ``cause`` where that is known."""
     value = _named("item", event, "generation", "id", "outcome", "seconds", "lane", "message", "path", "line")
     value |= {"state": event.state} if event.state else {}
     value |= {"external": True} if event.external else {}
+    if event.cause is not None:
+        value["cause"] = {"path": event.cause.path, "line": event.cause.line, "text": event.cause.text}
     return value | ({"reports": event.reports} if event.reports else {})
 
 

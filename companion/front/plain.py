@@ -6,9 +6,21 @@ from typing import TextIO
 from companion.core.board import RED, Board
 from companion.front.explanation import headline, untold
 from companion.front.port import Engine
-from companion.front.words import changed, count, duration, first_line, inline, left_out, one_line, tried, verdict
+from companion.front.words import (
+    because,
+    changed,
+    count,
+    duration,
+    first_line,
+    inline,
+    left_out,
+    one_line,
+    tried,
+    verdict,
+)
 from companion.messages import (
     CaughtUp,
+    Cause,
     Change,
     Disconnected,
     EngineEvent,
@@ -67,6 +79,8 @@ def news(event: EngineEvent, board: Board) -> Iterator[str]:
         case Selected():
             besides = left_out(event)
             yield f"run {event.generation}: {len(event.items):,} selected{f', {besides}' if besides else ''}"
+        case ItemFinished(cause=Cause()):
+            yield cause(event)
         case ItemFinished() if event.outcome in RED or event.state:
             yield failure(event)
         case RunFinished() if event.cancelled and not tried(event):
@@ -85,3 +99,8 @@ def failure(item: ItemFinished) -> str:
     place = f"{item.path}:{item.line}" if item.path else item.id
     state = f"{item.state}: " if item.state else ""
     return f"{inline(place)}: {state}{headline(item)} ({inline(item.id)})"
+
+
+def cause(item: ItemFinished) -> str:
+    """As `failure`, of where the item first differs from its last green run."""
+    return f"{because(item.cause)} (cause of {inline(item.id)})" if item.cause is not None else ""

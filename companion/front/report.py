@@ -13,8 +13,8 @@ from companion.front.failure import brief, detailed
 from companion.front.limits import LIMITS, Limits
 from companion.front.progress import Run
 from companion.front.screen import Screen
-from companion.front.words import changed, count, duration, inline, left_out, one_line, tried, verdict
-from companion.messages import CaughtUp, Disconnected, EngineEvent, ItemFinished, RunFinished, Selected
+from companion.front.words import because, changed, count, duration, inline, left_out, one_line, tried, verdict
+from companion.messages import CaughtUp, Cause, Disconnected, EngineEvent, ItemFinished, RunFinished, Selected
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def news(event: EngineEvent, screen: Screen, board: Board, page: Page) -> list[T
             if event.cancelled and not screen.stopping:
                 return superseded(run, event, page)
             return finished(run, event, screen.labels.get(event.generation, ""), page, board)
+        case ItemFinished(cause=Cause()) if screen.caught_up and not screen.progress.running:
+            return explained(event, page)
         case Disconnected():
             return [Text.assemble((f"{page.clock} ", "dim"), lost(event))]
         case _:
@@ -58,6 +60,14 @@ def finished(run: Run, end: RunFinished, label: str, page: Page, board: Board) -
     rest = [item for item in board.red() if item.id not in run.red]
     unsure = flaky([item for item in board.flaky() if item.id in run.done], page)
     return [heading, *failures(red, page), *unsure, *_earlier(rest, page), conclusion(end, run.selected)]
+
+
+def explained(item: ItemFinished, page: Page) -> list[Text]:
+    """What has been found out of a failure since it was printed."""
+    if item.cause is None:
+        return []
+    place = Text.assemble((f"{page.clock} ", "dim"), ("✗ ", "red"), inline(item.id))
+    return [place, Text(f"  cause {because(item.cause)}", "yellow")]
 
 
 def lost(event: Disconnected) -> Text:

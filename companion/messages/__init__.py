@@ -55,6 +55,7 @@ from companion.messages.documents import (
     TextEdit,
 )
 from companion.messages.events import (
+    Cause,
     Change,
     FileFinished,
     Frame,
@@ -121,6 +122,7 @@ from companion.messages.spares import (
 )
 from companion.messages.supervision import Crashed, Ping, Pong, Raise, Started, Stop
 from companion.messages.tracing import LinesRun, Loaded, Traced
+from companion.messages.values import CUT, Moment, ValuesRun, Watched
 from companion.messages.vocabulary import (
     EVERYTHING,
     UNSEEN,
@@ -135,18 +137,19 @@ from companion.messages.vocabulary import (
 )
 
 __all__ = [
-    "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun", "CaughtUp",
-    "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected", "CoverageProgress", "Covered",
-    "CoveredFile", "Crashed", "DebugEnded", "DebugItem", "DebugItems", "DebugListens", "DebuggerListens", "Diagnosis",
-    "Disconnected", "DropSpare", "EngineEvent", "EngineFull", "Explanation", "FileChange", "FileFinished",
-    "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame", "Ground", "Handle", "Health", "Hello",
-    "Importing", "Interrupt", "ItemFinished", "ItemLines", "ItemStarted", "ItemsGone", "Lane", "LaneRow", "Lanes",
-    "LinesRun", "Loaded", "LookAt", "Message", "Miss", "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome",
-    "Outdated", "Overlay", "Pause", "Ping", "Pong", "Prepare", "Project", "Proposal", "ProposalsGone", "Raise",
-    "Reached", "Ready", "Refactor", "RefactorFinished", "Release", "Released", "RequestAffected", "RequestCoverage",
-    "RequestDebug", "RequestDiagnosis", "RequestExplanation", "RequestLanes", "RequestRun", "RestartAgent", "Resume",
-    "RootGone", "RunAccepted", "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected",
-    "SelectedItem", "SessionFinished", "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost",
-    "SpareReady", "Started", "Status", "Stop", "StopCoverage", "StopDebug", "StopRun", "SuiteKnown", "TextEdit",
-    "Traced", "Trigger", "Unaffected", "Warm", "Welcome", "message",
+    "CUT", "EVERYTHING", "UNSEEN", "AffectedItems", "AgentInfo", "AgentName", "Attended", "Blob", "CancelRun",
+    "CaughtUp", "Cause", "Change", "ChangeDocument", "CheckResult", "CloseDocument", "Collected",
+    "CoverageProgress", "Covered", "CoveredFile", "Crashed", "DebugEnded", "DebugItem", "DebugItems",
+    "DebugListens", "DebuggerListens", "Diagnosis", "Disconnected", "DropSpare", "EngineEvent", "EngineFull",
+    "Explanation", "FileChange", "FileFinished", "FilesChanged", "Foresee", "Fork", "ForkEnded", "Forked", "Frame",
+    "Ground", "Handle", "Health", "Hello", "Importing", "Interrupt", "ItemFinished", "ItemLines", "ItemStarted",
+    "ItemsGone", "Lane", "LaneRow", "Lanes", "LinesRun", "Loaded", "LookAt", "Message", "Miss", "Moment",
+    "NeedSpare", "NeedsProcess", "OpenDocument", "Outcome", "Outdated", "Overlay", "Pause", "Ping", "Pong",
+    "Prepare", "Project", "Proposal", "ProposalsGone", "Raise", "Reached", "Ready", "Refactor", "RefactorFinished",
+    "Release", "Released", "RequestAffected", "RequestCoverage", "RequestDebug", "RequestDiagnosis",
+    "RequestExplanation", "RequestLanes", "RequestRun", "RestartAgent", "Resume", "RootGone", "RunAccepted",
+    "RunFinished", "RunItems", "RunTests", "SaveDocument", "Scope", "Selected", "SelectedItem", "SessionFinished",
+    "SessionStatus", "ShutDown", "SpareEnded", "SpareLeftBehind", "SpareLost", "SpareReady", "Started", "Status",
+    "Stop", "StopCoverage", "StopDebug", "StopRun", "SuiteKnown", "TextEdit", "Traced", "Trigger", "Unaffected",
+    "ValuesRun", "Warm", "Watched", "Welcome", "message",
 ]  # fmt: skip

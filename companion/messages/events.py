@@ -71,6 +71,18 @@ class Frame(Message):
 
 
 @message
+class Cause(Message):
+    """Where a red run first differs from the item's last green one; ``line`` is one of the file as it is now.
+
+    ``text`` is one line: ``rate was 0.2 on the last green run, 20 here``.
+    """
+
+    path: str
+    line: int
+    text: str
+
+
+@message
 class ItemFinished(Message):
     """One item's outcome, after all its reports.
 
@@ -86,6 +98,8 @@ class ItemFinished(Message):
     program, which knows of no overlay): its outcome then is no evidence for the overlays.
 
     ``external``: it connects to other machines or servers, starts programs, or writes in the workspace.
+
+    ``cause`` is found out when the run is over: the item then comes once more, with it.
     """
 
     generation: int
@@ -102,6 +116,7 @@ class ItemFinished(Message):
     state: Literal["", "flaky", "order-dependent"] = ""
     disk_reads: tuple[str, ...] = ()
     external: bool = False
+    cause: "Cause | None" = None
 
 
 @message

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from companion.messages.base import Message, message
+from companion.messages.values import Watched
 from companion.messages.vocabulary import Blob, Lane
 
 
@@ -83,7 +84,8 @@ class RunItems(Message):
     that runs longer than ``timeout`` seconds is interrupted. What
     ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there. In the file
     ``ledger`` (or nowhere, if empty) it is noted what tests write, see `companion.store.ledger`. ``trace`` is what is
-    told of what they execute (`companion.messages.tracing`): nothing, code objects, or lines as well.
+    told of what they execute (`companion.messages.tracing`): nothing, code objects, or lines as well; or what the
+    ``watched`` lines did, step by step (`companion.messages.values`).
     """
 
     generation: int
@@ -95,7 +97,8 @@ class RunItems(Message):
     first: tuple[str, ...] = ()
     overlays: tuple[Overlay, ...] = ()
     ledger: str = ""
-    trace: Literal["", "codes", "lines"] = ""
+    trace: Literal["", "codes", "lines", "values"] = ""
+    watched: "tuple[Watched, ...]" = ()
 
 
 @message

@@ -47,6 +47,7 @@ from companion.workers.link import Link
 from companion.workers.running.aside import Aside
 from companion.workers.running.asked import asked
 from companion.workers.running.batch import Batch, as_one
+from companion.workers.running.causes import Causes
 from companion.workers.running.clock import ItemClock
 from companion.workers.running.closing import Closing
 from companion.workers.running.crew import Crew
@@ -118,6 +119,10 @@ class Runner:
         self._debugging = Debugging(
             link, config, self._project, self._pool, self._crew.discard, known=self._facts.holds,
         )  # fmt: skip
+        self._causes = Causes(
+            config, self._aside, self._impact, tell=self._tell_cause,
+            over=lambda: self._idling.run_ended(whole=False), warm=self.keep_warm,
+        )  # fmt: skip
         self._shadows = Shadows(
             link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,
             ordered=self._learning.depends_on_order, warm=self.keep_warm,
@@ -157,26 +162,22 @@ class Runner:
             case SpareReady() | SpareEnded() | SpareLeftBehind() | SpareLost():
                 self._heard_of_spare(message)
             case Attended():
+                if not message.by_somebody:
+                    self._causes.stop()
                 self._idling.attend(by_somebody=message.by_somebody)
             case SuiteKnown():
                 self._facts.restore(message)
                 self._sources.restore(message)
                 self.keep_warm()
-            case RequestLanes():
-                external = len(self._impact.recording.external)
-                self._link.send(Lanes(lane_rows(self._learning.lanes()), external, *self._shadows.told))
-            case RequestAffected() | RequestExplanation():
-                self._link.send(self._explaining.answer(message))
-            case RequestCoverage() | StopCoverage():
-                self._lining.handle(message)
             case DebugItem() | StopDebug():
                 self._debugging.handle(message)
             case _:
-                pass
+                self._answer(message)
 
     def close(self) -> None:
         """See `companion.workers.link.Agent`."""
         self._crew.close()
+        self._causes.stop()
         self._shadows.stop()
         self._lining.stop()
         self._aside.stop()
@@ -228,6 +229,7 @@ class Runner:
             self._learning.finished(message)
             self._impact.recording.finished(message)
             self._shadows.finished(message)
+            self._causes.finished(message)
             if message.reports == NOT_IMPORTED:
                 self._escalate(file_of(message.id))
         elif isinstance(message, FileFinished):
@@ -236,8 +238,22 @@ class Runner:
             if message.path not in message.items:
                 self._facts.broken.discard(message.path)
             self._reds.whole(message.path, message.items)
+            self._causes.whole(message.path, message.items)
 
     # ------------------------------------------------------------------------------------------------------
+
+    def _answer(self, message: Message) -> None:
+        """Somebody asks, and nothing is to run for a change."""
+        match message:
+            case RequestLanes():
+                external = len(self._impact.recording.external)
+                self._link.send(Lanes(lane_rows(self._learning.lanes()), external, *self._shadows.told))
+            case RequestAffected() | RequestExplanation():
+                self._link.send(self._explaining.answer(message))
+            case RequestCoverage() | StopCoverage():
+                self._lining.handle(message)
+            case _:
+                pass
 
     def _heard_of_spare(self, message: SpareReady | SpareEnded | SpareLeftBehind | SpareLost) -> None:
         match message:
@@ -278,6 +294,7 @@ class Runner:
             self._link.send(Status("store", "warning", self._learning.problem))
 
     def _begin(self, order: RunTests) -> None:
+        self._causes.run_begins()
         self._idling.run_begins()
         self._rechecks.stop()
         self._foreseen.began(order)
@@ -324,6 +341,7 @@ class Runner:
         for message in news:
             self._link.send(replace(message, generation=generation))
             self._reds.seen(message)
+            self._causes.finished(message)
 
     def _tell_broken(self, run: Run) -> None:
         """Files that do not parse: each is one red, and what imports them is not run."""
@@ -389,12 +407,20 @@ class Runner:
         self._link.send(run.finished(time.monotonic() - self._began))
         self.keep_warm()
         self._idling.run_ended(whole=not run.cancelled and not run.unfinished)
+        if not run.cancelled and self._idling.may_repeat and not self._impact.broken:
+            self._causes.begin(self._asked.arguments)
+
+    def _tell_cause(self, message: ItemFinished) -> None:
+        """Of a red that has been told."""
+        self._link.send(message)
+        self._impact.recording.finished(message)
 
     def _correct(self, message: ItemFinished | Status) -> None:
         """An item has come out otherwise than was shown, though nobody asked for it."""
         self._link.send(message)
         if isinstance(message, ItemFinished):
             self._reds.seen(message)
+            self._causes.finished(message)
 
     def _is_in_truth(self, message: ItemFinished, state: State) -> None:
         """A red came out otherwise when it was run again."""

@@ -42,9 +42,9 @@ class Idling:
         self._learning, self._foreseen, self._remember = learning, foreseen, remember
         self._trials = Trials(config, aside, learning.promotion, self._tried)
         self._shadows = shadows
-        shadows.may = lambda: self._rests and self._may_repeat
+        shadows.may = lambda: self._rests and self.may_repeat
         self._lining = lining
-        lining.may, lining.rests = lambda: self._may_repeat, lambda: self._rests
+        lining.may, lining.rests = lambda: self.may_repeat, lambda: self._rests
         lining.give_way, lining.done = self._give_way, self._tried
         self._attended = True
         self._timers: dict[float, Timer] = {}
@@ -87,7 +87,7 @@ class Idling:
 
     def _foresee(self) -> None:
         """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
-        if self._rests and self._may_repeat:
+        if self._rests and self.may_repeat:
             self._foreseen.begin()
             self._work.keep_warm()
 
@@ -99,7 +99,7 @@ class Idling:
         known = self._learning.facts.known(promotion.sources)
         self._link.send(known)
         self._remember(known)
-        if self._may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
+        if self.may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
             self._trials.begin()
         self._find_out()
 
@@ -117,7 +117,7 @@ class Idling:
         return self._work.run is None
 
     @property
-    def _may_repeat(self) -> bool:
+    def may_repeat(self) -> bool:
         """Whether tests may be run, or begun, that nobody asked for: not where sessions reach outside, or measure the
         whole."""
         return self._attended and not self._learning.facts.undivided and not self._learning.promotion.reaching

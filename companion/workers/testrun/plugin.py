@@ -32,6 +32,7 @@ from companion.workers.testrun.quiet import quieten
 from companion.workers.testrun.reporting import Location, Reporting, defined_at, failures, keep_parameters
 from companion.workers.testrun.sharing import ties_of, undivided
 from companion.workers.testrun.tracing_plugin import Following
+from companion.workers.testrun.tracing_values import FollowingValues
 from companion.workers.testrun.whereabouts import Whereabouts
 
 CAPTURING = frozenset({"capfd", "capfdbinary"})
@@ -59,7 +60,7 @@ class Streaming:
         marks: Marks,
         over: Callable[[str], None],
         shared_descriptors: bool,
-        following: "Union[Following, None]" = None,
+        following: "Union[Following, FollowingValues, None]" = None,
         settle: Callable[[], None],
     ) -> None:
         self._send, self._generation, self._lane = send, order.generation, prepare.lane

@@ -57,6 +57,7 @@ class Spare:
         self._order: RunItems | None = None
         self._plugin: Any = None
         self._tracing: Any = None
+        self._watching: Any = None
         self._began = 0.0
         self._is_ahead = False
         self._foresight: Union[Foresight, None] = None
@@ -216,6 +217,8 @@ class Spare:
 
     def _trace(self, prepare: Prepare, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
         """A plugin, and what it needs to know from now on."""
+        if order.trace == "values":
+            return self._watch(warming, order, send)
         from companion.workers.testrun.tracing import Tracing  # noqa: PLC0415 - seldom needed
         from companion.workers.testrun.tracing_plugin import Following  # noqa: PLC0415 - needs pytest
 
@@ -232,6 +235,17 @@ class Spare:
         self._overlays.trace(tracing.made)
         tracing.begin()
         return Following(tracing, locate)
+
+    def _watch(self, warming: Warming, order: RunItems, send: Callable[[Message], None]) -> Any:
+        """A plugin: what a few lines do is looked into."""
+        from companion.workers.testrun.tracing_values import FollowingValues, Watching  # noqa: PLC0415 - seldom needed
+
+        locate = warming.locator()
+        self._watching = watching = Watching(send, generation=order.generation, watched=order.watched, locate=locate)
+        self._stops.later(watching.undo)
+        self._overlays.trace(watching.made)
+        watching.begin()
+        return FollowingValues(watching)
 
     def _watch_reach(self, prepare: Prepare) -> None:
         """What a file reaches keeps it in the process lane; in the other one it is noted what is written, no more."""
@@ -269,6 +283,8 @@ class Spare:
         """The last word."""
         if self._tracing is not None:
             self._tracing.tell_shared()
+        if self._watching is not None:
+            self._watching.finish()
         was_stopped = exit_code == INTERRUPTED and self._conversation.cancelled
         ending = Ending(self._send.send, prepare, order, warming.locator())
         problem = "" if was_stopped else ending.problem(exit_code, output, self._plugin.running)

@@ -54,7 +54,8 @@ class Impact:
         self.broken: set[str] = set()
         self.ordered: Collection[str] = ()
         """Test files of which items depend on each other: all of one is run, or nothing."""
-        self.texts = Texts()
+        self.texts, self.green = Texts(), Texts()
+        """What files held: for shadow runs; and since items were green."""
         """What files held that are others now."""
         self._told: set[str] = set()
         self._unproven: set[str] = set()
@@ -231,7 +232,9 @@ class Impact:
         if content and new is None and path.endswith(".py"):
             self.broken.add(path)
             return None
-        self.texts.note(path, self._held(change, before, content))
+        held = self._held(change, before, content)
+        self.texts.note(path, held)
+        self.green.note(path, held)
         self.known.tell(path, content, new)
         return Delta(path, old, new, came=not change.base or not before, went=not content)
 

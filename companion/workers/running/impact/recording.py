@@ -92,6 +92,11 @@ class Recording:
         reaching = {file_of(name) for name in self.external}
         return [entry for entry in reds if file_of(entry[0].id) not in reaching]
 
+    def reads(self, node_id: str) -> frozenset[str]:
+        """Files that a red item of the last run has read, as far as it was traced."""
+        seen = self._red.get(node_id)
+        return frozenset(path for path, key, _ in seen.parts if key == CONTENT) if seen is not None else frozenset()
+
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome; what it is made of has been heard before.
 

@@ -1,0 +1,235 @@
+"""Reds whose causes are looked for: which ones, with what texts, and what is told in the end."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from recordkit import Workplace, passed, workplace
+from sparekit import config
+
+from companion.messages import Cause, ItemFinished, Lane, Message, Moment, RunItems, ValuesRun
+from companion.workers.running.aside import Said
+from companion.workers.running.causes import ANYWAY, MOST, Causes
+from companion.workers.running.line import Line
+
+TESTS = "from app import f, g\n\ndef test_f():\n    assert f() == 1\n\ndef test_g():\n    assert g() == 2\n"
+APP = "def f():\n    return 1\n\ndef g():\n    return 2\n"
+F, G = "test_app.py::test_f", "test_app.py::test_g"
+
+
+@dataclass
+class Stage:
+    """An `Aside` that only notes what is to be run."""
+
+    orders: list[RunItems] = field(default_factory=list[RunItems])
+    over: Callable[[Said], None] | None = None
+    hears: Callable[[Line, Message], None] | None = None
+
+    def begin(
+        self,
+        lane: Lane,
+        order: RunItems,
+        over: Callable[[Said], None],
+        seconds: float,
+        *,
+        each: float,
+        hears: Callable[[Line, Message], None],
+    ) -> None:
+        assert (lane, self.over, order.trace) == ("process", None, "values")
+        assert seconds >= each > 0
+        self.orders.append(order)
+        self.over, self.hears = over, hears
+
+    def stop(self) -> None:
+        self.over = None
+
+
+class Desk:
+    """A project, and what is found out of its reds."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.place, self.stage = place, Stage()
+        self.told: list[ItemFinished] = []
+        self.over = self.warmed = 0
+        self.causes = Causes(
+            config(place.root), self.stage, place.impact, tell=self.told.append, over=self._over, warm=self._warm  # type: ignore[arg-type]  # a double
+        )  # fmt: skip
+        self.run({F: "app.py:f", G: "app.py:g"}, {})
+
+    def _over(self) -> None:
+        self.over += 1
+
+    def _warm(self) -> None:
+        self.warmed += 1
+
+    def run(self, executed: Mapping[str, str], reds: Mapping[str, str], *, cancelled: bool = False) -> None:
+        """These are run, and some are red, each with a message."""
+        self.place.run(executed, {"app.py": "app.py:<module>"}, whole=len(executed) > 1)
+        for name in executed:
+            self.causes.finished(red(name, reds[name]) if name in reds else passed(name))
+        if not cancelled:
+            self.causes.begin(("-q",))
+
+    def edit(self, texts: Mapping[str, str | None]) -> set[str]:
+        self.causes.run_begins()
+        return self.place.affected(texts)
+
+    def say(self, outcomes: Mapping[str, str], *moments: Moment, owner: str = F) -> None:
+        """The session tells this, and is over."""
+        over, self.stage.over = self.stage.over, None
+        assert over is not None
+        assert self.stage.hears is not None
+        self.stage.hears(self.place.line, ValuesRun(0, owner, moments, True))
+        for name, message in outcomes.items():
+            self.stage.hears(self.place.line, red(name, message) if message else passed(name))
+        over(Said(began=True))
+
+    @property
+    def found(self) -> dict[str, Cause | None]:
+        return {message.id: message.cause for message in self.told}
+
+
+def red(name: str, message: str = "assert 2 == 1") -> ItemFinished:
+    return replace(passed(name), outcome="failed", message=message, path="app.py", line=2)
+
+
+def returns(value: str) -> tuple[Moment, ...]:
+    return (
+        Moment("call", "app.py", 1, 1, ()),
+        Moment("line", "app.py", 1, 2, ()),
+        Moment("return", "app.py", 1, 2, (("", value),)),
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Generator[Desk]:
+    root = tmp_path / "project"
+    with workplace(root, {"app.py": APP, "test_app.py": TESTS}) as place:
+        yield Desk(place)
+
+
+def breaking(desk: Desk) -> None:
+    assert F in desk.edit({"app.py": APP.replace("return 1", "return 3")})
+    desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+
+
+def test_it_is_run_as_it_was_green_and_as_it_is(desk: Desk) -> None:
+    breaking(desk)
+    (before,) = desk.stage.orders
+    assert [(of.path, bytes(of.text or b"")) for of in before.overlays] == [("app.py", APP.encode())]
+    assert before.arguments == ("-q", "test_app.py")
+    assert before.deselect == (G,)
+    assert [(of.path, of.first, of.last) for of in before.watched] == [("app.py", 1, 2)]
+    desk.say({F: ""}, *returns("1"))
+    now = desk.stage.orders[1]
+    assert (now.overlays, now.arguments, now.watched) == ((), before.arguments, before.watched)
+    desk.say({F: "assert 3 == 1"}, *returns("3"))
+    assert desk.found == {F: Cause("app.py", 2, "returned 1 on the last green run, 3 here")}
+    assert desk.told[0].outcome == "failed"
+    assert desk.stage.over is None
+    assert desk.warmed == 2
+
+
+def test_a_first_run_has_nothing_to_be_compared_with(desk: Desk) -> None:
+    desk.run({F: "app.py:f"}, {F: "no"})
+    assert desk.stage.orders == []
+
+
+def test_what_was_red_with_the_texts_of_then_is_said_to_be(desk: Desk) -> None:
+    breaking(desk)
+    desk.say({F: "assert 3 == 1"}, *returns("1"))
+    desk.say({F: "assert 3 == 1"}, *returns("3"))
+    assert desk.found == {F: Cause("app.py", 2, ANYWAY)}
+
+
+def test_what_is_green_when_it_is_looked_into_has_no_cause(desk: Desk) -> None:
+    breaking(desk)
+    desk.say({F: ""}, *returns("1"))
+    desk.say({F: ""}, *returns("3"))
+    assert desk.found == {}
+
+
+def test_a_session_that_says_nothing_is_no_evidence(desk: Desk) -> None:
+    breaking(desk)
+    desk.say({})
+    desk.say({})
+    assert desk.found == {}
+    assert desk.over == 2  # of two runs
+
+
+def test_somebody_who_has_other_plans_is_not_waited_for(desk: Desk) -> None:
+    breaking(desk)
+    desk.causes.stop()
+    assert desk.stage.over is None
+    assert desk.found == {}
+
+
+def test_what_no_run_has_got_to_is_due_since_its_own_change(desk: Desk) -> None:
+    """The first run was cancelled before the item ran: the second one's change is not all that it stands on."""
+    desk.edit({"app.py": APP.replace("return 1", "return 3")})
+    desk.edit({"app.py": APP.replace("return 1", "return 3").replace("return 2", "return 4")})
+    desk.run({F: "app.py:f", G: "app.py:g"}, {F: "assert 3 == 1"})
+    (before,) = desk.stage.orders
+    assert [bytes(of.text or b"") for of in before.overlays] == [APP.encode()]
+
+
+def test_a_change_that_it_does_not_stand_on_is_none_of_its_past(desk: Desk) -> None:
+    other = APP.replace("return 2", "return 1 + 1")
+    assert desk.edit({"app.py": other}) == {G}
+    desk.run({G: "app.py:g"}, {})
+    desk.edit({"app.py": other.replace("return 1\n", "return 3\n")})
+    desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+    (before,) = desk.stage.orders
+    assert [bytes(of.text or b"") for of in before.overlays] == [other.encode()]
+
+
+def test_a_red_that_changes_is_compared_with_its_last_green_run(desk: Desk) -> None:
+    breaking(desk)
+    desk.edit({"app.py": APP.replace("return 1", "return 5")})
+    desk.run({F: "app.py:f"}, {F: "assert 5 == 1"})
+    assert [bytes(of.text or b"") for of in desk.stage.orders[-1].overlays] == [APP.encode()]
+
+
+def test_a_red_whose_code_is_as_it_was_is_nobodys_doing(desk: Desk) -> None:
+    breaking(desk)
+    desk.causes.stop()
+    desk.stage.orders.clear()
+    desk.edit({"app.py": APP})
+    desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+    assert desk.stage.orders == []
+
+
+def test_what_reaches_outside_is_not_run_again(desk: Desk) -> None:
+    desk.edit({"app.py": APP.replace("return 1", "return 3")})
+    desk.place.run({F: "app.py:f"}, {"app.py": "app.py:<module>"})
+    desk.causes.finished(replace(red(F), external=True))
+    desk.causes.begin(())
+    assert desk.stage.orders == []
+
+
+def test_a_flaky_one_is_not_looked_into(desk: Desk) -> None:
+    desk.edit({"app.py": APP.replace("return 1", "return 3")})
+    desk.place.run({F: "app.py:f"}, {"app.py": "app.py:<module>"})
+    desk.causes.finished(replace(red(F), state="flaky"))
+    desk.causes.begin(())
+    assert desk.stage.orders == []
+
+
+def test_a_disk_that_has_changed_again_is_waited_for(desk: Desk) -> None:
+    desk.edit({"app.py": APP.replace("return 1", "return 3")})
+    (desk.place.root / "app.py").write_text(APP.replace("return 1", "return 4"))
+    desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+    assert desk.stage.orders == []
+
+
+def test_the_first_few_are_enough(tmp_path: Path) -> None:
+    names = [f"test_many.py::test_{n}" for n in range(MOST + 3)]
+    tests = "from app import f\n" + "".join(f"def test_{n}():\n    assert f() == 1\n" for n in range(MOST + 3))
+    with workplace(tmp_path / "project", {"app.py": APP, "test_app.py": TESTS, "test_many.py": tests}) as place:
+        desk = Desk(place)
+        desk.run(dict.fromkeys(names, "app.py:f"), {})
+        desk.edit({"app.py": APP.replace("return 1", "return 3")})
+        desk.run(dict.fromkeys(names, "app.py:f"), dict.fromkeys(names, "assert 3 == 1"))
+        (order,) = desk.stage.orders
+        assert set(names) - set(order.deselect) == set(names[:MOST])
