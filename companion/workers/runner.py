@@ -302,7 +302,7 @@ class Runner:
         changed = {change.path for change in order.changes}
         anew = self._learning.environment_changed()
         if anew:
-            self._impact.installed(self._learning.packages)
+            self._impact.surroundings.installed(self._learning.packages)
             order = replace(order, rerun=(*order.rerun, UNSEEN)) if order.scope == "changed" else order
         if anew or CONFIGURATION & changed:
             self._trouble.try_interpreters_again()
@@ -358,7 +358,7 @@ class Runner:
         if self.run is None or self.run.cancelled or not all(batch.files for batch in self._batches):
             return
         mine = {own for batch in self._batches for own in batch.files}
-        others = {test: of for test, of in self._impact.escalate(file).items() if test not in mine}
+        others = {test: of for test, of in self._impact.proving.escalate(file).items() if test not in mine}
         batches = chosen_batches(others, self._lanes, self._impact)
         self._batches += batches
         self.run.also(batches)

@@ -13,7 +13,8 @@ from companion.core.board import file_of
 from companion.core.text import content_hash
 from companion.messages import FileChange, ItemFinished, Traced
 from companion.store.records import ItemRecord, Records
-from companion.workers.running.impact.impact import Chosen, Impact
+from companion.workers.running.impact.chosen import Chosen
+from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.recording import Recording
 from companion.workers.running.line import Line
 from companion.workers.running.sources import Sources, SuiteFacts

@@ -10,8 +10,9 @@ from companion.runtime.git import GitError
 from companion.workers.running.announcing import NOTHING, LeftOut
 from companion.workers.running.asked import asked
 from companion.workers.running.batch import Batch
+from companion.workers.running.impact.chosen import Chosen
 from companion.workers.running.impact.explaining import Explaining, both
-from companion.workers.running.impact.impact import Chosen, Impact
+from companion.workers.running.impact.impact import Impact
 from companion.workers.running.memory import LaneMemory
 from companion.workers.running.sources import Sources, SuiteFacts
 

@@ -21,7 +21,8 @@ from companion.messages import (
 )
 from companion.runtime.git import GitError
 from companion.store.records import ItemRecord, PartKey
-from companion.workers.running.impact.impact import Chosen, Impact
+from companion.workers.running.impact.chosen import Chosen
+from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.preview import Preview
 from companion.workers.running.impact.traces import ANYTHING, DATA, EXTERNAL, OPAQUE
 from companion.workers.running.sources import Sources

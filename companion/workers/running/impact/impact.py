@@ -2,38 +2,28 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import cast
 
 from companion.core.ignore import EXTENSIONS
-from companion.core.impact.affected import Affected, Delta, affected, dotted
+from companion.core.impact.affected import Affected, Delta, affected
 from companion.core.impact.configuration import CONFIGURATION, decides
-from companion.core.impact.graph import ENVIRONMENT, EVERY
-from companion.core.impact.history import MODULES, SESSION
+from companion.core.impact.graph import EVERY
+from companion.core.impact.history import MODULES
 from companion.core.impact.selection import is_prose
 from companion.core.impact.texts import UNKNOWN, Texts
-from companion.core.impact.variables import differing
-from companion.errors import CodecError
 from companion.messages import FileChange, SuiteKnown
 from companion.runtime.remembered import kept, recalled
-from companion.runtime.wire import HEADER, dumps, loads
 from companion.store.database import Database
 from companion.store.fingerprint import Packages
 from companion.store.history import History
 from companion.store.records import Records
-from companion.workers.running.impact.known import Known, imported
+from companion.workers.running.impact.chosen import Chosen
+from companion.workers.running.impact.known import Known
+from companion.workers.running.impact.proving import Proving
 from companion.workers.running.impact.recording import Recording
+from companion.workers.running.impact.surroundings import Surroundings
 from companion.workers.running.impact.takingback import TakingBack
 from companion.workers.running.impact.traces import ANYTHING, DATA, RED
 from companion.workers.running.sources import Sources, SuiteFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Of one test file: these items, each with its reason, and all that nobody knows yet; None: all of it."""
-
-    why: str
-    items: Mapping[str, str] | None = None
 
 
 class Impact:
@@ -54,16 +44,16 @@ class Impact:
         self.broken: set[str] = set()
         self.ordered: Collection[str] = ()
         """Test files of which items depend on each other: all of one is run, or nothing."""
+        self.surroundings = Surroundings(self.records, self.known, self.taking_back)
+        self.proving = Proving(self.records, self.known, facts)
         self.texts, self.green = Texts(), Texts()
-        """What files held: for shadow runs; and since items were green."""
-        """What files held that are others now."""
+        """What files held that are others now: for shadow runs, and since items were green."""
         self._told: set[str] = set()
-        self._unproven: set[str] = set()
 
     def take(self, changes: Iterable[FileChange]) -> dict[str, Chosen]:
         """These files changed: what of the suite that affects. It is remembered until it has run."""
         self.recording.keep()
-        self._unproven.clear()
+        self.proving.unproven.clear()
         then: dict[str, str] = {}
         deltas: list[Delta] = []
         is_clear = True
@@ -82,20 +72,13 @@ class Impact:
         self.add_general(deltas, found)
         for test, closure in tests.items():
             self.records.keep_closure(test, closure)
-        self._unproven = found.unproven
+        self.proving.unproven = found.unproven
         versions = self.taking_back.leave(deltas, then, found.items if is_clear else ())
         chosen = self._by_item(found, versions)
-        again = self._not_imported() | self._unknown(deltas)
+        again = self.proving.not_imported() | self._unknown(deltas)
         whole = {*again, *self.may_hold_others(found), *(delta.path for delta in deltas if delta.came)}
         chosen = again | chosen
-        return self._without_known(chosen | self._proofs(chosen), whole)
-
-    def escalate(self, failed: str) -> dict[str, Chosen]:
-        """This test file, or conftest, cannot be imported: so may be the others that import what changed."""
-        files = {p for p in self._unproven if failed in self.known.importers(p) or not self._is_test(failed)}
-        self._unproven -= files
-        tests = {test: f"imports {dotted(path)}" for path in sorted(files) for test in self.known.importers(path)}
-        return {test: Chosen(why) for test, why in tests.items() if test != failed}
+        return self._without_known(chosen | self.proving.trials(chosen), whole)
 
     def recall(self, packages: Packages) -> None:
         """Take in what a runner before this one has left; ``packages`` is what is installed now."""
@@ -104,40 +87,14 @@ class Impact:
             self._facts.restore(known)
             self._sources.restore(known)
         self._facts.items = self.records.tests()
-        self.installed(packages)
-        others = differing(self.records.keys(ENVIRONMENT), os.environ)
-        if others:
-            self.taking_back.forget()
-        for name in others:
-            self._mark(f"reads {name}", self.known.executing(ENVIRONMENT, name))
-            importers = {*self.known.importing(ENVIRONMENT, name)}
-            for importer in importers - {SESSION}:  # pytest asks for a terminal's size
-                everyone = dict.fromkeys(self.known.importers(importer), EVERY)
-                self._mark(f"imports {dotted(importer)}, which reads {name}", everyone)
+        self.surroundings.installed(packages)
+        self.surroundings.variables(os.environ)
         for path in sorted(CONFIGURATION):
             self.known.meet(path)
 
     def remember(self, known: SuiteKnown) -> None:
         """For the next runner."""
         self.records.keep_memo(SUITE, kept(known))
-
-    def installed(self, packages: Packages) -> None:
-        """Who imports a package that is another now has yet to run; so has everybody where that cannot be told."""
-        from companion.workers.running.impact.packages import changed_modules  # noqa: PLC0415 - takes long
-
-        before = self._marks()
-        if before.get("") == packages.environment:
-            return
-        known = {mark: stamp for mark, stamp in before.items() if mark}
-        self.taking_back.forget()
-        modules = changed_modules(known, packages.marks, packages.sites) if known != packages.marks else None
-        for module in sorted(modules or ()):
-            for path in self.known.mentioning(imported(module)):
-                self._mark(f"imports {module}", dict.fromkeys(self.known.importers(path), EVERY))
-        if modules is None:
-            self._mark("installed packages changed", dict.fromkeys(self.records.tests(), EVERY))
-        marks = {"": packages.environment, **packages.marks}
-        self.records.keep_memo(ENVIRONMENT, dumps(tuple(marks.items())))
 
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
@@ -171,20 +128,6 @@ class Impact:
         """A test file that came while nobody looked, or of which only a part has run; those that were read and hold
         no items need not be looked at again."""
         return file not in self.records.whole() and (file in self.records.tests() or not self.records.file(file))
-
-    def _mark(self, why: str, items: Mapping[str, int]) -> None:
-        for test, bits in items.items():
-            known = self.records.items(test).items()
-            self.records.keep_stale({test: {of.id: why for number, of in known if bits >> number & 1}})
-
-    def _marks(self) -> dict[str, str]:
-        """What was installed when that was last looked at; the environment's fingerprint under the empty word."""
-        try:
-            found = loads((self.records.memo(ENVIRONMENT) or b"")[HEADER:])
-        except CodecError:
-            return {}
-        pairs = cast("tuple[tuple[str, str], ...]", found) if isinstance(found, tuple) else ()
-        return dict(pairs)
 
     def due(self, files: Collection[str]) -> dict[str, Chosen]:
         """What has yet to run of these test files; all of those of which nothing is known."""
@@ -328,32 +271,6 @@ class Impact:
     def may_hold_others(self, found: Affected) -> frozenset[str]:
         """Test files that may hold other items after these changes."""
         return frozenset(found.files & self._facts.test_files)
-
-    def _not_imported(self) -> dict[str, Chosen]:
-        """What could not be imported before may be now."""
-        files = {file for path in self._facts.broken for file in self._below(path)}
-        stale = self.records.stale() if files else {}
-        return {file: Chosen("could not be imported", stale.get(file, {})) for file in files}
-
-    def _below(self, path: str) -> set[str]:
-        """Test files that cannot be collected where this cannot be imported: itself, or those below a conftest."""
-        if path.endswith(".py") and not path.endswith(("conftest.py", "__init__.py")):
-            return {path}
-        folder = path.rpartition("/")[0] if path.endswith(".py") else path
-        return {test for test in self.records.tests() if folder in ("", ".") or test.startswith(f"{folder}/")}
-
-    def _proofs(self, chosen: Mapping[str, Chosen]) -> dict[str, Chosen]:
-        """Where none of those that import a file is chosen, the quickest is collected: can it still be imported?"""
-        proofs: dict[str, Chosen] = {}
-        for path in self._unproven:
-            importers = self.known.importers(path)
-            if importers and not importers & {*chosen, *proofs}:
-                quickest = min(importers, key=lambda test: (self._facts.seconds.get(test, 0.0), test))
-                proofs[quickest] = Chosen(f"imports {dotted(path)}", {})
-        return proofs
-
-    def _is_test(self, path: str) -> bool:
-        return path in self._facts.test_files
 
 
 SUITE = "suite"

@@ -7,7 +7,8 @@ from companion.core.impact.affected import Affected, Delta, affected
 from companion.core.impact.configuration import decides
 from companion.core.impact.parts import NameImport, Source
 from companion.runtime import git
-from companion.workers.running.impact.impact import Chosen, Impact
+from companion.workers.running.impact.chosen import Chosen
+from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.known import COMPUTING, Known, parsed, words_of
 from companion.workers.running.sources import Sources
 
