@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import itertools
 import sys
 import threading
 from collections import OrderedDict
@@ -302,7 +303,7 @@ def function(a: int, b: int = 2, *, c: int = 3) -> int:
         (sys, "module 'sys'"),
         (len, "function len"),
     ],
-    ids=str,
+    ids=itertools.count(),
 )
 def test_what_is_shown_of_a_value(value: object, text: str) -> None:
     assert described(value) == text
