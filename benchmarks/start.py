@@ -1,6 +1,9 @@
 """`start`: how long until there is something to see."""
 
 import asyncio
+import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +16,7 @@ from benchmarks.effort import Effort
 from benchmarks.engine import Front, Guest
 from benchmarks.figures import duration, median, quantile
 from benchmarks.procs import settle
-from benchmarks.report import Report, Table
+from benchmarks.report import Asked, Report, Table
 from benchmarks.sandbox import SHOP, copy, sandbox
 from companion.messages import CaughtUp, EngineEvent, ItemFinished, Ready, RunFinished, Welcome
 
@@ -24,7 +27,8 @@ COMPANION = (str(Path(sys.prefix, "bin", "companion")),)
 
 NOTES = (
     """On the fixture project `shop` (97 items, one of which waits 1.2 s), in turns; bytecode cached. "First" starts
-have no `.companion/` yet; "next" ones find what the one before left there. In a start, everything is run.""",
+have no `.companion/` yet, and run everything; "next" ones find what the one before left there, show that, and run
+what failed. `companion watch` draws on a terminal: until it says how many tests have passed.""",
 )
 
 type Samples = dict[str, list[float]]
@@ -36,6 +40,9 @@ STEPS: dict[str, type[EngineEvent]] = {
     "first result": ItemFinished,
     "verdict": RunFinished,
 }
+SHOWN = "companion watch, starts an engine, to the last state on the screen"
+ASKED = 0.3
+TOTAL = re.compile(rb"\d+ passed")
 
 
 def run(effort: Effort) -> Report:
@@ -51,7 +58,9 @@ def run(effort: Effort) -> Report:
         for name, some in samples.items()
     )
     table = Table("From the start of the process, or of joining", ("", "p50", "shortest", "longest"), rows)
-    return Report("start", "Start", NOTES, (table,))
+    shown = median(samples[SHOWN])
+    asked = Asked("companion watch, to the last state", duration(ASKED), duration(shown), shown <= ASKED)
+    return Report("start", "Start", NOTES, (table,), (asked,))
 
 
 def _round(root: Path, samples: Samples) -> None:
@@ -63,6 +72,8 @@ def _round(root: Path, samples: Samples) -> None:
     shutil.rmtree(root / ".companion", ignore_errors=True)
     asyncio.run(_start(root, "first", add))
     asyncio.run(_start(root, "next", add))
+    add(SHOWN, _shown(root))
+    asyncio.run(_end_engine(root))
     add("companion test, starts an engine, to its end", _whole(root, *COMPANION, "test"))
     asyncio.run(_end_engine(root))
     add("python -m pytest, to its end", _whole(root, sys.executable, "-m", "pytest"))
@@ -70,6 +81,9 @@ def _round(root: Path, samples: Samples) -> None:
 
 async def _start(root: Path, which: str, add: Add) -> None:
     async with Front(root) as front:
+        if which == "next":
+            heard = await front.hear(partial(_is, CaughtUp))
+            add("next start of an engine: the last state is there", heard.at - front.began)
         for step, kind in STEPS.items():
             heard = await front.hear(partial(_is, kind))
             add(f"{which} start of an engine: {step}", heard.at - front.began)
@@ -106,6 +120,22 @@ def _whole(root: Path, *command: str) -> float:
     taken = time.perf_counter() - start
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return taken
+
+
+def _shown(root: Path) -> float:
+    """Seconds until the last state can be read on a terminal."""
+    ours, theirs = pty.openpty()
+    start = time.perf_counter()
+    with subprocess.Popen([*COMPANION, "watch", str(root)], stdin=theirs, stdout=theirs, stderr=theirs) as front:
+        os.close(theirs)
+        said = b""
+        while not TOTAL.search(said):
+            said += os.read(ours, 65_536)
+        taken = time.perf_counter() - start
+        os.write(ours, b"q")
+        front.wait(DEADLINE)
+    os.close(ours)
     return taken
 
 

@@ -1,10 +1,12 @@
 """The subcommands that are fronts: each joins a root's engine and shows it one way."""
 # ruff: noqa: PLC0415 - a command imports what it alone needs, when it runs: nobody waits for rich to get JSON
 
+import asyncio
 import os
 import sys
 import time
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -74,9 +76,11 @@ async def _watch(client: Engine, root: Path, shape: Shape, pytest_args: tuple[st
         from companion.front.plain import Plain
 
         return await follow(client, sys.stdout, Plain(client, str(root), sys.stdout).show, pytest_args=pytest_args)
+    starting = asyncio.ensure_future(client.start())
+    await asyncio.to_thread(import_module, "companion.front.watch")  # the engine starts meanwhile
     from companion.front.watch import Watch
 
-    return await Watch(client, root, _terminal(), environment=os.environ, pytest_args=pytest_args).run()
+    return await Watch(client, root, _terminal(), environment=os.environ, pytest_args=pytest_args).run(starting)
 
 
 async def _test(client: Engine, root: Path, shape: Shape, what: tuple[Scope, tuple[str, ...]], since: str) -> int:

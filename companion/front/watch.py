@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import subprocess
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,21 +39,24 @@ class Watch:
         self._tasks: set[asyncio.Task[None]] = set()
         self._windows: list[subprocess.Popen[bytes]] = []
 
-    async def run(self) -> int:
-        """Show until the person leaves; the exit code. Raises EngineUnavailableError, the terminal put back."""
+    async def run(self, starting: Awaitable[None] | None = None) -> int:
+        """Show until the person leaves; the exit code. Raises EngineUnavailableError, the terminal put back.
+
+        ``starting`` ends when the client has started, where that was begun before.
+        """
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         if self._terminal.keys is not None:
             self._keyboard = Keyboard(self._terminal.keys, self._press, lambda: self._end(Exit.HANGUP))
         with handled(self._signals()):
             try:
                 self._show()
-                self._begin(self._follow())
+                self._begin(self._follow(starting or self._client.start()))
                 return await self._ended
             finally:
                 await self._leave()
 
-    async def _follow(self) -> None:
-        await self._client.start()
+    async def _follow(self, starting: Awaitable[None]) -> None:
+        await starting
         async for event in self._client.events():
             if isinstance(event, CaughtUp) and self._pytest_args:
                 self._client.send(keep(self._pytest_args))

@@ -54,6 +54,8 @@ def test_a_fresh_engine_runs_a_narrowed_request_once_and_the_whole_for_whoever_c
     project: Project, join: Join, start: Start
 ) -> None:
     root = project("empty")
+    with (root / "pyproject.toml").open("a", encoding="utf-8") as out:
+        out.write("\n[tool.companion]\ncoverage = false\n")  # which would run all once more
     write(root / "test_counted.py", COUNTED)
     ran = root.parent / "ran"
     assert start("test", root, "--", "-k", "one").wait() == 0
