@@ -84,10 +84,8 @@ def _notes(told: Report) -> Iterator[str]:
     if told.never:
         yield f"{count(told.never, 'Python file')} more that no test executes: name a folder to see those in it"
     if told.end.external:
-        yield (
-            f"{count(told.end.external, 'test')} that reach outside of their process did not run again for this: "
-            "--external runs them"
-        )
+        number = count(told.end.external, "test")
+        yield f"left out, for reaching outside of its process: {number} (--external runs what does)"
     if told.end.unknown:
         yield f"not all lines are known of {', '.join(map(inline, told.end.unknown))}: see companion test"
     if told.edited:

@@ -87,7 +87,7 @@ def test_a_folder_holds_what_nobody_executes_too(root: Path) -> None:
         |lib/none.py           1        1       0%  1
         |total                 1        1       0%
         |
-        |3 tests that reach outside of their process did not run again for this: --external runs them
+        |left out, for reaching outside of its process: 3 tests (--external runs what does)
         |not all lines are known of test_b.py: see companion test
         |left out, for they cannot be read or were edited meanwhile: lib/gone.py
     """)
