@@ -39,7 +39,7 @@ def _state(screen: Screen, board: Board, window: Window, limits: Limits) -> list
     if screen.lost:
         return [Text(f"! the engine is gone ({one_line(screen.lost)}): another starts", "bold red")]
     if not screen.caught_up:
-        return [Text("  joining the engine…", "dim")]
+        return [_joining(board)]
     if run is not None and run.finished is None:
         return running(run, screen, window, limits)
     if screen.progress.waiting and not screen.paused:
@@ -88,6 +88,13 @@ def _idle(screen: Screen, board: Board, width: int) -> Text:
         line.append(" · ").append(count(len(board.proposals), "proposal"), "blue")
     waiting = Text(" · waiting for changes", "dim")
     return line + waiting if line.cell_len + waiting.cell_len <= width else line
+
+
+def _joining(board: Board) -> Text:
+    """Meanwhile what was known last time."""
+    if not board.results:
+        return Text("  joining the engine…", "dim")
+    return totals(board).append(" · last time; joining the engine…", "dim")
 
 
 def _waiting(screen: Screen) -> str:

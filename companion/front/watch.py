@@ -20,6 +20,7 @@ from companion.front.screen import Wish
 from companion.front.session import keep
 from companion.front.signals import handled, stop_here
 from companion.messages import CaughtUp, RequestRun
+from companion.runtime.remembered import glimpsed
 
 
 class Watch:
@@ -49,6 +50,8 @@ class Watch:
             self._keyboard = Keyboard(self._terminal.keys, self._press, lambda: self._end(Exit.HANGUP))
         with handled(self._signals()):
             try:
+                for result in glimpsed(self._root):
+                    self._client.board.apply(result)
                 self._show()
                 self._begin(self._follow(starting or self._client.start()))
                 return await self._ended

@@ -15,6 +15,17 @@ def test_before_the_engine_answers() -> None:
     """)
 
 
+def test_before_the_engine_answers_the_last_state_is_shown() -> None:
+    check(
+        """
+        |
+        |✗ 4 tests: 1 failed · 2 passed · 1 skipped · last time; joining the engine…
+        |  ? help  q quit
+        """,
+        *GREEN, RED,
+    )  # fmt: skip
+
+
 def test_engine_looks_at_the_project() -> None:
     check(
         """
