@@ -183,12 +183,12 @@ def test_what_a_session_aside_does_not_see_is_not_forgotten(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHERE", "here")
-    seen: tuple[dict[str, str], ...] = ({"app.py": "app.py:<module>", "plug.py": "plug.py:<module>"},)
-    reads = {"app.py": ("e WHERE",)}
-    place.run(ALL, *seen, reads, {"app.py": ("plug.py",)})
+    imports = {"app.py": "app.py:<module>", "plug.py": "plug.py:<module>"}
+    reads, late = {"app.py": ("e WHERE",)}, {"app.py": ("plug.py",)}
+    place.run(ALL, imports, reads, late)
     aside(place, X, "test_a.py:test_x app.py:f")
     assert place.records.closure(A)["plug.py"]
-    place.run(ALL, *seen, reads, {"app.py": ("plug.py",)})
+    place.run(ALL, imports, reads, late)
     assert "WHERE" in place.records.keys(ENVIRONMENT)
 
 

@@ -152,8 +152,8 @@ class Shadows:
         """See `companion.workers.running.flips.Runs`."""
         limit = self._config.item_timeout
         order = RunItems(
-            0, (*asked(self._config.pytest_args).arguments, *files), self._left_out(files, chosen), limit,
-            overlays=overlays, trace="codes",
+            0, (*asked(self._config.pytest_args).arguments, *files), (), limit,
+            overlays=overlays, trace="codes", chosen=self._may_run(files, chosen),
         )  # fmt: skip
         session = Session(self._impact.recording.aside())
         self._is_busy = True
@@ -169,12 +169,13 @@ class Shadows:
         )
         self._warm()
 
-    def _left_out(self, files: Collection[str], chosen: Collection[str] | None) -> tuple[str, ...]:
-        """Items that are not run: those that are not chosen, and those that reach outside."""
+    def _may_run(self, files: Collection[str], chosen: Collection[str] | None) -> tuple[str, ...]:
+        """Of these, or of all, what is known not to reach outside: not what nobody has seen yet, or calls itself
+        otherwise in each session."""
         known = (record for file in files for record in self._impact.records.items(file).values())
         wanted = None if chosen is None else set(chosen)
         return tuple(
-            of.id for of in known if of.flags & (EXTERNAL | OPAQUE) or (wanted is not None and of.id not in wanted)
+            of.id for of in known if not of.flags & (EXTERNAL | OPAQUE) and (wanted is None or of.id in wanted)
         )
 
     def _over(self, session: Session, over: Callable[[Session], None]) -> None:
