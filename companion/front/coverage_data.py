@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from companion.core.impact.coverage import lcov
@@ -14,11 +15,43 @@ if TYPE_CHECKING:
 
     from companion.front.coverage import Report
 
+LCOV = b"TN:", b"SF:"
+"""How files of lcov's begin."""
 MISSING = "--data needs coverage.py beside companion: uv tool install 'companion-ide[coverage]'"
 
 
-def check(file: Path) -> None:
+def check(*, lcov_file: Path | None = None, data_file: Path | None = None) -> None:
     """Raises UsageError where nothing could be written there, or something else would be lost."""
+    for file in (lcov_file, data_file):
+        if file is not None:
+            _check_place(file)
+    if lcov_file is not None:
+        _check_lcov(lcov_file)
+    if data_file is not None:
+        _check_data(data_file)
+
+
+def _check_place(file: Path) -> None:
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder: name a file in it")
+    if not file.parent.is_dir():
+        raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise UsageError(f"{file} cannot be written: you may not")
+
+
+def _check_lcov(file: Path) -> None:
+    if not file.is_file():
+        return
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} is there, and cannot be read: {error.strerror}") from error
+    if data and not data.startswith(LCOV):
+        raise UsageError(f"{file} is there, and no file of lcov's: name another one")
+
+
+def _check_data(file: Path) -> None:
     data = _data(file)
     if file.exists():
         from coverage.exceptions import CoverageException  # noqa: PLC0415 - an extra

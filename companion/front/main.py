@@ -115,8 +115,7 @@ async def _coverage(client: Engine, root: Path, shape: Shape, named: tuple[str, 
     from companion.front.settings import check
 
     check(root)
-    if options.data:
-        coverage_data.check(options.data)
+    coverage_data.check(lcov_file=options.lcov, data_file=options.data)
     excluded = coverage_config.excluded(root)
     with Progress(sys.stderr) as progress:
         known = await Conversation(client, progress.show, options.by_item, options.external).run()

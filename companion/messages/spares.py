@@ -80,12 +80,12 @@ class RunItems(Message):
     """The second and last message of work to a spare: one pytest session with these arguments.
 
     ``deselect`` are node ids to leave out, ``left_out`` files that are not collected, as other sessions of the run
-    do that; if there is ``only``, no other files are. Items of the files in ``first`` run before all others. An item
-    that runs longer than ``timeout`` seconds is interrupted. What
-    ``overlays`` hold is imported and shown in the place of what the disk holds; nothing is written there. In the file
-    ``ledger`` (or nowhere, if empty) it is noted what tests write, see `companion.store.ledger`. ``trace`` is what is
-    told of what they execute (`companion.messages.tracing`): nothing, code objects, or lines as well; or what the
-    ``watched`` lines did, step by step (`companion.messages.values`).
+    do that; if there is ``only``, no other files are. Where items are ``chosen``, no others run, whether or not
+    anybody knows of them. Items of the files in ``first`` run before all others. An item that runs longer than
+    ``timeout`` seconds is interrupted. What ``overlays`` hold is imported and shown in the place of what the disk
+    holds; nothing is written there. In the file ``ledger`` (or nowhere, if empty) it is noted what tests write, see
+    `companion.store.ledger`. ``trace`` is what is told of what they execute (`companion.messages.tracing`): nothing,
+    code objects, or lines as well; or what the ``watched`` lines did, step by step (`companion.messages.values`).
     """
 
     generation: int
@@ -99,6 +99,7 @@ class RunItems(Message):
     ledger: str = ""
     trace: Literal["", "codes", "lines", "values"] = ""
     watched: "tuple[Watched, ...]" = ()
+    chosen: "tuple[str, ...] | None" = None
 
 
 @message

@@ -23,6 +23,9 @@ KEEP_VERSION = "INSERT OR IGNORE INTO version (file, hash, deflated) SELECT id, 
 KEEP_OWNER = """INSERT INTO owner (kind, name, item) VALUES (?1, ?2,
     (SELECT item.id FROM item JOIN file ON file.id = test WHERE path = ?3 AND item.name = ?2))
     ON CONFLICT (kind, name) DO UPDATE SET item = excluded.item"""
+FORGET_STRAYS = """DELETE FROM owner WHERE kind = 'item' AND item IS NULL
+    AND substr(name, 1, instr(name, X'3A3A') - 1) = ?"""
+"""Items that nobody knows: they call themselves otherwise in each session, or are gone."""
 FORGET_LINES = "DELETE FROM lines WHERE owner = (SELECT id FROM owner WHERE kind = ? AND name = ?)"
 KEEP_LINES = """INSERT INTO lines SELECT owner.id, version.id, ?5 FROM owner, version JOIN file ON file.id = file
     WHERE kind = ?1 AND name = ?2 AND path = ?3 AND version.hash = ?4"""
@@ -63,6 +66,7 @@ class Lines:
             (
                 (NAME_FILE, [(packed(path),) for path in {path for path, _ in texts} | states.keys()]),
                 (KEEP_VERSION, [(packed(path), of, zlib.compress(texts[path, of])) for path, of in news]),
+                (FORGET_STRAYS, [(packed(test),) for test in states]),
                 *(change for each in owned for change in _changes(each)),
                 (FORGET_VERSIONS, [()]),
                 (KEEP_LINED, [(packed(test), state) for test, state in states.items()]),

@@ -144,7 +144,7 @@ class Runner:
         self._asked, self._slots = asked(()), 1
         self._whole, self._divided, self._doubted = Batch("process", ()), False, False
         self._batches: list[Batch] = []
-        self._began, self._is_final = 0.0, False
+        self._began, self._is_final, self._is_wide = 0.0, False, False
         self._tell_problems()
 
     @property
@@ -313,7 +313,7 @@ class Runner:
         self._reds.began(order, batches)
         self._whole, self._divided, self._doubted = as_one(batches), len(batches) > 1, False
         self._batches = list(batches)
-        self._is_final = False
+        self._is_final, self._is_wide = False, order.scope in ("all", "changed")
         for file in gone:
             self.emit(FileFinished(order.generation, file, ()))
         self._tell_known(order.generation)
@@ -406,7 +406,10 @@ class Runner:
         self.run = None
         self._link.send(run.finished(time.monotonic() - self._began))
         self.keep_warm()
-        self._idling.run_ended(whole=not run.cancelled and not run.unfinished)
+        is_whole = not run.cancelled and not run.unfinished
+        if is_whole and self._is_wide:
+            self._impact.has_run()
+        self._idling.run_ended(whole=is_whole)
         if not run.cancelled and self._idling.may_repeat and not self._impact.broken:
             self._causes.begin(self._asked.arguments)
 

@@ -139,7 +139,7 @@ def test_a_configuration_that_says_nothing(root: Path, broken: str) -> None:
 def test_files_for_others(root: Path, items: bool) -> None:
     lcov, data = root / "lcov.info", root / ".coverage"
     for _ in range(2):  # what is there is replaced
-        coverage_data.check(data)
+        coverage_data.check(lcov_file=lcov, data_file=data)
         coverage_data.save(told(root), root, lcov_file=lcov, data_file=data, items=items)
     assert "SF:app.py\nDA:1,1\nDA:2,1\nDA:4,1\nDA:5,0\nDA:7,1\n" in lcov.read_text()
     read = CoverageData(basename=str(data))
@@ -154,8 +154,26 @@ def test_files_for_others(root: Path, items: bool) -> None:
 
 def test_what_is_no_data_file_is_not_overwritten(root: Path) -> None:
     with pytest.raises(UsageError, match="no data file of coverage"):
-        coverage_data.check(root / "app.py")
+        coverage_data.check(data_file=root / "app.py")
     assert (root / "app.py").read_text() == APP
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("app.py", "no file of lcov's"), ("lib", "is a folder"), ("nowhere/lcov.info", "there is no folder")],
+)
+def test_what_cannot_be_written_is_said_before_anything_runs(
+    root: Path, capsys: pytest.CaptureFixture[str], name: str, says: str
+) -> None:
+    for option in ("--lcov", "--data") if name != "app.py" else ("--lcov",):
+        assert main(["coverage", str(root), option, str(root / name)]) == Exit.USAGE
+        assert says in capsys.readouterr().err
+    assert (root / "app.py").read_text() == APP
+
+
+def test_an_empty_file_is_written_to(root: Path) -> None:
+    (root / "lcov.info").touch()
+    coverage_data.check(lcov_file=root / "lcov.info")
 
 
 def test_what_has_changed_runs_first_and_progress_is_shown(root: Path) -> None:
@@ -215,7 +233,7 @@ def test_progress_is_for_terminals() -> None:
 def test_without_coverage_py_it_is_said_what_to_install(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "coverage", None)
     with pytest.raises(UsageError, match=r"companion-ide\[coverage\]"):
-        coverage_data.check(root / ".coverage")
+        coverage_data.check(data_file=root / ".coverage")
     coverage_data.save(told(root), root, lcov_file=root / "lcov.info")
     assert (root / "lcov.info").exists()
 

@@ -174,3 +174,15 @@ def test_what_is_kept_as_evidence_is_looked_at_however_little_was_told(tmp_path:
     assert sources.content(B) == first
     sources.refresh()
     assert sources.content(B) != first, "a watcher that was down told of nothing"
+
+
+def test_an_extension_that_was_compiled_for_several_pythons_is_imported_as_each(tmp_path: Path) -> None:
+    builds = {"ext.cpython-312-x86_64-linux-gnu.so", "ext.cpython-314-x86_64-linux-gnu.so", "ext.cp314-win.pyd"}
+    sources = project(tmp_path, {**dict.fromkeys(builds, b"\x7fELF"), A: "import ext"})
+    assert sources.closure(A) == {A, *builds}
+
+
+def test_extensions_are_modules_and_no_python_files(tmp_path: Path) -> None:
+    sources = project(tmp_path, {"ext.abi3.so": b"\x7fELF", "app.py": ""})
+    assert sources.python_files == {"app.py"}
+    assert sources.modules == {"app.py", "ext.abi3.so"}

@@ -52,11 +52,15 @@ class Workplace:
 
     def begin(self) -> Telling:
         """A session compiles all files as they are."""
-        files = sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*.py"))
-        telling = Telling({path: (self.root / path).read_text() for path in files})
+        telling = self.telling()
         for load in telling.loads:
             self.recording.heard(self.line, load)
         return telling
+
+    def telling(self) -> Telling:
+        """What a session may tell of these files as they are."""
+        files = sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*.py"))
+        return Telling({path: (self.root / path).read_text() for path in files})
 
     def heard(self, message: Traced) -> None:
         self.recording.heard(self.line, message)
@@ -98,7 +102,7 @@ class Workplace:
 
     def edit(self, texts: Texts) -> dict[str, Chosen]:
         """These files are so now, and somebody tells of it."""
-        return self.impact.take([change for path, text in texts.items() for change in self._written(path, text)])
+        return self.impact.take([change for path, text in texts.items() for change in self.written(path, text)])
 
     def affected(self, texts: Texts) -> set[str]:
         """Ids of items; test files for all that they hold."""
@@ -111,7 +115,8 @@ class Workplace:
     def items(self, file: str) -> dict[str, ItemRecord]:
         return {record.id: record for record in self.records.items(file).values()}
 
-    def _written(self, path: str, text: str | None) -> list[FileChange]:
+    def written(self, path: str, text: str | None) -> list[FileChange]:
+        """This file is so now; nobody has told of it yet."""
         target = self.root / path
         before = content_hash(target.read_bytes()) if target.exists() else ""
         tick()

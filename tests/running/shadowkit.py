@@ -107,8 +107,9 @@ class Night:
 
     def tried(self, order: RunItems) -> set[str]:
         """The items that this order runs."""
-        known = {name for file in order.arguments for name in self.place.items(file)}
-        return known - set(order.deselect)
+        assert order.deselect == ()
+        assert order.chosen is not None
+        return set(order.chosen)
 
     def green(self, order: RunItems, others: Mapping[str, Outcome] | None = None) -> dict[str, Outcome]:
         """All that it runs passes, but for these."""

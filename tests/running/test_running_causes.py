@@ -119,7 +119,7 @@ def test_it_is_run_as_it_was_green_and_as_it_is(desk: Desk) -> None:
     (before,) = desk.stage.orders
     assert [(of.path, bytes(of.text or b"")) for of in before.overlays] == [("app.py", APP.encode())]
     assert before.arguments == ("-q", "test_app.py")
-    assert before.deselect == (G,)
+    assert before.chosen == (F,)
     assert [(of.path, of.first, of.last) for of in before.watched] == [("app.py", 1, 2)]
     desk.say({F: ""}, *returns("1"))
     now = desk.stage.orders[1]
@@ -232,4 +232,4 @@ def test_the_first_few_are_enough(tmp_path: Path) -> None:
         desk.edit({"app.py": APP.replace("return 1", "return 3")})
         desk.run(dict.fromkeys(names, "app.py:f"), dict.fromkeys(names, "assert 3 == 1"))
         (order,) = desk.stage.orders
-        assert set(names) - set(order.deselect) == set(names[:MOST])
+        assert order.chosen == tuple(names[:MOST])

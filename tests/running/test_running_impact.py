@@ -222,6 +222,19 @@ def test_what_changed_while_nobody_looked_is_taken_in(place: Workplace) -> None:
     assert place.due() == {X, Y}
 
 
+def test_a_configuration_that_nothing_has_run_with_is_remembered(place: Workplace) -> None:
+    write(place.root, {"pytest.ini": "[pytest]\n"})
+    place.impact.known.meet("pytest.ini")
+    assert place.impact.since() is not None
+    place.edit({"pytest.ini": "[pytest]\naddopts = --strict-markers\n"})
+    for _ in range(2):
+        place.restart()
+        assert place.impact.since() is None, "everything"
+    place.impact.has_run()
+    place.restart()
+    assert place.impact.since() is not None
+
+
 def test_a_change_that_is_told_late_is_compared_with_the_text_that_ran(place: Workplace) -> None:
     """The session read the newer text before the watcher told of it."""
     edit = changed("app.py", "return 2", "return 3")

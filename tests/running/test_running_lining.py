@@ -93,7 +93,7 @@ class Bench:
         )  # fmt: skip
         self.lining.may, self.lining.rests = (lambda: self.is_quiet), (lambda: self.rests)
 
-    def play(self, seconds: float = 1.0, *, dies_in: str = "") -> None:
+    def play(self, seconds: float = 1.0, *, dies_in: str = "", untraced: str = "") -> None:
         """The session that is under way runs all that it was ordered to."""
         order, over = self.stage.orders[-1], self.stage.over
         assert over is not None
@@ -104,10 +104,11 @@ class Bench:
             if file_of(name) == dies_in:
                 said.problem = "its host ended"
                 break
-            for path, lines in EXECUTED[name].items():
+            for path, lines in EXECUTED[name].items() if name != untraced else ():
                 text = content_hash((self.root / path).read_bytes())
                 self._hear(LinesRun(0, name, path, text, bits_of(lines).to_bytes(8, "little")))
-            self._hear(Traced(0, "item", name, b"", (), ()))
+            if name != untraced:
+                self._hear(Traced(0, "item", name, b"", (), ()))
             self._hear(passed(name))
             said.take(passed(name))
         self.loop.advance(seconds)
@@ -341,3 +342,48 @@ def test_many_files_that_were_given_up_hide_no_other(tmp_path: Path, monkeypatch
         made.play()
         made.loop.advance(1.0)
         assert made.answer()[0].unknown == (A,)
+
+
+def test_a_file_that_was_given_up_after_an_edit_is_told_as_unknown(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        made.ask()
+        made.play()
+        assert made.answer()[0].unknown == ()
+        made.place.edit({B: FILES[B] + "    app.f()\n"})
+        made.place.run({Z: "app.py:g"})
+        made.ask()
+        for _ in range(2):
+            if made.stage.busy:
+                assert made.stage.files == (B,)
+                made.play(dies_in=B)
+        assert made.answer()[0].unknown == (B,)
+
+
+def test_a_file_with_an_item_that_could_not_be_traced_is_told_as_unknown_until_it_is_another(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        made.ask()
+        made.play(untraced=X)
+        end, lines = made.answer()
+        assert end.unknown == (A,)
+        assert lines["app.py"] == [5], "of the others all is known"
+        again = Bench(made.place, tmp_path)
+        again.ask()
+        assert again.answer()[0].unknown == (A,), "the next engine knows that"
+        again.database.close()
+        made.place.edit({A: FILES[A] + "    app.f()\n"})
+        made.place.run({X: "app.py:f", Y: "app.py:g"})
+        made.ask()
+        made.play()
+        assert made.answer()[0].unknown == ()
+
+
+def test_what_stands_on_a_variable_runs_again_with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAY", "1")
+    with bench(tmp_path, notes={Z: ("e WAY",)}) as made:
+        made.ask()
+        made.play()
+        made.answer()
+        monkeypatch.setenv("WAY", "2")
+        made.place.run({Z: "app.py:g"}, notes={Z: ("e WAY",)})
+        made.ask()
+        assert made.stage.files == (B,)

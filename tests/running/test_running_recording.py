@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from recordkit import Workplace, passed, workplace, write
 
-from companion.core.impact.graph import CONTENT
+from companion.core.impact.graph import CONTENT, ENVIRONMENT
 from companion.runtime.codec import pack
 from companion.runtime.wire import dumps
 from companion.workers.running.impact.traces import ANYTHING, DATA, EXTERNAL, OPAQUE
@@ -163,3 +163,46 @@ def test_a_text_that_is_newer_than_what_was_told_of_it_counts_as_a_whole(place: 
     place.run({X: "app.py:f"}, whole=False)
     place.recording.keep()
     assert executing(place, "app.py", CONTENT) | executing(place, "app.py", "f()") == {X}
+
+
+# --- sessions aside -------------------------------------------------------------------------------------------
+
+
+def aside(place: Workplace, node_id: str, said: str, notes: tuple[str, ...] = ()) -> None:
+    """A session of which nobody is told, over this item; it sees less than one that somebody asked for."""
+    recording, telling = place.recording.aside(), place.telling()
+    for load in telling.loads:
+        recording.heard(place.line, load)
+    recording.heard(place.line, telling.told("import", "app.py", "app.py:<module>"))
+    recording.heard(place.line, telling.told("item", node_id, said, notes=notes))
+    recording.finished(recording.item(passed(node_id)))
+    recording.keep()
+
+
+def test_what_a_session_aside_does_not_see_is_not_forgotten(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHERE", "here")
+    imports = {"app.py": "app.py:<module>", "plug.py": "plug.py:<module>"}
+    reads, late = {"app.py": ("e WHERE",)}, {"app.py": ("plug.py",)}
+    place.run(ALL, imports, reads, late)
+    aside(place, X, "test_a.py:test_x app.py:f")
+    assert place.records.closure(A)["plug.py"]
+    place.run(ALL, imports, reads, late)
+    assert "WHERE" in place.records.keys(ENVIRONMENT)
+
+
+def test_what_ran_aside_over_a_change_that_nobody_has_told_is_no_result_of_before(place: Workplace) -> None:
+    place.run(ALL)
+    change = place.written("app.py", FILES["app.py"].replace("return 1", "return g()"))
+    aside(place, X, "test_a.py:test_x app.py:f app.py:g")
+    place.impact.take(change)
+    place.run({X: "app.py:f app.py:g"}, whole=False)
+    place.edit({"app.py": FILES["app.py"]})
+    assert X in place.due(), "it ran as the file is no more"
+
+
+def test_what_reaches_outside_aside_is_known_to_do_so(place: Workplace) -> None:
+    place.run(ALL)
+    aside(place, X, "test_a.py:test_x app.py:f", notes=("c host",))
+    assert place.recording.external == {X}

@@ -150,6 +150,15 @@ def test_what_comes_out_as_before_is_known_as_it_ran_last(made: Night) -> None:
     assert made.place.affected({"data.bin": "3"}) == {X}
 
 
+def test_what_comes_out_as_before_over_a_change_that_nobody_has_told_yet_is_not_kept(made: Night) -> None:
+    edit(made)
+    made.shadows.begin()
+    write(made.place.root, {"app.py": OLD + "\n"})
+    made.say([replace(passed(X), seconds=4.0), replace(passed(Z), seconds=4.0)], *made.traced([X, Z]))
+    assert made.place.items(A)[X].seconds == 0.25
+    assert made.shadows.told == (0, 0, ())
+
+
 # --- what comes out otherwise ---------------------------------------------------------------------------------
 
 

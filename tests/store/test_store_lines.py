@@ -94,3 +94,14 @@ def test_they_outlive_the_process(database: Database, tmp_path: Path) -> None:
     assert known(Lines(again)) == {("item", X): {("no\udcfftext.py", "1"): {1, 90_000}}}
     assert again.problem == ""
     again.close()
+
+
+def test_items_that_call_themselves_otherwise_in_each_session_do_not_pile_up(database: Database) -> None:
+    lines = Lines(database)
+    keep(lines, item(X, V1, 1), item(f"{T}::test_z[1]", V1, 2), item("test_b.py::test_z[1]", V1, 3))
+    keep(lines, item(f"{T}::test_z[2]", V2, 2), item(f"{T}::test_z[3::4]", V2, 2))
+    names = {name for _, name in known(lines)}
+    assert names == {X, f"{T}::test_z[2]", f"{T}::test_z[3::4]", "test_b.py::test_z[1]"}
+    keep(lines)
+    assert {name for _, name in known(lines)} == {X, "test_b.py::test_z[1]"}
+    assert lines.text(V2) is None

@@ -82,10 +82,11 @@ def session(
     preload: tuple[str, ...] = (),
     deselect: tuple[str, ...] = (),
     trace: Literal["", "codes"] = "",
+    chosen: tuple[str, ...] | None = None,
 ) -> list[Message]:
     """All that a spare of the interpreter lane says."""
     spare = started(root, snapshot, code, preload)
-    spare.send.send(RunItems(1, tuple(arguments), deselect, 10.0, trace=trace))
+    spare.send.send(RunItems(1, tuple(arguments), deselect, 10.0, trace=trace, chosen=chosen))
     said: list[Message] = []
     try:
         while True:

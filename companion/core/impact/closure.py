@@ -21,11 +21,15 @@ class Layout:
 
     files: AbstractSet[str]
     import_roots: tuple[str, ...]
-    compiled: Mapping[str, str] = field(init=False, compare=False, repr=False)
-    """Extension modules that were compiled, by their paths without ``.cpython-314-x86_64-linux-gnu.so``."""
+    compiled: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
+    """Extension modules that were compiled, for each Python that there is, by their paths without
+    ``.cpython-314-x86_64-linux-gnu.so``."""
 
     def __post_init__(self) -> None:
-        found = {extension_stem(path): path for path in self.files if path.endswith(EXTENSIONS)}
+        found: dict[str, tuple[str, ...]] = {}
+        for path in self.files:
+            if path.endswith(EXTENSIONS):
+                found[extension_stem(path)] = (*found.get(extension_stem(path), ()), path)
         object.__setattr__(self, "compiled", found)
 
     def resolve(self, importer: str, ref: ImportRef, home: str = "") -> Iterator[str]:
@@ -59,8 +63,7 @@ class Layout:
         for path in (f"{stem}.py", _join(stem, "__init__.py")):
             if path in self.files:
                 yield path
-        if stem in self.compiled:
-            yield self.compiled[stem]
+        yield from self.compiled.get(stem, ())
 
     def _inside(self, package: str) -> Iterator[str]:
         """``from package import *`` may import any submodule that ``__all__`` names."""

@@ -160,8 +160,8 @@ class Causes:
         limit = self._config.item_timeout
         files = self._files(reds)
         order = RunItems(
-            0, (*self._arguments, *files), self._left_out(files, {red.id for red in reds}), limit,
-            overlays=overlays, trace="values", watched=spans,
+            0, (*self._arguments, *files), (), limit,
+            overlays=overlays, trace="values", watched=spans, chosen=tuple(red.id for red in reds),
         )  # fmt: skip
 
         def ended(said: Said) -> None:
@@ -175,10 +175,6 @@ class Causes:
 
     def _files(self, reds: Iterable[ItemFinished]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(file for red in reds for file in self._greens.files(red.id)))
-
-    def _left_out(self, files: Collection[str], chosen: Collection[str]) -> tuple[str, ...]:
-        known = {name for file in files for name in self._impact.records.names(file)}
-        return tuple(sorted(known - set(chosen)))
 
     # --- what is found ---------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from companion.config import Config
+from companion.core.board import file_of
 from companion.messages import (
     CoverageProgress,
     Covered,
@@ -163,6 +164,8 @@ class Lining:
             heard.hear(message)
             if isinstance(message, ItemFinished):
                 self._one_more()
+                if file_of(message.id) != message.id and not heard.is_told(message.id):
+                    self._unlined.broken(file_of(message.id), self._files.get(file_of(message.id), ""))
 
         between = max(limit, self._config.start_timeout)
         self._aside.begin("process", order, lambda said: self._over(heard, said), between, each=limit, hears=hears)
@@ -242,7 +245,7 @@ class Lining:
         if problem:
             yield Covered(question.request, problem=problem)
             return
-        tests, known = self._impact.records.tests(), self._lines.states()
+        tests, known = self._impact.records.tests(), self._unlined.known()
         owned = [
             each for each in self._lines.all() if each.kind != "import" or self._impact.known.importers(each.name)
         ]

@@ -20,7 +20,6 @@ from companion.workers.running.asked import asked
 from companion.workers.running.battery import on_battery
 from companion.workers.running.flips import Flip, Flips, Session
 from companion.workers.running.impact.impact import Impact
-from companion.workers.running.impact.recording import Recording
 from companion.workers.running.impact.traces import EXTERNAL, OPAQUE
 from companion.workers.running.sources import Sources
 
@@ -153,10 +152,10 @@ class Shadows:
         """See `companion.workers.running.flips.Runs`."""
         limit = self._config.item_timeout
         order = RunItems(
-            0, (*asked(self._config.pytest_args).arguments, *files), self._left_out(files, chosen), limit,
-            overlays=overlays, trace="codes",
+            0, (*asked(self._config.pytest_args).arguments, *files), (), limit,
+            overlays=overlays, trace="codes", chosen=self._may_run(files, chosen),
         )  # fmt: skip
-        session = Session(Recording(self._impact.records, self._impact.known, self._sources))
+        session = Session(self._impact.recording.aside())
         self._is_busy = True
         self._duty.begin(self._clock())
         between = max(limit, self._config.start_timeout)
@@ -170,12 +169,13 @@ class Shadows:
         )
         self._warm()
 
-    def _left_out(self, files: Collection[str], chosen: Collection[str] | None) -> tuple[str, ...]:
-        """Items that are not run: those that are not chosen, and those that reach outside."""
+    def _may_run(self, files: Collection[str], chosen: Collection[str] | None) -> tuple[str, ...]:
+        """Of these, or of all, what is known not to reach outside: not what nobody has seen yet, or calls itself
+        otherwise in each session."""
         known = (record for file in files for record in self._impact.records.items(file).values())
         wanted = None if chosen is None else set(chosen)
         return tuple(
-            of.id for of in known if of.flags & (EXTERNAL | OPAQUE) or (wanted is not None and of.id not in wanted)
+            of.id for of in known if not of.flags & (EXTERNAL | OPAQUE) and (wanted is None or of.id in wanted)
         )
 
     def _over(self, session: Session, over: Callable[[Session], None]) -> None:
@@ -194,6 +194,7 @@ class Shadows:
 
     def _compare(self, ids: Sequence[str], session: Session) -> None:
         flips: list[Flip] = []
+        same: list[Flip] = []
         stored = self._stored(ids)
         for node_id in ids:
             result, before = session.results.get(node_id), stored.get(node_id)
@@ -202,13 +203,25 @@ class Shadows:
                 continue
             flip = Flip(before, self._seen.get(node_id, 0), result, session, [result.outcome])
             if flip.next() == "same":
-                self._conclude(flip)
-                session.recording.finished(replace(result, generation=before.generation, lane=before.lane))
+                same.append(flip)
             else:
                 flips.append(flip)
+        self._keep_same(session, same)
         session.recording.keep()
         self._keep_tried()
         self._flips.begin(flips, self._concluded)
+
+    def _keep_same(self, session: Session, flips: Sequence[Flip]) -> None:
+        """What ran over a change that nobody has told yet shows nothing."""
+        known: dict[tuple[str, int], bool] = {}
+        for flip in flips:
+            key = file_of(flip.stored.id), flip.mark
+            if key not in known:
+                known[key] = self._is_as_told(flip)
+            if known[key]:
+                self._conclude(flip)
+                result = replace(flip.last, generation=flip.stored.generation, lane=flip.stored.lane)
+                session.recording.finished(session.recording.item(result))
 
     def _stored(self, ids: Sequence[str]) -> dict[str, ItemFinished]:
         kept = {
@@ -239,7 +252,7 @@ class Shadows:
             self._remember(flip, sorted(self._texts.since(flip.mark)))
         elif meaning == "order-dependent":
             self._ordered(file_of(node_id))
-        message = flip.concluded(self._generation)
+        message = flip.session.recording.item(flip.concluded(self._generation))
         if message.outcome != flip.stored.outcome:
             flip.session.recording.finished(message)
             flip.session.recording.keep()

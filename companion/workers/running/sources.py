@@ -83,9 +83,14 @@ class Sources:
         return self._closures.layout.import_roots
 
     @property
-    def python_files(self) -> frozenset[str]:
+    def modules(self) -> frozenset[str]:
         """The project's Python files, and extensions that were compiled of it."""
         return frozenset(self._closures.layout.files)
+
+    @property
+    def python_files(self) -> frozenset[str]:
+        """Those of them that are text."""
+        return frozenset(path for path in self._closures.layout.files if path.endswith(".py"))
 
     @property
     def usual_tests(self) -> frozenset[str]:

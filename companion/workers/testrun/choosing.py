@@ -21,6 +21,7 @@ class Choosing:
         self._locate, self._settle = locate, settle
         self._deselect, self._first = frozenset(order.deselect), frozenset(order.first)
         self._left_out, self._only = frozenset(order.left_out), frozenset(order.only)
+        self._chosen = None if order.chosen is None else frozenset(order.chosen)
         self._begun_with = files_of(order)
         self._begun = 0
         self.deselected = 0
@@ -66,7 +67,7 @@ class Choosing:
         """
         self._settle()
         elsewhere = self._elsewhere({item.path for item in items})
-        gone = [item for item in items if item.nodeid in self._deselect or item.path in elsewhere]
+        gone = [item for item in items if self._leaves_out(item.nodeid) or item.path in elsewhere]
         self.left = tuple(item.nodeid for item in gone if item.path not in elsewhere)
         if gone:
             without = set(gone)
@@ -79,6 +80,9 @@ class Choosing:
     def pytest_deselected(self, items: "list[Any]") -> None:
         """Somebody leaves these out."""
         self.deselected += len(items)
+
+    def _leaves_out(self, node_id: str) -> bool:
+        return node_id in self._deselect or (self._chosen is not None and node_id not in self._chosen)
 
     def _elsewhere(self, paths: "set[Path]") -> "set[Path]":
         if not self._left_out and not self._only:

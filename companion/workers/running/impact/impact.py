@@ -54,6 +54,9 @@ class Impact:
         """These files changed: what of the suite that affects. It is remembered until it has run."""
         self.recording.keep()
         self.proving.unproven.clear()
+        changes = tuple(changes)
+        if self.configured(change.path for change in changes):
+            self.records.keep_memo(CONFIGURED, b"1")
         then: dict[str, str] = {}
         deltas: list[Delta] = []
         is_clear = True
@@ -99,9 +102,8 @@ class Impact:
     def since(self) -> dict[str, Chosen] | None:
         """What has yet to run, whoever was there to see it change; None: everything."""
         changes = self.unseen()
-        configured = self.configured(change.path for change in changes)
         self.take(changes)
-        if configured or not self.records.whole():
+        if self.records.memo(CONFIGURED) or not self.records.whole():
             return None
         usual = {file for file in self._sources.usual_tests if self.never_ran(file)}
         for test, names in self.records.flagged(RED).items():
@@ -111,6 +113,11 @@ class Impact:
     def configured(self, changed: Iterable[str]) -> list[str]:
         """Those of these files that configure all tests, and do so otherwise than when they were told last."""
         return [path for path in sorted(CONFIGURATION & {*changed}) if self._configures_otherwise(path)]
+
+    def has_run(self) -> None:
+        """All that changes have affected, and as everything is configured now."""
+        if self.records.memo(CONFIGURED):
+            self.records.keep_memo(CONFIGURED, b"")
 
     def gone(self) -> tuple[str, ...]:
         """Test files that are not there any more."""
@@ -274,6 +281,8 @@ class Impact:
 
 
 SUITE = "suite"
+CONFIGURED = "configured"
+"""Set as long as not all has run with a configuration that has been taken in."""
 
 
 def _imports_differ(delta: Delta) -> bool:

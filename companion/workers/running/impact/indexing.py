@@ -18,7 +18,7 @@ class Indexing:
     def begin(self) -> None:
         """Once for all files."""
         if self._left is None:
-            self._left = iter(sorted(self._sources.python_files))
+            self._left = iter(sorted(self._sources.modules))
             self._loop.call_later(0.0, self._next)
 
     def stop(self) -> None:

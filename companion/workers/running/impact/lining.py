@@ -40,6 +40,10 @@ class SessionLines:
             case _:
                 pass
 
+    def is_told(self, node_id: str) -> bool:
+        """Whether it is known what this item has executed."""
+        return node_id in self._items
+
     def owned(self, files: Collection[str]) -> list[Owned]:
         """By owner: the items of these test files with the fixtures that they use, and what is of no item."""
         found = [

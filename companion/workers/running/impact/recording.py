@@ -51,6 +51,14 @@ class Recording:
         self._late: dict[str, frozenset[str]] = {}
         """What a file imported without its text saying so, perhaps; of `SESSION`, plugins and hooks did."""
 
+    def aside(self) -> Recording:
+        """For sessions of which nobody may be told: what is known of the project is known to both."""
+        other = Recording(self._records, self._known, self._sources)
+        other._bundles, other._numbers, other._noted = self._bundles, self._numbers, self._noted
+        other._imported, other._late = self._imported, self._late
+        other.external, other.latest = self.external, self.latest
+        return other
+
     def heard(self, line: Line, message: Loaded | Traced) -> None:
         """What a spare tells of its session."""
         session = self._sessions.setdefault(line.spare, SessionTrace(self._known.at))
@@ -77,15 +85,19 @@ class Recording:
         """A message for people, with a mark at each item that reaches outside."""
         match message:
             case ItemFinished():
-                seen = self._seen.get(message.id)
-                is_external = message.id in self.external if seen is None else bool(seen.flags & EXTERNAL)
-                (self.external.add if is_external else self.external.discard)(message.id)
-                return replace(message, external=True) if is_external else message
+                return self.item(message)
             case Selected() if self.external:
                 items = (replace(item, external=item.id in self.external) for item in message.items)
                 return replace(message, items=tuple(items))
             case _:
                 return message
+
+    def item(self, message: ItemFinished) -> ItemFinished:
+        """See `marked`; before it is `finished`."""
+        seen = self._seen.get(message.id)
+        is_external = message.id in self.external if seen is None else bool(seen.flags & EXTERNAL)
+        (self.external.add if is_external else self.external.discard)(message.id)
+        return replace(message, external=True) if is_external else message
 
     def repeatable(self, reds: Sequence[tuple[Red, ItemFinished]]) -> Sequence[tuple[Red, ItemFinished]]:
         """Those whose files can be run again without reaching outside a second time."""
@@ -181,7 +193,8 @@ class Recording:
         """The numbers of a store that was removed are those of other parts in the next."""
         if self._era != self._records.era:
             self._era = self._records.era
-            self._numbers, self._bundles, self._noted = {}, {}, set()
+            for known in (self._numbers, self._bundles, self._noted):
+                known.clear()
 
     def _keep_bundles(self, bundles: dict[str, frozenset[PartKey]]) -> None:
         self._forget_lost()

@@ -52,6 +52,11 @@ class Surroundings:
         marks = {"": packages.environment, **packages.marks}
         self._records.keep_memo(ENVIRONMENT, dumps(tuple(marks.items())))
 
+    @property
+    def packages(self) -> str:
+        """The fingerprint of what is installed, as far as that has been looked at."""
+        return self._marks().get("", "")
+
     # ------------------------------------------------------------------------------------------------------
 
     def _mark(self, why: str, items: Mapping[str, int]) -> None:

@@ -36,7 +36,7 @@ class Disk:
 
     def is_module(self, name: str) -> bool:
         """See `Now`."""
-        return any(name in self._sources.names_of(path) for path in self._sources.python_files)
+        return any(name in self._sources.names_of(path) for path in self._sources.modules)
 
 
 class TakingBack:

@@ -2,7 +2,8 @@
 
 import hashlib
 
-from companion.core.impact.graph import CONTENT
+from companion.core.impact.graph import CONTENT, ENVIRONMENT, PRESENCE
+from companion.store.documents import packed_document, unpacked_document
 from companion.store.lines import Lines
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.traces import DATA, EXTERNAL, OPAQUE
@@ -10,6 +11,9 @@ from companion.workers.running.sources import Sources
 
 LOOKS = 50
 """Test files that are looked at in one go, to find out whether what they stand on is another."""
+
+BROKEN = "broken lines"
+"""The name of the memo."""
 
 
 class Unlined:
@@ -19,6 +23,8 @@ class Unlined:
         self._impact, self._sources, self._lines = impact, sources, lines
         self.given_up: dict[str, str] = {}
         self._reached = ""
+        self._broken: dict[str, str] = _broken(impact.records.memo(BROKEN))
+        """Files with items that nobody could trace, each in this state."""
 
     def look(self, *, external: bool) -> tuple[list[str], bool]:
         """Some of them; whether there are no others, as far as can be told in one go: ask again.
@@ -47,12 +53,33 @@ class Unlined:
         self._lines.settle(again)
         return found, looked < LOOKS
 
+    def broken(self, test: str, state: str) -> None:
+        """An item of this test file had nothing told of its lines."""
+        if self._broken.get(test) != state:
+            self._broken[test] = state
+            self._impact.records.keep_memo(BROKEN, packed_document(self._broken).encode())
+
+    def known(self) -> frozenset[str]:
+        """Test files of which all lines are known, as far as they have run since."""
+        states = ((test, state) for test, (state, _) in self._lines.states().items())
+        return frozenset(
+            test
+            for test, state in states
+            if self._broken.get(test) != state and self.given_up.get(test, state) == state
+        )
+
     def state(self, test: str) -> str:
         """A digest of all that this test file stands on, as far as its lines may follow from it."""
-        paths = {test, *self._impact.records.closure(test)}
+        paths, others = {test, *self._impact.records.closure(test)}, {self._impact.surroundings.packages}
         for item in self._impact.records.items(test).values():
-            paths |= {path for path, key, _ in self._impact.records.parts(item.parts) if key == CONTENT}
-        told = "\n".join(f"{path} {self._sources.content(path)}" for path in sorted(paths))
+            for path, key, mark in self._impact.records.parts(item.parts):
+                if key == CONTENT:
+                    paths.add(path)
+                elif path == ENVIRONMENT:
+                    others.add(f"{key} {mark}")
+                elif key == PRESENCE:
+                    others.add(f"{path} {self._sources.exists(path)}")
+        told = "\n".join((*(f"{path} {self._sources.content(path)}" for path in sorted(paths)), *sorted(others)))
         return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def left_out(self, test: str) -> frozenset[str]:
@@ -71,3 +98,11 @@ class Unlined:
             return True
         self._lines.keep({test: now}, (), {})
         return False
+
+
+def _broken(data: bytes | None) -> dict[str, str]:
+    """What another version of companion, or a damaged disk, has left is nothing."""
+    try:
+        return dict(unpacked_document(data or b"{}"))
+    except TypeError, ValueError:
+        return {}
