@@ -25,6 +25,7 @@ from companion.messages import (
     SessionFinished,
     ValuesRun,
 )
+from companion.workers.running import idling
 from companion.workers.running.idling import IDLE
 
 APP = "def f():\n    return 1\n"
@@ -123,3 +124,16 @@ def test_the_host_is_told_as_long_as_tests_run_aside(room: Room) -> None:
     assert [told.running for told in room.desk.take(RunsAside)] == [False, True]
     room.session(second, RED, returned("2"))
     assert [told.running for told in room.desk.take(RunsAside)] == [False]
+
+
+def test_where_memory_is_short_nothing_runs_that_nobody_asked_for(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idling, "is_short", lambda: True)
+    room.breaks()
+    room.loop.advance(100.0)
+    room.give()
+    assert all(far.gone or far.order is None for far in room.spares)
+    room.hear(RequestCoverage(7))
+    room.session(room.aside(), RED)
+    assert len(room.desk.take(Covered)) == 1

@@ -12,6 +12,7 @@ from companion.workers.running.causes import Causes
 from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.learning import Learning
 from companion.workers.running.lining import Lining
+from companion.workers.running.room import is_short
 from companion.workers.running.shadows import Shadows
 from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Work
@@ -136,5 +137,10 @@ class Idling:
     @property
     def may_repeat(self) -> bool:
         """Whether tests may be run, or begun, that nobody asked for: not where sessions reach outside, or measure the
-        whole."""
-        return self._attended and not self._learning.facts.undivided and not self._learning.promotion.reaching
+        whole, and not where memory is short."""
+        return (
+            not is_short()
+            and self._attended
+            and not self._learning.facts.undivided
+            and not self._learning.promotion.reaching
+        )
