@@ -13,6 +13,7 @@ from companion.front.port import Engine
 from companion.front.words import count
 from companion.messages import (
     CaughtUp,
+    Change,
     CoverageProgress,
     Covered,
     CoveredFile,
@@ -47,6 +48,7 @@ class Conversation:
     external: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: int = -1
+    _newest: int = 0
     _ran: int = 0
     _is_lost: bool = False
     _files: dict[str, CoveredFile] = field(default_factory=dict[str, CoveredFile])
@@ -98,11 +100,13 @@ class Conversation:
     def _take(self, event: EngineEvent) -> None:
         match event:
             case CaughtUp():
-                self._ran = 0
+                self._ran = self._newest = 0
+            case Change():
+                self._newest = max(self._newest, event.generation)
             case ItemFinished():
                 self._ran += 1
                 self.show(f"{count(self._ran, 'test')} have run" if self._ran > 1 else "1 test has run")
-            case RunFinished(cancelled=False):
+            case RunFinished() if not self._goes_on(event):
                 self._ended = event.generation
             case Disconnected():
                 self._is_lost = True
@@ -114,6 +118,13 @@ class Conversation:
                 self._end = event
             case _:
                 pass
+
+    def _goes_on(self, run: RunFinished) -> bool:
+        """Whether another run takes over what this one left: after a change, or once the runner is back."""
+        if not run.cancelled or not run.problem:
+            return run.cancelled and self._newest > run.generation
+        runner = self.client.board.statuses.get("agent:runner")
+        return runner is None or runner.health != "error"
 
 
 @dataclass(frozen=True, slots=True)

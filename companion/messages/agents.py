@@ -123,6 +123,13 @@ class SpareLeftBehind(Message):
 
 
 @message
+class RunsAside(Message):
+    """From the runner: whether tests run beside the runs, for causes, shadow runs, lines or trials."""
+
+    running: bool
+
+
+@message
 class EngineFull(Message):
     """What runs in the interpreter lane takes the engine's memory and cannot be stopped: the engine has to end."""
 

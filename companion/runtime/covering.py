@@ -14,6 +14,11 @@ class Coverings:
         self._serial = 0
         self._open: dict[int, tuple[int, RequestCoverage]] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return bool(self._open)
+
     def begin(self, front: int, question: RequestCoverage, problem: str = "") -> None:
         """This front asks; a ``problem`` is the answer."""
         if problem:

@@ -43,6 +43,7 @@ from companion.messages import (
     RequestRun,
     RestartAgent,
     RunFinished,
+    RunsAside,
     RunTests,
     SaveDocument,
     ShutDown,
@@ -98,6 +99,7 @@ class Host:
         self._config = self._load(Config(root=str(root), code_folder=code_folder()))
         self._hiring = Hiring()
         self._spares = Spares(self._config, self._spare_told, hire=self._hiring)
+        self._is_aside = False
         self._crossed = Crossed()
         self._outputs = Outputs(root, lambda: self._fronts.pids)
         self._supervisor = Supervisor(self._config, self)
@@ -160,6 +162,7 @@ class Host:
             self._supervisor.keep(agent, self._spares.drop_all())
             self._hiring.retire()
             self._renewing.suite, self._about.lanes = (), ()
+            self._is_aside = False
             self._debugs.lost(reason)
         for status in self._complaints.ended(agent, self._board.statuses):
             self._publish(status)
@@ -176,8 +179,8 @@ class Host:
     def agent_said(self, agent: AgentName, message: Message) -> None:
         """See `companion.runtime.supervisor.Listener`."""
         match message:
-            case NeedSpare() | DropSpare():
-                self._spare_wanted(message)
+            case NeedSpare() | DropSpare() | RunsAside():
+                self._of_spares(message)
             case Project():
                 self._about.project = message
             case SuiteKnown():
@@ -272,9 +275,12 @@ class Host:
 
     def _step(self, event: engine.Event) -> None:
         self._state, effects = engine.step(self._state, event)
-        self._spares.tests_run(self._state.running is not None)
+        self._watch_memory()
         for effect in effects:
             self._do(effect)
+
+    def _watch_memory(self) -> None:
+        self._spares.tests_run(self._is_aside or self._state.running is not None)
 
     def _do(self, effect: engine.Effect) -> None:
         match effect:
@@ -321,10 +327,17 @@ class Host:
         if gone:
             self._publish(ItemsGone(message.generation, gone))
 
-    def _spare_wanted(self, need: NeedSpare | DropSpare) -> None:
-        if isinstance(need, DropSpare):
-            self._spares.drop(need.spare)
-            return
+    def _of_spares(self, message: NeedSpare | DropSpare | RunsAside) -> None:
+        match message:
+            case NeedSpare():
+                self._spare_wanted(message)
+            case DropSpare():
+                self._spares.drop(message.spare)
+            case RunsAside():
+                self._is_aside = message.running
+                self._watch_memory()
+
+    def _spare_wanted(self, need: NeedSpare) -> None:
         try:
             ready: Message = self._spares.start(need)
         except (OSError, RuntimeError, CompanionError) as error:  # no more descriptors, threads, memory
@@ -370,7 +383,7 @@ class Host:
             self._lingering = None
 
     def _renew(self, reason: str) -> None:
-        if not self._end.done() and not self._debugs.busy:
+        if not self._end.done() and not (self._debugs.busy or self._coverings.busy):
             self._diagnosing.answer_all()  # the next engine knows of no question
             self._asking.answer_all("the engine goes on as a fresh process: ask again")
             self.next = self._renewing.hand_over(self._state, self._board, self._config)

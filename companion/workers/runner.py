@@ -115,17 +115,20 @@ class Runner:
             config, pool=self._pool, clock=self._clock, closing=self._closing, spreading=self._spreading,
             facts=self._facts, reds=self._reds, side_by_side=side_by_side,
         )  # fmt: skip
-        self._aside = Aside(link.loop, self._pool, self._crew.discard, config.start_timeout, hunger)
+        self._aside = Aside(
+            link.loop, self._pool, self._crew.discard, config.start_timeout, hunger,
+            warm=self.keep_warm, tell=link.send,
+        )  # fmt: skip
         self._debugging = Debugging(
             link, config, self._project, self._pool, self._crew.discard, known=self._facts.holds,
         )  # fmt: skip
         self._causes = Causes(
             config, self._aside, self._impact, tell=self._tell_cause,
-            over=lambda: self._idling.run_ended(whole=False), warm=self.keep_warm,
+            over=lambda: self._idling.run_ended(whole=False),
         )  # fmt: skip
         self._shadows = Shadows(
             link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,
-            ordered=self._learning.depends_on_order, warm=self.keep_warm,
+            ordered=self._learning.depends_on_order,
         )  # fmt: skip
         self._lining = Lining(
             link.loop, config, self._aside, self._impact, self._sources, self._facts,
@@ -133,7 +136,8 @@ class Runner:
         )  # fmt: skip
         self._idling = Idling(
             link, config, self, project=self._project, learning=self._learning, aside=self._aside,
-            foreseen=self._foreseen, shadows=self._shadows, lining=self._lining, remember=self._impact.remember,
+            foreseen=self._foreseen, causes=self._causes, shadows=self._shadows, lining=self._lining,
+            remember=self._impact.remember,
         )  # fmt: skip
         self._rechecks = Rechecks(config, self._aside, self._is_in_truth)
         self._hearing = Hearing(
@@ -180,7 +184,7 @@ class Runner:
         self._causes.stop()
         self._shadows.stop()
         self._lining.stop()
-        self._aside.stop()
+        self._aside.close()
         self._debugging.stop()
         self._foreseen.stop()
         self._pool.close()

@@ -14,6 +14,7 @@ from frontkit import JOINED, finished, item, picture, text
 
 from companion.cli import main
 from companion.core.impact.coverage import bits_of
+from companion.core.starting import empty_end
 from companion.core.text import content_hash
 from companion.errors import EngineUnavailableError, UsageError
 from companion.front import coverage_data
@@ -23,6 +24,7 @@ from companion.front.coverage_shown import Progress, as_json, as_text
 from companion.front.exits import Exit
 from companion.front.scripted import ScriptedEngine
 from companion.messages import (
+    Change,
     CoverageProgress,
     Covered,
     CoveredFile,
@@ -33,9 +35,11 @@ from companion.messages import (
     RequestCoverage,
     RequestRun,
     RunAccepted,
+    Status,
 )
 
 APP = "def f():\n    return 1\n\ndef g(x):\n    x += 2  # no\n    # said\n    return (x,\n        4)\n"
+PATIENCE = 30.0
 X, Y = "test_a.py::test_x", "test_a.py::test_y"
 
 
@@ -241,3 +245,39 @@ def test_without_coverage_py_it_is_said_what_to_install(root: Path, monkeypatch:
 def test_tests_are_no_files(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", f"{root}/app.py::f"]) == Exit.USAGE
     assert capsys.readouterr().err == "companion: coverage is told of files: name one, or a folder\n"
+
+
+def test_a_run_that_somebody_stops_keeps_nobody_waiting(root: Path) -> None:
+    def answer(message: Message) -> Sequence[EngineEvent]:
+        if isinstance(message, RequestRun):
+            return RunAccepted(message.request, 4), Change(4, (), "request"), empty_end(4, cancelled=True)
+        return (Covered(message.request if isinstance(message, RequestCoverage) else 0, "3.14"),)
+
+    engine = ScriptedEngine(answer, *JOINED)
+    asyncio.run(asyncio.wait_for(Conversation(engine, lambda _: None).run(), PATIENCE))
+
+
+def test_a_run_that_a_change_cuts_short_is_waited_for_in_the_next(root: Path) -> None:
+    shown: list[str] = []
+
+    def answer(message: Message) -> Sequence[EngineEvent]:
+        if isinstance(message, RequestRun):
+            cut = Change(5, (), "save"), empty_end(4, cancelled=True), empty_end(4, problem="died", cancelled=True)
+            return RunAccepted(message.request, 4), *cut, item(X), finished(generation=5, passed=1)
+        return (Covered(1, "3.14"),)
+
+    engine = ScriptedEngine(answer, *JOINED)
+    asyncio.run(asyncio.wait_for(Conversation(engine, shown.append).run(), PATIENCE))
+    assert shown == ["1 test has run"]
+
+
+def test_a_runner_that_is_given_up_keeps_nobody_waiting(root: Path) -> None:
+    def answer(message: Message) -> Sequence[EngineEvent]:
+        if isinstance(message, RequestRun):
+            gone = Status("agent:runner", "error", "it crashed"), empty_end(4, problem="given up", cancelled=True)
+            return RunAccepted(message.request, 4), *gone
+        return (Covered(1, problem="no test can be run"),)
+
+    engine = ScriptedEngine(answer, *JOINED)
+    with pytest.raises(EngineUnavailableError, match="no test can be run"):
+        asyncio.run(asyncio.wait_for(Conversation(engine, lambda _: None).run(), PATIENCE))

@@ -39,14 +39,16 @@ class Stage:
         *,
         each: float,
         hears: Callable[[Line, Message], None],
-    ) -> None:
+    ) -> int:
         assert (lane, self.busy, order.trace) == ("process", False, "codes")
         assert seconds >= each > 0
         self.orders.append(order)
         self.over, self.hears = over, hears
+        return len(self.orders)
 
-    def stop(self) -> None:
-        self.over = None
+    def stop(self, ticket: int) -> None:
+        if ticket == len(self.orders):
+            self.over = None
 
 
 class Night:
@@ -56,18 +58,14 @@ class Night:
         self.place, self.loop, self.stage = place, VirtualLoop(), Stage()
         self.told: list[ItemFinished | Status] = []
         self.ordered: list[str] = []
-        self.warmed = 0
         self.may = self.power = True
         self.worked = 0.0
         self.shadows = Shadows(
             self.loop, replace(config(place.root), shadow_runs=on), self.stage, place.impact, place.sources,  # type: ignore[arg-type]  # a double
-            tell=self.told.append, ordered=self.ordered.append, warm=self._warm, clock=lambda: self.loop.now,
+            tell=self.told.append, ordered=self.ordered.append, clock=lambda: self.loop.now,
             battery=lambda: not self.power,
         )  # fmt: skip
         self.shadows.may = lambda: self.may
-
-    def _warm(self) -> None:
-        self.warmed += 1
 
     def ran(self, *node_ids: str) -> None:
         """These have run because somebody wanted that."""

@@ -37,6 +37,7 @@ class Bench:
         self.pool = Pool(made, config(root), project(), Marker(str(root)), self.hear)
         self.aside = Aside(made.loop, self.pool, self.pool.discard, PATIENCE)
         self.over: list[Said] = []
+        self.ticket = 0
         self.elsewhere: list[Message] = []
         self.fars: list[Far] = []
 
@@ -47,7 +48,7 @@ class Bench:
             self.elsewhere.append(message)
 
     def begin(self, lane: Lane = "process") -> None:
-        self.aside.begin(lane, ORDER, self.over.append, SECONDS)
+        self.ticket = self.aside.begin(lane, ORDER, self.over.append, SECONDS)
 
     def give(self, lane: Lane = "process", *, warm: bool = True) -> Far:
         assert self.desk.take(NeedSpare)
@@ -69,7 +70,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with desk() as made:
         bench = Bench(made, tmp_path)
         yield bench
-        bench.aside.stop()
+        bench.aside.close()
         bench.pool.close()
         for far in bench.fars:
             far.die()
@@ -112,7 +113,7 @@ def test_a_spare_that_waits_is_taken(bench: Bench, warm: bool) -> None:
 def test_a_spare_that_was_told_nothing_waits_for_the_next_run(bench: Bench) -> None:
     bench.begin()
     far = bench.give(warm=False)
-    bench.aside.stop()
+    bench.aside.stop(bench.ticket)
     bench.say(far, WARM)
     assert orders(far) == []
     assert bench.elsewhere == [WARM], "it is nobody's now"
@@ -127,13 +128,25 @@ def test_one_that_is_stopped_is_interrupted_and_nobody_is_told(bench: Bench) -> 
     bench.begin("interpreter")
     far = bench.give("interpreter")
     bench.say(far, ItemStarted(0, f"{A}::x"))
-    bench.aside.stop()
+    bench.aside.stop(bench.ticket)
     kinds = [type(message) for message in far.told()]
     assert kinds[-2:] == [CancelRun, Interrupt]
     bench.desk.loop.advance(100.0)
     assert bench.over == []
     bench.begin()
     assert bench.aside.busy, "and it serves again"
+
+
+def test_nobody_stops_another_one_s(bench: Bench) -> None:
+    bench.begin()
+    earlier = bench.ticket
+    bench.say(bench.give(), session(0))
+    bench.aside.stop(earlier)
+    bench.begin()
+    far = bench.give()
+    bench.aside.stop(earlier)
+    bench.say(far, session(0))
+    assert [said.began for said in bench.over] == [True, True]
 
 
 @pytest.mark.parametrize(("seconds", "began"), [(PATIENCE, False), (SECONDS, True)])

@@ -8,6 +8,7 @@ import pytest
 from recordkit import Workplace, passed, workplace
 from sparekit import config
 
+from companion.core.rerun import HUNG
 from companion.messages import Cause, ItemFinished, Lane, Message, Moment, RunItems, ValuesRun
 from companion.workers.running.aside import Said
 from companion.workers.running.causes import ANYWAY, MOST, Causes
@@ -26,6 +27,10 @@ class Stage:
     over: Callable[[Said], None] | None = None
     hears: Callable[[Line, Message], None] | None = None
 
+    @property
+    def busy(self) -> bool:
+        return self.over is not None
+
     def begin(
         self,
         lane: Lane,
@@ -35,14 +40,16 @@ class Stage:
         *,
         each: float,
         hears: Callable[[Line, Message], None],
-    ) -> None:
+    ) -> int:
         assert (lane, self.over, order.trace) == ("process", None, "values")
         assert seconds >= each > 0
         self.orders.append(order)
         self.over, self.hears = over, hears
+        return len(self.orders)
 
-    def stop(self) -> None:
-        self.over = None
+    def stop(self, ticket: int) -> None:
+        if ticket == len(self.orders):
+            self.over = None
 
 
 class Desk:
@@ -51,17 +58,14 @@ class Desk:
     def __init__(self, place: Workplace) -> None:
         self.place, self.stage = place, Stage()
         self.told: list[ItemFinished] = []
-        self.over = self.warmed = 0
+        self.over = 0
         self.causes = Causes(
-            config(place.root), self.stage, place.impact, tell=self.told.append, over=self._over, warm=self._warm  # type: ignore[arg-type]  # a double
+            config(place.root), self.stage, place.impact, tell=self.told.append, over=self._over  # type: ignore[arg-type]  # a double
         )  # fmt: skip
         self.run({F: "app.py:f", G: "app.py:g"}, {})
 
     def _over(self) -> None:
         self.over += 1
-
-    def _warm(self) -> None:
-        self.warmed += 1
 
     def run(self, executed: Mapping[str, str], reds: Mapping[str, str], *, cancelled: bool = False) -> None:
         """These are run, and some are red, each with a message."""
@@ -128,7 +132,6 @@ def test_it_is_run_as_it_was_green_and_as_it_is(desk: Desk) -> None:
     assert desk.found == {F: Cause("app.py", 2, "returned 1 on the last green run, 3 here")}
     assert desk.told[0].outcome == "failed"
     assert desk.stage.over is None
-    assert desk.warmed == 2
 
 
 def test_a_first_run_has_nothing_to_be_compared_with(desk: Desk) -> None:
@@ -214,6 +217,41 @@ def test_a_flaky_one_is_not_looked_into(desk: Desk) -> None:
     desk.causes.finished(replace(red(F), state="flaky"))
     desk.causes.begin(())
     assert desk.stage.orders == []
+
+
+@pytest.mark.parametrize("message", [f"{HUNG} 30 s and was given up", "signal SIGSEGV"])
+def test_one_that_hung_or_took_its_process_along_is_not_run_again(desk: Desk, message: str) -> None:
+    desk.edit({"app.py": APP.replace("return 1", "return 3")})
+    desk.place.run({F: "app.py:f"}, {"app.py": "app.py:<module>"})
+    desk.causes.finished(replace(red(F, message), report=message))
+    desk.causes.begin(())
+    assert desk.stage.orders == []
+
+
+def test_without_a_spare_nothing_is_compared_and_nobody_waits(desk: Desk) -> None:
+    breaking(desk)
+    over, desk.stage.over = desk.stage.over, None
+    assert over is not None
+    over(Said(problem="no memory"))
+    desk.causes.go_on()
+    assert len(desk.stage.orders) == 1
+    assert (desk.found, desk.over, desk.stage.busy) == ({}, 2, False)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_whoever_comes_first_is_waited_for_and_it_goes_on_after_that(desk: Desk, second: bool) -> None:
+    breaking(desk)
+    if second:
+        desk.say({F: ""}, *returns("1"))
+    desk.causes.give_way()
+    assert not desk.stage.busy
+    desk.causes.go_on()
+    desk.causes.go_on()
+    desk.say({F: ""}, *returns("1"))
+    desk.say({F: "assert 3 == 1"}, *returns("3"))
+    assert list(desk.found) == [F]
+    desk.causes.go_on()
+    assert not desk.stage.busy
 
 
 def test_a_disk_that_has_changed_again_is_waited_for(desk: Desk) -> None:

@@ -27,9 +27,10 @@ from companion.messages import (
 from companion.store.database import Database
 from companion.store.lines import Lines
 from companion.workers.running.aside import Said
+from companion.workers.running.battery import ON_BATTERY
 from companion.workers.running.impact import unlined
 from companion.workers.running.impact.lining import SessionLines
-from companion.workers.running.lining import SHARE, Lining
+from companion.workers.running.lining import AGAIN, SHARE, Lining
 
 A, B = "test_a.py", "test_b.py"
 FILES = {
@@ -61,14 +62,16 @@ class Stage:
 
     def begin(
         self, lane: str, order: RunItems, over: Callable[[Said], None], _seconds: float, *, each: float, hears: Any
-    ) -> None:
+    ) -> int:
         assert (lane, self.busy, order.trace) == ("process", False, "lines")
         assert each == order.timeout
         self.orders.append(order)
         self.over, self.hears = over, hears
+        return len(self.orders)
 
-    def stop(self) -> None:
-        self.over = None
+    def stop(self, ticket: int) -> None:
+        if ticket == len(self.orders):
+            self.over = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -84,20 +87,23 @@ class Bench:
         self.told: list[Message] = []
         self.database = Database(str(root), "state.db")
         self.lines = Lines(self.database)
-        self.is_quiet, self.rests = True, True
+        self.is_quiet = self.rests = self.power = True
         python = options.pop("python", "3.14.8")
         self.lining = Lining(
             self.loop, config(root, **options), self.stage,  # type: ignore[arg-type]  # a double
             place.impact, place.sources, place.facts,
             lines=self.lines, python=python, tell=self.told.append, clock=lambda: self.loop.now,
+            battery=lambda: not self.power,
         )  # fmt: skip
         self.lining.may, self.lining.rests = (lambda: self.is_quiet), (lambda: self.rests)
 
-    def play(self, seconds: float = 1.0, *, dies_in: str = "", untraced: str = "") -> None:
+    def play(self, seconds: float = 1.0, *, dies_in: str = "", leaves_out: str = "", untraced: str = "") -> None:
         """The session that is under way runs all that it was ordered to."""
         order, over = self.stage.orders[-1], self.stage.over
         assert over is not None
-        items = [name for name in RUN if file_of(name) in order.arguments and name not in order.deselect]
+        items = [
+            name for name in RUN if file_of(name) in order.arguments and name not in (*order.deselect, leaves_out)
+        ]
         said = Said(began=True)
         said.take(Collected(0, tuple(items), (), (), 0))
         for name in items:
@@ -285,11 +291,130 @@ def test_a_file_whose_session_dies_is_tried_alone_and_then_given_up(tmp_path: Pa
 
 def test_a_file_that_is_edited_meanwhile_is_not_known(tmp_path: Path) -> None:
     with bench(tmp_path) as made:
-        made.lining.begin()
+        made.ask()
         heard = made.stage.hears
         heard(None, LinesRun(0, X, "app.py", "another", b"\xff"))
         made.play()
-        assert made.lines.all() == []
+        assert {each.name for each in made.lines.all()} == {Z}
+        assert made.stage.files == (A,), "it is not what has run"
+        made.play()
+        assert made.answer()[1]["app.py"] == [2, 5]
+
+
+@pytest.mark.parametrize("left", [None, "another each time"])
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_file_that_sessions_make_for_themselves_keeps_nobody_waiting(
+    tmp_path: Path, left: str | None, asked: bool
+) -> None:
+    with bench(tmp_path) as made:
+        made.lining.done = made.lining.begin
+        if asked:
+            made.ask()
+        else:
+            made.lining.begin()
+        for number in range(10):
+            if made.stage.busy:
+                made.stage.hears(None, LinesRun(0, X, "made.py", str(number), b"\xff"))
+                made.play()
+                if left is not None:
+                    write(tmp_path, {"made.py": left})
+                made.loop.advance(100.0)
+        assert not made.stage.busy
+        assert len(made.stage.orders) <= 2
+        assert {each.name for each in made.lines.all()} == {X, Y, Z}
+        if asked:
+            end, files = made.answer()
+            assert (end.unknown, files["app.py"]) == ((), [2, 5])
+
+
+def test_an_item_of_another_name_each_time_keeps_nobody_waiting_who_asks_for_what_is_external(tmp_path: Path) -> None:
+    with bench(tmp_path, notes={Y: ("w out.txt",)}) as made:
+        made.ask(external=True)
+        made.play(leaves_out=Y)
+        assert made.answer()[0].external == 1
+
+
+def test_who_leaves_takes_along_what_only_they_wanted(tmp_path: Path) -> None:
+    with bench(tmp_path, notes={Y: ("w out.txt",)}) as made:
+        done: list[bool] = []
+        made.lining.done = lambda: done.append(made.stage.busy)
+        made.ask(external=True)
+        assert made.stage.orders[-1].deselect == ()
+        made.lining.handle(StopCoverage(7))
+        assert done == [False], "nobody else may want what reaches outside"
+
+
+def test_whoever_gave_way_goes_on_once_all_is_told(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        said: list[str] = []
+        made.lining.give_way, made.lining.done = lambda: said.append("gave way"), lambda: said.append("done")
+        made.ask()
+        made.play()
+        made.answer()
+        assert said == ["gave way", "done"]
+        made.ask()
+        made.answer()
+        assert said[2:] == ["done"], "all was known"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_without_a_spare_it_is_tried_again_later_and_whoever_waits_is_told(tmp_path: Path, asked: bool) -> None:
+    with bench(tmp_path) as made:
+        done: list[float] = []
+
+        def over() -> None:
+            done.append(made.loop.now)
+            made.lining.begin()
+
+        made.lining.done = over
+        made.is_quiet = not asked
+        if asked:
+            made.ask()
+        else:
+            made.lining.begin()
+        over_now, made.stage.over = made.stage.over, None
+        assert over_now is not None
+        over_now(Said(problem="no memory"))
+        assert done == [0.0]
+        assert not made.stage.busy
+        if asked:
+            assert made.answer()[0].problem == "no memory"
+        else:
+            made.loop.advance(AGAIN)
+            assert made.stage.busy
+
+
+def test_on_battery_only_who_asks_is_told(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        made.power = False
+        made.lining.begin()
+        made.loop.advance(3 * ON_BATTERY)
+        assert made.stage.orders == []
+        made.ask()
+        assert made.stage.files == (A, B)
+        made.lining.stop()
+        made.lining.handle(StopCoverage(7))
+        made.power = True
+        made.lining.begin()
+        made.loop.advance(ON_BATTERY)
+        assert made.stage.busy
+
+
+def test_what_is_untraced_is_looked_up_once_for_all_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with bench(tmp_path) as made:
+        made.ask()
+        made.play()
+        made.answer()
+        known = made.place.impact.known
+        asked: list[str] = []
+
+        def executing(path: str, key: str) -> Mapping[str, int]:
+            asked.append(key)
+            return made.place.records.executing(path, key)
+
+        monkeypatch.setattr(known, "executing", executing)
+        made.ask()
+        assert len(asked) <= 2, "and not for each of them"
 
 
 def test_whoever_else_is_aside_ends_first(tmp_path: Path) -> None:

@@ -31,16 +31,16 @@ class Stage:
     orders: list[RunItems] = field(default_factory=list[RunItems])
     waiting: Callable[[Said], None] | None = None
 
-    def begin(
-        self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float, *, each: float
-    ) -> None:
+    def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float, *, each: float) -> int:
         assert lane == "process"
         assert 0 < each == order.timeout <= seconds
         self.orders.append(order)
         self.waiting = over
+        return len(self.orders)
 
-    def stop(self) -> None:
-        self.waiting = None
+    def stop(self, ticket: int) -> None:
+        if ticket == len(self.orders):
+            self.waiting = None
 
     def play(self) -> None:
         while self.waiting is not None:

@@ -10,11 +10,12 @@ from shadowkit import Night, night
 
 from companion.core.impact.graph import CONTENT
 from companion.core.impact.shadowing import SHARE
+from companion.core.rerun import HUNG
 from companion.messages import Outcome, Overlay, RunItems
 from companion.store.records import Records
 from companion.workers.running.aside import Said
-from companion.workers.running.battery import on_battery
-from companion.workers.running.shadows import ON_BATTERY
+from companion.workers.running.battery import ON_BATTERY, on_battery
+from companion.workers.running.shadows import AGAIN
 
 A, B = "test_a.py", "test_b.py"
 X, Y, Z, OUTSIDE = f"{A}::test_x", f"{A}::test_y", f"{B}::test_z", f"{B}::test_outside"
@@ -57,11 +58,19 @@ def test_all_that_a_change_has_left_out_is_tried_once(made: Night) -> None:
     assert [made.tried(order) for order in orders] == [{X, Z}], "what has run, or reaches outside, is not"
     assert made.shadows.told == (2, 0, ())
     assert made.told == []
-    assert made.warmed == 1
     assert made.play(made.green) == []
     edit(made, {"data.bin": "2"})
     assert [made.tried(order) for order in made.play(made.green)] == [{X, Y, Z}]
     assert made.shadows.told == (5, 0, ())
+
+
+@pytest.mark.parametrize("message", [f"{HUNG} 30 s and was given up", "it took more than 300 MB, see item_memory"])
+def test_what_hung_or_took_its_process_along_is_not_tried(made: Night, message: str) -> None:
+    telling = made.place.begin()
+    made.place.heard(telling.told("item", X, "test_a.py:test_x app.py:f"))
+    made.place.recording.finished(replace(passed(X), outcome="failed", message=message, report=message))
+    edit(made)
+    assert [made.tried(order) for order in made.play(made.green)] == [{Z}]
 
 
 def test_what_has_yet_to_run_is_not_left_out(made: Night) -> None:
@@ -127,6 +136,7 @@ def test_where_there_is_no_spare_it_is_put_off(made: Night) -> None:
     over, made.stage.over = made.stage.over, None
     assert over is not None
     over(Said(problem="no memory"))
+    assert made.loop.pending == [AGAIN]
     assert made.shadows.told[0] == 0
     assert not made.stage.busy
     assert [made.tried(order) for order in made.play(made.green)] == [{X, Z}]

@@ -31,13 +31,15 @@ class Stage:
     def busy(self) -> bool:
         return self.over is not None
 
-    def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> None:
+    def begin(self, lane: Lane, order: RunItems, over: Callable[[Said], None], seconds: float) -> int:
         assert (lane, seconds, self.busy) == ("interpreter", LONGEST, False)
         self.orders.append(order)
         self.over = over
+        return len(self.orders)
 
-    def stop(self) -> None:
-        self.over = None
+    def stop(self, ticket: int) -> None:
+        if ticket == len(self.orders):
+            self.over = None
 
     def end(self, said: Said) -> None:
         over, self.over = self.over, None

@@ -55,5 +55,7 @@ def test_who_leaves_is_told_nothing_and_the_runner_is() -> None:
     desk.coverings.left(ANNE)
     assert desk.runner == [StopCoverage(anne)]
     desk.coverings.said(Covered(anne))
+    assert desk.coverings.busy
     desk.coverings.said(Covered(bert))
+    assert not desk.coverings.busy
     assert desk.fronts == [(BERT, Covered(7))]

@@ -16,6 +16,7 @@ from companion.messages import (
     Outcome,
     Outdated,
     RunItems,
+    RunsAside,
     SessionFinished,
     Warm,
 )  # fmt: skip
@@ -75,14 +76,24 @@ class Said:
 class Aside:
     """One session at a time; ``discard`` throws its spare away. It waits ``patience`` seconds for one.
 
-    An interpreter's memory is watched by ``hunger``, as in a run.
+    An interpreter's memory is watched by ``hunger``, as in a run. ``warm`` is called when a spare has been used: the
+    next run is to find another; ``tell`` hears whether one is in use.
     """
 
     def __init__(
-        self, loop: Loop, pool: Pool, discard: Callable[[Line], None], patience: float, hunger: Hunger | None = None
+        self,
+        loop: Loop,
+        pool: Pool,
+        discard: Callable[[Line], None],
+        patience: float,
+        hunger: Hunger | None = None,
+        *,
+        warm: Callable[[], None] = lambda: None,
+        tell: Callable[[RunsAside], None] = lambda _: None,
     ) -> None:
         self._loop, self._pool, self._discard, self._patience = loop, pool, discard, patience
-        self._hunger = hunger
+        self._hunger, self._warm, self._tell = hunger, warm, tell
+        self._ticket = 0
         self._lane: Lane = "process"
         self._order: RunItems | None = None
         self._over: Callable[[Said], None] = lambda _: None
@@ -107,17 +118,19 @@ class Aside:
         *,
         each: float = 0.0,
         hears: Callable[[Line, Message], None] = _nobody,
-    ) -> None:
+    ) -> int:
         """Run this order for so many ``seconds`` at most; ``over`` is called once, unless it is stopped.
 
         Where it is said how long ``each`` item may run, ``seconds`` are what may pass between two, as in a run.
-        ``hears`` gets all that is said.
+        ``hears`` gets all that is said. Returns what `stop` is to be told, for others may not stop it.
         """
+        self._ticket += 1
         self._lane, self._order, self._over = lane, order, over
         self._seconds, self._each, self._hears = seconds, each, hears
         self._said, self._refusals = Said(), 0
         self._arm(self._patience)
         self.ready()
+        return self._ticket
 
     def ready(self) -> None:
         """There may be a spare for it now."""
@@ -129,8 +142,13 @@ class Aside:
         elif self._line.warm is not None:
             self._give_order(self._line)
 
-    def stop(self) -> None:
-        """Give it up; nobody is told."""
+    def stop(self, ticket: int) -> None:
+        """Give this session up, unless it is over; nobody is told."""
+        if ticket == self._ticket and self.busy:
+            self.close()
+
+    def close(self) -> None:
+        """Give up whatever is under way."""
         if self._line is not None and not self._said.began:  # it has been told nothing yet
             self._pool.put_back(self._line)
             self._line = None
@@ -191,7 +209,9 @@ class Aside:
             self._arm(self._seconds)
             if self._hunger is not None:
                 self._hunger.began(line)
+            self._tell(RunsAside(running=True))
             line.send(self._order)
+            self._warm()
 
     def _arm(self, seconds: float) -> None:
         if self._timer is not None:
@@ -223,6 +243,7 @@ class Aside:
             self._throw_away(line)
 
     def _throw_away(self, line: Line) -> None:
+        self._tell(RunsAside(running=False))
         if self._hunger is not None:
             self._hunger.ended(line)
         self._discard(line)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+ON_BATTERY = 60.0
+"""Seconds after which it is looked again whether there is power."""
 SUPPLIES = Path("/sys/class/power_supply")
 
 

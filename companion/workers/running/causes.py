@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from companion.config import Config
 from companion.core.board import RED, file_of
 from companion.core.impact.cause import Story, data_cause, first_difference
-from companion.core.rerun import HUNG
 from companion.messages import (
     EVERYTHING,
     Cause,
@@ -26,6 +25,7 @@ from companion.workers.running.aside import Aside, Said
 from companion.workers.running.impact.greens import Greens, Past
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.line import Line
+from companion.workers.running.reds import is_given_up
 
 MOST = 5
 """Red items of a run that are looked into."""
@@ -70,21 +70,22 @@ class Causes:
         *,
         tell: Callable[[ItemFinished], None],
         over: Callable[[], None],
-        warm: Callable[[], None],
     ) -> None:
         self._config, self._aside, self._impact = config, aside, impact
-        self._tell, self._is_over, self._warm = tell, over, warm
+        self._tell, self._is_over = tell, over
         self._greens = Greens(config.root, impact.records, impact.known, impact.green)
         self._reds: dict[str, ItemFinished] = {}
         self._waiting: list[tuple[Past, list[ItemFinished]]] = []
+        self._current: list[tuple[Past, list[ItemFinished]]] = []
+        """What is looked into just now, if anything is."""
         self._arguments: tuple[str, ...] = ()
-        self._is_busy = False
+        self._is_busy, self._ticket = False, 0
 
     def finished(self, message: ItemFinished) -> None:
         """An item has its outcome as everything is now."""
         self._greens.seen(message)
         self._reds.pop(message.id, None)
-        if message.outcome in RED and not message.state and not message.external and HUNG not in message.message:
+        if message.outcome in RED and not message.state and not message.external and not is_given_up(message):
             self._reds[message.id] = message
 
     def run_begins(self) -> None:
@@ -114,17 +115,28 @@ class Causes:
 
     def stop(self) -> None:
         """Somebody has other plans."""
+        self.give_way()
         self._waiting.clear()
         self._reds.clear()
+
+    def give_way(self) -> None:
+        """Somebody waits for something else: what is looked into now is looked into again, see `go_on`."""
         if self._is_busy:
             self._is_busy = False
-            self._aside.stop()
+            self._aside.stop(self._ticket)
+            self._waiting[:0] = self._current
+
+    def go_on(self) -> None:
+        """Nobody waits any more; harmless if nothing is left to look into."""
+        if self._waiting and not self._aside.busy:
+            self._next()
 
     # ------------------------------------------------------------------------------------------------------
 
     def _next(self) -> None:
         while self._waiting:
-            past, reds = self._waiting.pop(0)
+            self._current = [self._waiting.pop(0)]
+            ((past, reds),) = self._current
             old, new = past.watched(self._imported(self._files(reds)))
             if past.current and (old or new):
                 self._look(past, reds, old, new)
@@ -143,7 +155,11 @@ class Causes:
     ) -> None:
         before = Session()
 
-        def then(_: Said) -> None:
+        def then(said: Said) -> None:
+            if not said.began:  # there was no spare, and nothing to compare with
+                self._waiting.clear()
+                self._is_over()
+                return
             now = Session()
             self._run(reds, now, (), new, lambda _: self._compare(past, reds, before, now))
 
@@ -170,8 +186,7 @@ class Causes:
 
         self._is_busy = True
         between = max(limit, self._config.start_timeout)
-        self._aside.begin("process", order, ended, between, each=limit, hears=session.hear)
-        self._warm()
+        self._ticket = self._aside.begin("process", order, ended, between, each=limit, hears=session.hear)
 
     def _files(self, reds: Iterable[ItemFinished]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(file for red in reds for file in self._greens.files(red.id)))

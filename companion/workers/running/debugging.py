@@ -87,7 +87,7 @@ class Debugging:
 
     def stop(self) -> None:
         """Give it up; nobody is told."""
-        self._aside.stop()
+        self._aside.close()
 
     def _begin(self, wanted: DebugItem) -> None:
         self.stop()

@@ -8,9 +8,11 @@ from companion.messages import Project, SuiteKnown
 from companion.workers.link import Link
 from companion.workers.loop import Timer
 from companion.workers.running.aside import Aside
+from companion.workers.running.causes import Causes
 from companion.workers.running.foreseen import Foreseen
 from companion.workers.running.learning import Learning
 from companion.workers.running.lining import Lining
+from companion.workers.running.room import is_short
 from companion.workers.running.shadows import Shadows
 from companion.workers.running.trials import Trials
 from companion.workers.running.trouble import Work
@@ -34,6 +36,7 @@ class Idling:
         learning: Learning,
         aside: Aside,
         foreseen: Foreseen,
+        causes: Causes,
         shadows: Shadows,
         lining: Lining,
         remember: Callable[[SuiteKnown], None],
@@ -41,12 +44,12 @@ class Idling:
         self._link, self._work, self._project = link, work, project
         self._learning, self._foreseen, self._remember = learning, foreseen, remember
         self._trials = Trials(config, aside, learning.promotion, self._tried)
-        self._shadows = shadows
+        self._causes, self._shadows = causes, shadows
         shadows.may = lambda: self._rests and self.may_repeat
         self._lining = lining
         lining.may, lining.rests = lambda: self.may_repeat, lambda: self._rests
-        lining.give_way, lining.done = self._give_way, self._tried
-        self._attended = True
+        lining.give_way, lining.done = self._give_way_for_now, self._lined
+        self._attended, self._gave_way = True, False
         self._timers: dict[float, Timer] = {}
 
     def run_begins(self) -> None:
@@ -85,6 +88,13 @@ class Idling:
         self._work.keep_warm()
         self._find_out()
 
+    def _lined(self) -> None:
+        """A session that found out lines is over, or all that somebody waited for is told."""
+        self._tried()
+        if self._gave_way:
+            self._gave_way = False
+            self._after(IDLE, self._idle)
+
     def _foresee(self) -> None:
         """Begin with what the next save is likely to want, and see to it that a spare is there for anything else."""
         if self._rests and self.may_repeat:
@@ -99,18 +109,26 @@ class Idling:
         known = self._learning.facts.known(promotion.sources)
         self._link.send(known)
         self._remember(known)
+        self._causes.go_on()
         if self.may_repeat and "interpreter" in self._project.lanes and not promotion.lanes.process_only:
             self._trials.begin()
         self._find_out()
 
     def _find_out(self) -> None:
         """First what may be wrong, then what somebody may want to know."""
+        self._causes.go_on()
         self._shadows.begin()
         self._lining.begin()
 
     def _give_way(self) -> None:
         self._shadows.stop()
         self._trials.stop()
+
+    def _give_way_for_now(self) -> None:
+        """Somebody waits for lines: all else goes on after that."""
+        self._gave_way = True
+        self._causes.give_way()
+        self._give_way()
 
     @property
     def _rests(self) -> bool:
@@ -119,5 +137,10 @@ class Idling:
     @property
     def may_repeat(self) -> bool:
         """Whether tests may be run, or begun, that nobody asked for: not where sessions reach outside, or measure the
-        whole."""
-        return self._attended and not self._learning.facts.undivided and not self._learning.promotion.reaching
+        whole, and not where memory is short."""
+        return (
+            not is_short()
+            and self._attended
+            and not self._learning.facts.undivided
+            and not self._learning.promotion.reaching
+        )

@@ -23,6 +23,7 @@ from companion.store.lines import Lines
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.aside import Aside, Said
 from companion.workers.running.asked import asked
+from companion.workers.running.battery import ON_BATTERY, on_battery
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.lining import Answer, SessionLines, Texts
 from companion.workers.running.impact.unlined import Unlined
@@ -37,6 +38,8 @@ MOST = 64
 """Test files of a session."""
 PAUSE = 0.05
 """Seconds until more test files are looked at."""
+AGAIN = 60.0
+"""Seconds until it is tried again where there was no spare."""
 BUSY = 1.0
 """Seconds until it is looked again whether something else has ended."""
 OLDEST = 3, 12
@@ -61,10 +64,11 @@ class Lining:
         python: str,
         tell: Callable[[Message], None],
         clock: Callable[[], float] = time.monotonic,
+        battery: Callable[[], bool] = on_battery,
     ) -> None:
         self._loop, self._config, self._aside, self._clock = loop, config, aside, clock
         self._impact, self._sources, self._facts = impact, sources, facts
-        self._lines, self._python, self._tell = lines, python, tell
+        self._lines, self._python, self._tell, self._on_battery = lines, python, tell, battery
         self.may: Callable[[], bool] = lambda: True
         """Whether tests may be run that nobody asked for."""
         self.rests: Callable[[], bool] = lambda: True
@@ -76,6 +80,7 @@ class Lining:
         self._alone: set[str] = set()
         self._files: dict[str, str] = {}
         """Those of the session that is under way, each with the state that it is in."""
+        self._is_external, self._ticket = False, 0
         self._began = self._free = 0.0
         self._over_items = self._all_items = self._step = 0
         self._timer: Timer | None = None
@@ -95,17 +100,17 @@ class Lining:
 
     def _forget(self, request: int) -> None:
         self._asked.pop(request, None)
-        if not self._asked and self._files and not self.may():
+        unwanted = self._is_external and not self._with_external
+        if self._files and (unwanted or not (self._asked or self.may())):
             self.stop()
+            self._go_on()
 
     def begin(self) -> None:
         """Nobody waits for anything, or for this; harmless if it is under way."""
         self._wait(0.0)
         if self._files or not self.rests() or not (self._asked or (self._config.coverage and self.may())):
             return
-        if self._asked:
-            self.give_way()
-        rest = BUSY if self._aside.busy else 0.0 if self._asked else self._free - self._clock()
+        rest = 0.0 if self._asked else self._rest()
         if rest > 0:
             self._wait(rest)
         else:
@@ -116,7 +121,19 @@ class Lining:
         self._wait(0.0)
         if self._files:
             self._end()
-            self._aside.stop()
+            self._aside.stop(self._ticket)
+
+    def _rest(self) -> float:
+        """Seconds until it is in nobody's way."""
+        busy, powerless = BUSY if self._aside.busy else 0.0, ON_BATTERY if self._on_battery() else 0.0
+        return max(busy, powerless, self._free - self._clock())
+
+    def _go_on(self) -> None:
+        """A session is over: somebody may still wait for others."""
+        if self._asked and self.rests():
+            self.begin()
+        else:
+            self.done()
 
     # --- what to run --------------------------------------------------------------------------------------
 
@@ -150,9 +167,14 @@ class Lining:
     # --- sessions -----------------------------------------------------------------------------------------
 
     def _run(self, files: Sequence[str]) -> None:
-        self._files = {file: self._unlined.state(file) for file in files}
-        outside = tuple(sorted(name for file in files for name in self._unlined.left_out(file)))
-        left_out = () if self._with_external else outside
+        if self._asked:
+            self.give_way()
+        if self._aside.busy:
+            self._wait(BUSY)
+            return
+        self._files, self._is_external = {file: self._unlined.state(file) for file in files}, self._with_external
+        outside = frozenset[str]().union(*self._unlined.left_out(files).values())
+        left_out = () if self._is_external else tuple(sorted(outside))
         limit = self._config.item_timeout
         without = ("--no-cov",) if "coverage" in self._facts.undivided else ()
         order = RunItems(
@@ -168,24 +190,32 @@ class Lining:
                     self._unlined.broken(file_of(message.id), self._files.get(file_of(message.id), ""))
 
         between = max(limit, self._config.start_timeout)
-        self._aside.begin("process", order, lambda said: self._over(heard, said), between, each=limit, hears=hears)
+        self._ticket = self._aside.begin(
+            "process", order, lambda said: self._over(heard, said), between, each=limit, hears=hears
+        )
 
     def _over(self, heard: SessionLines, said: Said) -> None:
         files = self._end()
         if not said.began:
-            self._answer(said.refused or said.problem or "no test can be run: see companion doctor")
+            self._not_begun(said.refused or said.problem or "no test can be run: see companion doctor")
             return
-        whole = {file: state for file, state in files.items() if said.whole(file)}
-        owned = heard.owned(whole)
-        texts = Texts(self._config.root).of(owned)
-        if texts is not None:
-            self._lines.keep(whole, owned, texts)
-        for file in files.keys() - whole.keys():
+        texts = Texts(self._config.root)
+        ended = {file: state for file, state in files.items() if said.whole(file)}
+        edited = {file for file in ended.keys() - self._alone if texts.are_others(heard.owned((file,)))}
+        whole = {file: state for file, state in ended.items() if file not in edited}
+        self._lines.keep(whole, *texts.of(heard.owned(whole)))
+        if self._is_external:  # whatever still lacks lines has had its chance
+            self._unlined.given_up |= whole
+        for file in files.keys() - ended.keys():
             self._try_again(file, files[file], by_itself=len(files) > 1)
-        self._alone -= whole.keys()
-        if self._asked and self.rests():
-            self.begin()
+        self._alone = (self._alone - whole.keys()) | edited
+        self._go_on()
+
+    def _not_begun(self, problem: str) -> None:
+        if self._asked:
+            self._answer(problem)
         else:
+            self._free = self._clock() + AGAIN
             self.done()
 
     def _try_again(self, file: str, state: str, *, by_itself: bool) -> None:
@@ -240,6 +270,8 @@ class Lining:
         for question in asked_for.values():
             for message in self._told(question, problem):
                 self._tell(message)
+        if asked_for:
+            self.done()
 
     def _told(self, question: RequestCoverage, problem: str) -> Iterator[Message]:
         if problem:
@@ -252,6 +284,6 @@ class Lining:
         answer = Answer(self._config.root, self._lines)
         yield from answer.files(question.request, owned, self._sources.python_files, by_item=question.by_item)
         lined = self._lines.items()
-        external = sum(len(self._unlined.left_out(test) - lined) for test in tests)
+        external = sum(len(outside - lined) for outside in self._unlined.left_out(tests).values())
         unknown = tuple(sorted(test for test in tests if test not in known and self._sources.exists(test)))
         yield Covered(question.request, self._python, unknown, external)

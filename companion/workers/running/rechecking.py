@@ -55,6 +55,7 @@ class Rechecks:
         self._arguments: tuple[str, ...] = ()
         self._cases: list[Case] = []
         self._over: Callable[[], None] = lambda: None
+        self._ticket = 0
 
     def begin(
         self, reds: Sequence[tuple[Red, ItemFinished]], ran: int, arguments: tuple[str, ...], over: Callable[[], None]
@@ -74,7 +75,7 @@ class Rechecks:
         """Somebody has other plans: what was shown stays so."""
         if self._cases:
             self._cases = []
-            self._aside.stop()
+            self._aside.stop(self._ticket)
 
     def _next(self) -> bool:
         to_confirm = [case for case in self._cases if case.confirm and not case.answers]
@@ -102,7 +103,9 @@ class Rechecks:
         limit = self._config.item_timeout
         order = RunItems(cases[0].seen.generation, (*self._arguments, *what), (), limit)
         between = max(limit, self._config.start_timeout)
-        self._aside.begin("process", order, lambda said: self._answered(cases, said), between, each=limit)
+        self._ticket = self._aside.begin(
+            "process", order, lambda said: self._answered(cases, said), between, each=limit
+        )
 
     def _answered(self, cases: Sequence[Case], said: Said) -> None:
         for case in cases:

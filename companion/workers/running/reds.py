@@ -41,7 +41,7 @@ class Reds:
         before: Colour = colours.pop(message.id, "unknown")
         if message.outcome in RED:
             red = Red(message.id, message.lane, plain=self._plain, before=before, affected=self._affected)
-            if not _is_given_up(message):
+            if not is_given_up(message):
                 self._reds[message.id] = red, message
             colours[message.id] = "red"
         else:
@@ -73,6 +73,7 @@ class Reds:
         return [(red, seen) for red, seen in reds if part or red.lane == "interpreter"]
 
 
-def _is_given_up(message: ItemFinished) -> bool:
+def is_given_up(message: ItemFinished) -> bool:
     """It hung, or took its process along: the next one would wait or die as well."""
-    return HUNG in message.message or (not message.frames and message.report == message.message)
+    died = not message.frames and message.report == message.message
+    return message.outcome in RED and (HUNG in message.message or died)

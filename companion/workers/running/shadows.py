@@ -17,21 +17,22 @@ from companion.runtime.wire import HEADER, dumps, loads
 from companion.workers.loop import Loop, Timer
 from companion.workers.running.aside import Aside
 from companion.workers.running.asked import asked
-from companion.workers.running.battery import on_battery
+from companion.workers.running.battery import ON_BATTERY, on_battery
 from companion.workers.running.flips import Flip, Flips, Session
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.traces import EXTERNAL, OPAQUE
+from companion.workers.running.reds import is_given_up
 from companion.workers.running.sources import Sources
 
-ON_BATTERY = 60.0
-"""Seconds after which it is looked again whether there is power."""
+AGAIN = 60.0
+"""Seconds after which it is tried again where there was no spare."""
 TRIED = "tried"
 SOURCE = "selection"
 """Of statuses."""
 
 
 class Shadows:
-    """``tell`` gets what people are to see; ``warm`` sees to it that the next run finds a spare all the same."""
+    """``tell`` gets what people are to see."""
 
     def __init__(  # noqa: PLR0913 - all that a session needs
         self,
@@ -43,13 +44,12 @@ class Shadows:
         *,
         tell: Callable[[ItemFinished | Status], None],
         ordered: Callable[[str], None],
-        warm: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
         battery: Callable[[], bool] = on_battery,
     ) -> None:
         self._loop, self._config, self._aside = loop, config, aside
         self._impact, self._sources = impact, sources
-        self._tell, self._ordered, self._warm, self._clock, self._on_battery = tell, ordered, warm, clock, battery
+        self._tell, self._ordered, self._clock, self._on_battery = tell, ordered, clock, battery
         self.may: Callable[[], bool] = lambda: True
         """Whether tests may be run that nobody asked for."""
         self._texts = impact.texts
@@ -59,7 +59,7 @@ class Shadows:
         self._waiting: list[Skip] = []
         self._planned = self._generation = 0
         self._missed: set[str] = set()
-        self._duty, self._is_busy = Duty(), False
+        self._duty, self._is_busy, self._ticket = Duty(), False, 0
         self._timer: Timer | None = None
 
     def finished(self, message: ItemFinished) -> None:
@@ -89,10 +89,10 @@ class Shadows:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._planned = -1
         if self._is_busy:
             self._ended()
-            self._planned = -1
-            self._aside.stop()
+            self._aside.stop(self._ticket)
 
     @property
     def told(self) -> tuple[int, int, tuple[Miss, ...]]:
@@ -159,7 +159,7 @@ class Shadows:
         self._is_busy = True
         self._duty.begin(self._clock())
         between = max(limit, self._config.start_timeout)
-        self._aside.begin(
+        self._ticket = self._aside.begin(
             "process",
             order,
             lambda said: self._over(session, over if said.began else self._put_off),
@@ -167,15 +167,19 @@ class Shadows:
             each=limit,
             hears=session.hear,
         )
-        self._warm()
 
     def _may_run(self, files: Collection[str], chosen: Collection[str] | None) -> tuple[str, ...]:
-        """Of these, or of all, what is known not to reach outside: not what nobody has seen yet, or calls itself
-        otherwise in each session."""
-        known = (record for file in files for record in self._impact.records.items(file).values())
-        wanted = None if chosen is None else set(chosen)
+        """Of these, or of all, what is known not to reach outside, and did not hang or take its process along when it
+        ran last: not what nobody has seen yet, or calls itself otherwise in each session."""
+        items = {of.id: of for file in files for of in self._impact.records.items(file).values()}
+        last = self._stored(tuple(items))
+        wanted = items if chosen is None else set(chosen)
         return tuple(
-            of.id for of in known if not of.flags & (EXTERNAL | OPAQUE) and (wanted is None or of.id in wanted)
+            name
+            for name, of in items.items()
+            if name in wanted
+            and not of.flags & (EXTERNAL | OPAQUE)
+            and not (name in last and is_given_up(last[name]))
         )
 
     def _over(self, session: Session, over: Callable[[Session], None]) -> None:
@@ -185,6 +189,7 @@ class Shadows:
     def _put_off(self, _session: Session) -> None:
         """There was no spare for it: another time."""
         self._planned = -1
+        self._timer = self._loop.call_later(AGAIN, self.begin)
 
     def _ended(self) -> None:
         self._is_busy = False

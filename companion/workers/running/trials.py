@@ -27,6 +27,7 @@ class Trials:
         self._config, self._aside, self._promotion, self._done = config, aside, promotion, done
         self._waiting: list[tuple[str, ...]] = []
         self._refusals: list[str] = []
+        self._ticket = 0
 
     def begin(self) -> None:
         """Nobody waits for anything."""
@@ -39,7 +40,7 @@ class Trials:
     def stop(self) -> None:
         """A run begins: whatever is tried is given up, and tried again later."""
         self._waiting.clear()
-        self._aside.stop()
+        self._aside.stop(self._ticket)
 
     def _next(self) -> None:
         if not self._waiting:
@@ -48,7 +49,7 @@ class Trials:
         files = self._waiting.pop(0)
         contents = {file: self._promotion.sources.reread(file) for file in files}
         order = RunItems(0, asked(self._config.pytest_args).arguments, (), self._config.item_timeout, (), files)
-        self._aside.begin("interpreter", order, lambda said: self._over(contents, said), LONGEST)
+        self._ticket = self._aside.begin("interpreter", order, lambda said: self._over(contents, said), LONGEST)
 
     def _over(self, contents: dict[str, str], said: Said) -> None:
         files = tuple(contents)

@@ -1,7 +1,7 @@
 """From what a session tells of executed lines to what is kept of them, and from that to an answer. Reads files."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from companion.core.board import file_of
@@ -91,12 +91,20 @@ class Texts:
                 self._read[path] = "", b""
         return self._read[path]
 
-    def of(self, owned: Iterable[Owned]) -> dict[Version, bytes] | None:
-        """The texts of all these versions; None if a file is another already."""
+    def of(self, owned: Iterable[Owned]) -> tuple[list[Owned], dict[Version, bytes]]:
+        """What these have executed of files as they are, and the texts of those."""
+        found: list[Owned] = []
+        texts: dict[Version, bytes] = {}
+        for each in owned:
+            lines = {version: bits for version, bits in each.lines.items() if self.now(version[0])[0] == version[1]}
+            texts |= {version: self.now(version[0])[1] for version in lines}
+            found.append(replace(each, lines=lines))
+        return found, texts
+
+    def are_others(self, owned: Iterable[Owned]) -> bool:
+        """Whether a file that is there is not what these have executed: it was edited, or is made anew each time."""
         versions = {version for each in owned for version in each.lines}
-        if any(self.now(path)[0] != content for path, content in versions):
-            return None
-        return {(path, content): self.now(path)[1] for path, content in versions}
+        return any(self.now(path)[0] not in ("", content) for path, content in versions)
 
 
 class Answer:

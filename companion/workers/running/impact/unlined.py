@@ -1,6 +1,7 @@
 """Test files of which it is not known which lines they execute, or no longer."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, PRESENCE
 from companion.store.documents import packed_document, unpacked_document
@@ -32,18 +33,19 @@ class Unlined:
         ``external``: so are those with items that were left out because they reach outside.
         """
         known, lined = self._lines.states(), self._lines.items() if external else frozenset[str]()
+        untraced = self._untraced()
         found: list[str] = []
         again: list[str] = []
         looked = 0
         for test in sorted(test for test in self._impact.records.tests() if test > self._reached):
             state, ran = known.get(test, ("", True))
-            lacks = external and not self.left_out(test) <= lined
+            lacks = external and not self._outside(test, untraced) <= lined
             if ran or lacks:
                 looked += 1
                 now = self.state(test)
                 if state == now and not lacks:
                     again.append(test)
-                elif self._may_run(test, now, external=external):
+                elif self._may_run(test, now, untraced, external=external):
                     found.append(test)
             if looked == LOOKS:
                 self._reached = "" if found else test
@@ -82,19 +84,27 @@ class Unlined:
         told = "\n".join((*(f"{path} {self._sources.content(path)}" for path in sorted(paths)), *sorted(others)))
         return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
-    def left_out(self, test: str) -> frozenset[str]:
-        """Items that reach outside of their process, or of which nobody knows whether they do."""
-        untraced = self._impact.known.executing(*DATA[:2]).get(test, 0)
+    def left_out(self, tests: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Items that reach outside of their process, or of which nobody knows whether they do, by test file."""
+        untraced = self._untraced()
+        return {test: self._outside(test, untraced) for test in tests}
+
+    def _untraced(self) -> Mapping[str, int]:
+        """Bits of items by test file; finding them out takes as long for one file as for all."""
+        return self._impact.known.executing(*DATA[:2])
+
+    def _outside(self, test: str, untraced: Mapping[str, int]) -> frozenset[str]:
+        unknown = untraced.get(test, 0)
         return frozenset(
             of.id
             for number, of in self._impact.records.items(test).items()
-            if of.flags & (EXTERNAL | OPAQUE) or untraced >> number & 1
+            if of.flags & (EXTERNAL | OPAQUE) or unknown >> number & 1
         )
 
-    def _may_run(self, test: str, now: str, *, external: bool) -> bool:
+    def _may_run(self, test: str, now: str, untraced: Mapping[str, int], *, external: bool) -> bool:
         if self.given_up.get(test) == now or not self._sources.exists(test):
             return False
-        if external or not self.left_out(test) >= set(self._impact.records.names(test)):
+        if external or not self._outside(test, untraced) >= set(self._impact.records.names(test)):
             return True
         self._lines.keep({test: now}, (), {})
         return False
