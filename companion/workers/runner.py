@@ -121,7 +121,7 @@ class Runner:
         )  # fmt: skip
         self._causes = Causes(
             config, self._aside, self._impact, tell=self._tell_cause,
-            over=lambda: self._idling.run_ended(whole=False), warm=self.keep_warm,
+            over=lambda: self._idling.run_ended(whole=False), warm=self.keep_warm, later=link.loop.call_later,
         )  # fmt: skip
         self._shadows = Shadows(
             link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,
