@@ -114,6 +114,7 @@ class Database:
         """Raises ForeignError, NewerError, sqlite3.Error."""
         connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         connection.text_factory = unpacked
+        self._close_to_others()  # before anything is in it; the files beside it are made as it is
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             migrate(connection)
@@ -125,6 +126,14 @@ class Database:
             raise
         self._identity = _identity(self._path)
         return connection
+
+    def _close_to_others(self) -> None:
+        """It holds texts of the project, and what its tests said."""
+        for end in ("", "-wal", "-shm"):
+            path = self._path.with_name(self._path.name + end)
+            with contextlib.suppress(OSError):
+                if path.is_file() and path.stat().st_mode & 0o077:
+                    path.chmod(0o600)
 
     def _begin_anew(self, reason: Exception) -> sqlite3.Connection:
         """The file is put aside, in the place of one that was put there before. It must not be open."""

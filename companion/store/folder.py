@@ -7,10 +7,11 @@ from companion.core.text import content_hash
 
 
 def own_folder(root: Path) -> Path:
-    """Made where it can be, and hidden from all version control; without it less is remembered."""
+    """Made where it can be, for nobody else to look into, and hidden from all version control; without it less is
+    remembered."""
     folder = root / ".companion"
     with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(0o700, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", "utf-8")
     return folder
 

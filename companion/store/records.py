@@ -163,6 +163,10 @@ class Records:
         rows = self._database.read(TEXT, packed(path))
         return bytes(rows[0][0]) if rows else None
 
+    def text_bytes(self) -> int:
+        """Of all texts that are kept."""
+        return int(self._database.read("SELECT total(length(deflated)) FROM text")[0][0])
+
     def mentioning(self, word: str) -> list[str]:
         """Files that are found by this word."""
         return [unpacked(path) for (path,) in self._database.read(MENTIONING, packed(word))]

@@ -124,7 +124,7 @@ class Runner:
         )  # fmt: skip
         self._causes = Causes(
             config, self._aside, self._impact, tell=self._tell_cause,
-            over=lambda: self._idling.run_ended(whole=False),
+            over=lambda: self._idling.run_ended(whole=False), later=link.loop.call_later,
         )  # fmt: skip
         self._shadows = Shadows(
             link.loop, config, self._aside, self._impact, self._sources, tell=self._correct,

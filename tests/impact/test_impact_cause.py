@@ -205,6 +205,24 @@ def test_a_data_file(before: str | None, now: str | None, line: int, text: str) 
     assert data_cause("data.txt", before, now) == Cause("data.txt", line, text)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "line", "text"),
+    [
+        ("A=1\nAPI_KEY=hunter1\n", "A=1\nAPI_KEY=hunter2\n", 2, "API_KEY was another on the last green run"),
+        ("A=1\n", "A=1\nexport API_KEY=hunter2\n", 2, "API_KEY was not set on the last green run"),
+        ("A=1\nAPI_KEY=hunter1\n", "A=1\n", 1, "API_KEY was another on the last green run"),
+        ("A=1\n", "# hunter2\nA=1\n", 1, "the file was another on the last green run"),
+        (None, "API_KEY=hunter2\n", 1, "the file was not there on the last green run"),
+    ],
+)
+def test_of_a_variable_only_the_name_is_told(before: str | None, now: str, line: int, text: str) -> None:
+    assert data_cause(".env", before, now) == Cause(".env", line, text)
+
+
+def test_a_file_that_is_no_text_was_another() -> None:
+    assert data_cause("data.bin", "", "") == Cause("data.bin", 1, "the file was another on the last green run")
+
+
 LINES = st.sampled_from([
     "A = 1", "A = 2", "def f(a=1):", "    a += 1", "    a -= 1", "    return a", "    if a:", "        a = 3",
     "    pass", "class B:", "    b = 2", "@staticmethod", "", "# so", "    for a in [1, 2]:", "        yield a",

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 from recordkit import Workplace, passed, workplace
-from sparekit import config
+from sparekit import VirtualLoop, config
 
+from companion.config import Config
+from companion.core.impact.comparison import Comparison, compared
 from companion.core.rerun import HUNG
 from companion.messages import Cause, ItemFinished, Lane, Message, Moment, RunItems, ValuesRun
+from companion.runtime.wire import LARGEST_FRAME
+from companion.workers.loop import Timer
 from companion.workers.running.aside import Said
-from companion.workers.running.causes import ANYWAY, MOST, Causes
+from companion.workers.running.causes import ANYWAY, BUSY, MOST, Causes
+from companion.workers.running.impact import past
 from companion.workers.running.line import Line
 
 TESTS = "from app import f, g\n\ndef test_f():\n    assert f() == 1\n\ndef test_g():\n    assert g() == 2\n"
@@ -26,10 +31,8 @@ class Stage:
     orders: list[RunItems] = field(default_factory=list[RunItems])
     over: Callable[[Said], None] | None = None
     hears: Callable[[Line, Message], None] | None = None
-
-    @property
-    def busy(self) -> bool:
-        return self.over is not None
+    others: bool = False
+    """Whether somebody else has a session."""
 
     def begin(
         self,
@@ -51,18 +54,28 @@ class Stage:
         if ticket == len(self.orders):
             self.over = None
 
+    @property
+    def busy(self) -> bool:
+        return self.over is not None or self.others
+
 
 class Desk:
     """A project, and what is found out of its reds."""
 
-    def __init__(self, place: Workplace) -> None:
-        self.place, self.stage = place, Stage()
+    def __init__(self, place: Workplace, settings: Config | None = None) -> None:
+        self.place, self.stage, self.loop = place, Stage(), VirtualLoop()
         self.told: list[ItemFinished] = []
+        self.turns: list[float] = []
         self.over = 0
         self.causes = Causes(
-            config(place.root), self.stage, place.impact, tell=self.told.append, over=self._over  # type: ignore[arg-type]  # a double
+            settings or config(place.root), self.stage, place.impact,  # type: ignore[arg-type]  # a double
+            tell=self.told.append, over=self._over, later=self._later,
         )  # fmt: skip
         self.run({F: "app.py:f", G: "app.py:g"}, {})
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> Timer:
+        self.turns.append(seconds)
+        return self.loop.call_later(seconds, act)
 
     def _over(self) -> None:
         self.over += 1
@@ -271,3 +284,110 @@ def test_the_first_few_are_enough(tmp_path: Path) -> None:
         desk.run(dict.fromkeys(names, "app.py:f"), dict.fromkeys(names, "assert 3 == 1"))
         (order,) = desk.stage.orders
         assert order.chosen == tuple(names[:MOST])
+
+
+def test_only_what_the_red_may_import_is_compared(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def noting(before: str, now: str) -> Comparison | None:
+        seen.append(now)
+        return compared(before, now)
+
+    monkeypatch.setattr(past, "compared", noting)
+    desk.edit({"other.py": "X = 1\n"})
+    desk.run({F: "app.py:f", G: "app.py:g"}, {})
+    desk.edit({"app.py": APP.replace("return 1", "return 3"), "other.py": "X = 2\n"})
+    desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+    assert seen == [APP.replace("return 1", "return 3")]
+
+
+def test_files_are_compared_one_in_each_turn_of_the_loop(tmp_path: Path) -> None:
+    tests = "import one, two, three\n" + TESTS
+    files = {"one.py": "A = 1\n", "two.py": "B = 1\n", "three.py": "C = 1\n"}
+    with workplace(tmp_path / "project", {"app.py": APP, "test_app.py": tests, **files}) as place:
+        desk = Desk(place)
+        desk.edit({path: text.replace("1", "2") for path, text in files.items()})
+        desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+        assert desk.stage.orders == []
+        desk.loop.advance(0.0)
+        assert desk.turns == [0.0] * (len(files) - 1)
+        assert {of.path for of in desk.stage.orders[0].watched} == set(files)
+
+
+def test_who_has_begun_a_session_meanwhile_is_not_disturbed(desk: Desk) -> None:
+    desk.stage.others = True
+    breaking(desk)
+    desk.loop.advance(BUSY * 3)
+    assert desk.stage.orders == []
+    desk.stage.others = False
+    desk.loop.advance(BUSY)
+    assert len(desk.stage.orders) == 1
+
+
+def test_what_was_to_be_compared_is_not_once_there_are_other_plans(desk: Desk) -> None:
+    desk.stage.others = True
+    breaking(desk)
+    desk.causes.stop()
+    desk.stage.others = False
+    desk.loop.advance(BUSY * 3)
+    assert desk.stage.orders == []
+
+
+def test_an_order_stays_within_what_a_frame_may_be(tmp_path: Path) -> None:
+    """They hardly count deflated: what is laid over the disk is not."""
+    files = {f"data{number}.json": str(number) * 900_000 for number in range(80)}
+    with workplace(tmp_path / "project", {"app.py": APP, "test_app.py": TESTS, **files}) as place:
+        for path in files:
+            place.impact.known.meet(path)
+        desk = Desk(place)
+        desk.edit({"app.py": APP.replace("return 1", "return 3"), **dict.fromkeys(files, "{}")})
+        desk.run({F: "app.py:f"}, {F: "assert 3 == 1"})
+        (order,) = desk.stage.orders
+        assert order.overlays[0].path == "app.py"
+        assert sum(len(of.text or b"") for of in order.overlays) < LARGEST_FRAME * 0.75
+
+
+def test_a_change_of_data_is_said_of_those_that_read_it(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    with workplace(root, {"app.py": APP, "test_app.py": TESTS, "data.txt": "1\n"}) as place:
+        place.impact.known.meet("data.txt")
+        desk = Desk(place)
+        desk.edit({"data.txt": "2\n"})
+        telling = place.begin()
+        for name, notes in ((F, ("r data.txt",)), (G, ())):
+            place.heard(telling.told("item", name, "app.py:f", (), notes))
+            place.recording.finished(red(name))
+            desk.causes.finished(red(name))
+        desk.causes.begin(())
+        assert desk.found == {F: Cause("data.txt", 1, "`2` was `1` on the last green run")}
+
+
+def test_an_item_that_is_gone_keeps_no_texts(desk: Desk) -> None:
+    breaking(desk)
+    desk.say({F: ""}, *returns("1"))
+    desk.say({F: "assert 3 == 1"}, *returns("3"))
+    before = desk.place.impact.green.since(0)
+    desk.place.recording.keep()
+    desk.edit({"app.py": APP + "X = 1\n"})
+    desk.causes.whole("test_app.py", (G,))
+    desk.run({G: "app.py:g"}, {})
+    assert before
+    assert desk.place.impact.green.since(0) == {}
+
+
+def test_an_item_of_a_file_that_is_gone_keeps_no_texts(desk: Desk) -> None:
+    breaking(desk)
+    desk.say({F: ""}, *returns("1"))
+    desk.say({F: "assert 3 == 1"}, *returns("3"))
+    desk.place.recording.keep()
+    desk.edit({"test_app.py": None})
+    desk.causes.begin(())
+    assert desk.place.impact.green.since(0) == {}
+
+
+def test_where_nothing_is_tried_in_the_background_no_texts_are_kept_for_it(desk: Desk) -> None:
+    quiet = Desk(desk.place, replace(config(desk.place.root), shadow_runs=False))
+    quiet.edit({"app.py": APP + "X = 1\n"})
+    assert quiet.place.impact.texts.since(0)
+    quiet.run({F: "app.py:f"}, {})
+    assert quiet.place.impact.texts.since(0) == {}

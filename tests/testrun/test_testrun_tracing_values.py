@@ -391,3 +391,24 @@ def test_a_session_tells_of_texts_that_lie_over_the_disk(lane: str, root: Path) 
         "test_app.py::test_total": "failed",
         "test_app.py::test_other": "passed",
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "db_password", "API_KEY", "authToken", "x_api_key2", "passwd", "credentials", "client_secret"]
+)
+def test_what_may_be_a_secret_is_not_told(name: str) -> None:
+    text = (
+        f"{name} = 'hunter2'\nclass Box:\n    def __init__(self, {name}):\n        self.{name} = {name}\n"
+        f"def {name}_of(box, *, {name}='hunter2'):\n    kept = {{'{name}': {name}, 'box': box}}\n    return {name}\n"
+    )
+    said = told(text, lambda names: names[f"{name}_of"](names["Box"]("hunter2")))
+    assert "hunter2" not in str(said)
+    assert f"'{name}': {CUT}" in str(said)
+    assert (name, CUT) in {value for run in said for moment in run.moments for value in moment.values}
+
+
+@pytest.mark.parametrize(("name", "shown"), [("has_token", "True"), ("password", "None"), ("tokenizer", "'a'")])
+def test_what_is_none_is(name: str, shown: str) -> None:
+    value = "'a'" if shown == "'a'" else shown
+    said = told(f"def f():\n    {name} = {value}\n", lambda names: names["f"]())
+    assert (name, shown) in {value for run in said for moment in run.moments for value in moment.values}

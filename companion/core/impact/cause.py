@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from companion.core.impact.comparison import Comparison, Statement, changed_line
-from companion.core.impact.wording import WAS, bound, changed, first_of, shown, truth
+from companion.core.impact.variables import LINE, is_variables, variables_of
+from companion.core.impact.wording import OTHER, WAS, bound, changed, first_of, shown, truth
+from companion.core.text import split_lines
 from companion.messages import Cause, Moment
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -24,11 +26,26 @@ class Story:
 
 
 def data_cause(path: str, before: str | None, now: str | None) -> Cause:
-    """Of a file that is no Python, and that the item reads."""
+    """Of a file that is no Python, and that the item reads; equal texts: of one that is no text."""
     if before is None or now is None:
         return Cause(path, 1, f"the file {'was not there' if before is None else 'was there'} {WAS}")
+    if is_variables(path):
+        return _variable_cause(path, before, now)
+    if before == now:
+        return Cause(path, 1, OTHER)
     line, was, here = changed_line(before, now)
     return Cause(path, line, changed(was, here))
+
+
+def _variable_cause(path: str, before: str, now: str) -> Cause:
+    """Values may be secrets: people are told the name."""
+    then, here = variables_of(before).parts, variables_of(now).parts
+    name = next((name for name in (*here, *then) if here.get(name) != then.get(name)), "")
+    if not name:
+        return Cause(path, 1, OTHER)
+    lines = enumerate(map(LINE.match, split_lines(now)), 1)
+    line = next((at for at, match in lines if match is not None and match.group(1) == name), 1)
+    return Cause(path, line, f"{name} was {'another' if name in then else 'not set'} {WAS}")
 
 
 def first_difference(before: Story, now: Story, files: Mapping[str, Comparison]) -> Cause | None:

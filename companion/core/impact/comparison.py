@@ -7,9 +7,9 @@ A statement is its own lines only: of a compound one the header, with its decora
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import cast
 
+from companion.core.impact.alignment import matches, opcodes
 from companion.core.impact.imports import parsed
 from companion.core.text import split_lines
 
@@ -91,7 +91,7 @@ class Comparison:
             return one.first, ""
         lines = [_plain(line) for line in self.now.lines[one.first - 1 : one.last]]
         known = [_plain(line) for line in self.before.lines[other.first - 1 : other.last]]
-        for tag, i, _, j, _ in SequenceMatcher(None, known, lines, autojunk=False).get_opcodes():
+        for tag, i, _, j, _ in opcodes(known, lines):
             if tag != "equal" and number in self.touched:
                 was = self.before.shown(other.first + i) if i < len(known) else ""
                 return min(one.first + j, one.last), was
@@ -192,7 +192,7 @@ def _compared(one: Text, other: Text) -> Comparison:
     pairs: dict[int, int] = {}
     same: set[int] = set()
     shapes = [statement.shape for statement in one.statements], [statement.shape for statement in other.statements]
-    for tag, i1, i2, j1, j2 in _opcodes(*shapes):
+    for tag, i1, i2, j1, j2 in opcodes(*shapes):
         if tag == "equal":
             pairs |= dict(zip(range(j1, j2), range(i1, i2), strict=True))
             same |= set(range(j1, j2))
@@ -209,20 +209,7 @@ def _paired(old: Sequence[Statement], new: Sequence[Statement], i: int, j: int) 
     if len(old) == len(new):
         return {j + at: i + at for at in range(len(new))}
     one, other = ([f"{each.depth} {type(each.node).__name__}" for each in side] for side in (old, new))
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return {j + b + at: i + a + at for a, b, size in matcher.get_matching_blocks() for at in range(size)}
-
-
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """As `SequenceMatcher` gives them, in time that grows with what differs."""
-    least = min(len(old), len(new))
-    head = next((at for at in range(least) if old[at] != new[at]), least)
-    tail = next((at for at in range(least - head) if old[-1 - at] != new[-1 - at]), least - head)
-    yield "equal", 0, head, 0, head
-    matcher = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        yield tag, i1 + head, i2 + head, j1 + head, j2 + head
-    yield "equal", len(old) - tail, len(old), len(new) - tail, len(new)
+    return {j + b: i + a for b, a in matches(one, other).items()}
 
 
 def _meant(statement: Statement) -> int:

@@ -8,6 +8,9 @@ UNKNOWN = b""
 LARGEST = 20_000_000
 """Bytes of texts that are kept, deflated; the oldest go first."""
 
+LAID = 32_000_000
+"""Bytes of texts, as files hold them, that are laid over the disk at once: an order is to fit into a frame."""
+
 
 @dataclass(slots=True)
 class Texts:

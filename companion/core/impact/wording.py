@@ -5,6 +5,7 @@ import re
 from companion.messages import CUT, Moment
 
 WAS = "on the last green run"
+OTHER = f"the file was another {WAS}"
 LARGEST = 70
 """Characters of a line, or of a value, that are told."""
 MARKS = re.compile(f"{CUT}[0-9a-f]{{8}}(?: [0-9]+)?")

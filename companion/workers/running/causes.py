@@ -21,14 +21,18 @@ from companion.messages import (
     ValuesRun,
     Watched,
 )
+from companion.workers.loop import Timer
 from companion.workers.running.aside import Aside, Said
-from companion.workers.running.impact.greens import Greens, Past
+from companion.workers.running.impact.greens import Greens
 from companion.workers.running.impact.impact import Impact
+from companion.workers.running.impact.past import Comparisons, Past
 from companion.workers.running.line import Line
 from companion.workers.running.reds import is_given_up
 
 MOST = 5
 """Red items of a run that are looked into."""
+BUSY = 0.5
+"""Seconds after which it is looked again whether somebody's session is over."""
 
 
 @dataclass(slots=True)
@@ -70,14 +74,17 @@ class Causes:
         *,
         tell: Callable[[ItemFinished], None],
         over: Callable[[], None],
+        later: Callable[[float, Callable[[], None]], Timer],
     ) -> None:
         self._config, self._aside, self._impact = config, aside, impact
-        self._tell, self._is_over = tell, over
+        self._tell, self._is_over, self._later = tell, over, later
         self._greens = Greens(config.root, impact.records, impact.known, impact.green)
         self._reds: dict[str, ItemFinished] = {}
-        self._waiting: list[tuple[Past, list[ItemFinished]]] = []
-        self._current: list[tuple[Past, list[ItemFinished]]] = []
+        self._waiting: list[tuple[int, list[ItemFinished]]] = []
+        self._current: list[tuple[int, list[ItemFinished]]] = []
         """What is looked into just now, if anything is."""
+        self._comparisons = Comparisons()
+        self._timer: Timer | None = None
         self._arguments: tuple[str, ...] = ()
         self._is_busy, self._ticket = False, 0
 
@@ -96,12 +103,14 @@ class Causes:
     def whole(self, path: str, items: Collection[str]) -> None:
         """A test file has run whole: where it could not be collected, it can be now."""
         if path not in items:
-            self._greens.gone((path,))
+            self._greens.whole(path, items)
 
     def begin(self, arguments: tuple[str, ...]) -> None:
         """A run is over, and has shown everything. ``arguments`` are those that it gave pytest."""
         reds, self._reds = self._reds, {}
         self._greens.forget()
+        if not self._config.shadow_runs:  # nobody else asks for these
+            self._impact.texts.forget(self._impact.texts.mark)
         reaching = {file_of(name) for name in self._impact.recording.external}
         marks = {node_id: mark for node_id in reds if (mark := self._greens.mark(node_id)) is not None}
         chosen = [name for name in marks if not reaching.intersection(self._greens.files(name))]
@@ -110,7 +119,7 @@ class Causes:
         for name in chosen[:MOST]:
             groups.setdefault(marks[name], []).append(reds[name])
         self._arguments = arguments
-        self._waiting = [(self._greens.past(mark), of) for mark, of in groups.items()]
+        self._waiting = [*groups.items()]
         self._next()
 
     def stop(self) -> None:
@@ -121,28 +130,51 @@ class Causes:
 
     def give_way(self) -> None:
         """Somebody waits for something else: what is looked into now is looked into again, see `go_on`."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._is_busy:
             self._is_busy = False
             self._aside.stop(self._ticket)
-            self._waiting[:0] = self._current
+        self._waiting[:0], self._current = self._current, []
 
     def go_on(self) -> None:
         """Nobody waits any more; harmless if nothing is left to look into."""
-        if self._waiting and not self._aside.busy:
+        if self._waiting and not self._current and not self._aside.busy:
             self._next()
 
     # ------------------------------------------------------------------------------------------------------
 
     def _next(self) -> None:
-        while self._waiting:
-            self._current = [self._waiting.pop(0)]
-            ((past, reds),) = self._current
-            old, new = past.watched(self._imported(self._files(reds)))
-            if past.current and (old or new):
-                self._look(past, reds, old, new)
-                return
+        self._current, self._waiting = self._waiting[:1], self._waiting[1:]
+        if self._current:
+            ((mark, reds),) = self._current
+            self._prepare(self._greens.past(mark, self._imported(self._files(reds))), reds)
+        else:
+            self._comparisons.clear()
+            self._is_over()
+
+    def _prepare(self, past: Past, reds: Sequence[ItemFinished]) -> None:
+        """One file is compared in each turn of the loop: others want to be heard."""
+        if past.pending and past.current:
+            self._comparisons.advance(past)
+        if past.pending and past.current:
+            self._timer = self._later(0.0, lambda: self._prepare(past, reds))
+            return
+        old, new = past.watched()
+        if past.current and (old or new):
+            self._begin(past, reds, old, new)
+        else:
             self._conclude_by_data(past, reds)
-        self._is_over()
+            self._next()
+
+    def _begin(
+        self, past: Past, reds: Sequence[ItemFinished], old: tuple[Watched, ...], new: tuple[Watched, ...]
+    ) -> None:
+        """Somebody may have begun a session while files were compared."""
+        if self._aside.busy:
+            self._timer = self._later(BUSY, lambda: self._begin(past, reds, old, new))
+        else:
+            self._look(past, reds, old, new)
 
     def _imported(self, files: Iterable[str]) -> set[str]:
         """All that these test files may execute; conftests are imported by pytest."""
@@ -222,10 +254,16 @@ class Causes:
 
     def _conclude_by_data(self, past: Past, reds: Sequence[ItemFinished]) -> None:
         for red in reds:
-            read = self._impact.recording.reads(red.id)
-            paths = [path for path in past.data if path in read] or ([*past.data] if not past.files else [])
+            paths = self._read_by(red.id, past)
             if paths:
                 self._told(red, data_cause(paths[0], *past.data[paths[0]]))
+
+    def _read_by(self, node_id: str, past: Past) -> list[str]:
+        """Files of data that may be to blame. What is no item was not traced: for that it is the only change, or
+        nothing."""
+        read = self._impact.recording.reads(node_id)
+        is_only = "::" not in node_id and len(past.data) == 1 and not past.is_code_other and past.complete
+        return [path for path in past.data if path in read or is_only]
 
     def _told(self, red: ItemFinished, cause: Cause) -> None:
         self._tell(replace(red, cause=cause))

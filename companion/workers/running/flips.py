@@ -7,7 +7,7 @@ from typing import Protocol
 
 from companion.core.board import file_of
 from companion.core.impact.shadowing import Meaning, Step, decide
-from companion.core.impact.texts import UNKNOWN
+from companion.core.impact.texts import LAID, UNKNOWN
 from companion.core.text import content_hash
 from companion.messages import EVERYTHING, ItemFinished, Loaded, Message, Outcome, Overlay, Traced
 from companion.workers.running.impact.impact import Impact
@@ -134,13 +134,18 @@ class Flips:
         self._next()
 
     def _snapshot(self, mark: int) -> tuple[Overlay, ...] | None:
+        """None where nobody knows, or it would be too much."""
         found: list[Overlay] = []
+        room = LAID
         for path, before in self._impact.texts.since(mark).items():
             if before == UNKNOWN:
                 return None
             text = None if before is None else zlib.decompress(before)
             if (content_hash(text) if text is not None else "") != self._impact.known.hash(path):
                 found.append(Overlay(path, text))
+                room -= len(text or b"")
+            if room < 0:
+                return None
         return tuple(found)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Union
 
 from companion.messages import Moment
 from companion.workers.testrun.tracing_codes import OPTIMIZED
-from companion.workers.testrun.tracing_texts import described, name_of
+from companion.workers.testrun.tracing_texts import described_as, name_of
 
 _dict: Any = dict
 MOMENTS = 2_000
@@ -73,7 +73,7 @@ def bound_above(frame: FrameType, activation: Activation) -> Values:
         return ()
     now = namespace_of(frame) or {}
     news = [name for name, value in now.items() if name not in before or before[name] is not value]
-    return tuple(sorted([(name, described(now[name])) for name in news[:NAMES] if _is_shown(name)]))
+    return tuple(sorted([(name, described_as(name, now[name])) for name in news[:NAMES] if _is_shown(name)]))
 
 
 def namespace_of(frame: FrameType) -> "dict[str, object] | None":
@@ -85,7 +85,7 @@ def namespace_of(frame: FrameType) -> "dict[str, object] | None":
 def names_of(frame: FrameType) -> "dict[str, str]":
     """Of a function, with what each holds."""
     held = list(frame.f_locals.items())[:NAMES]
-    return {name: described(value) for name, value in held if _is_shown(name)}
+    return {name: described_as(name, value) for name, value in held if _is_shown(name)}
 
 
 def _is_shown(name: object) -> bool:

@@ -22,6 +22,7 @@ from types import (
 from typing import Any
 
 from companion.messages import CUT
+from companion.workers.testrun.tracing_secrets import is_secret
 
 LONGEST = 80
 """Characters of a text; and of a string inside of one, before it is cut."""
@@ -32,6 +33,8 @@ MOST = 12
 """Elements of a collection, and attributes of an object, that are shown."""
 NODES = 60
 """Values that are looked at for one text."""
+OPEN = (bool, type(None), FunctionType, MethodType, BuiltinFunctionType, ModuleType, type)
+"""What is shown under any name."""
 DIGITS = 400
 """Bits of a number that is shown as it is."""
 
@@ -56,6 +59,17 @@ def described(value: object) -> str:
     if len(text) <= LONGEST:
         return text
     return f"{text[: LONGEST - TAIL]}{CUT}{text[1 - TAIL :]}{CUT}{_sum(text.encode())}"
+
+
+def described_as(name: str, value: object) -> str:
+    """What this name holds; nothing of what may be a secret."""
+    return CUT if _may_tell(value) and is_secret(name) else described(value)
+
+
+def _may_tell(value: object) -> bool:
+    """Whether its text could be a secret."""
+    kind = type(value)
+    return not any(kind is open_kind for open_kind in OPEN)
 
 
 def name_of(kind: type) -> str:
@@ -111,7 +125,7 @@ class _Looking:
 
     def _pairs(self, items: "Iterable[tuple[object, object]]", length: int, depth: int) -> str:
         some = list(islice(items, MOST))
-        shown = [f"{self.of(key, depth - 1)}: {self.of(item, depth - 1)}" for key, item in some]
+        shown = [f"{self.of(key, depth - 1)}: {self._under(key, item, depth - 1)}" for key, item in some]
         return ", ".join([*shown, f"{CUT}{length}"] if length > len(shown) else shown)
 
     def _other(self, value: Any, kind: Any, depth: int) -> str:
@@ -133,6 +147,12 @@ class _Looking:
             return f"{name_of(kind)}({self._several(said[:MOST], 0, depth)})"
         return f"{name_of(kind)}({self._attributes(value, kind, depth)})"
 
+    def _under(self, name: object, value: object, depth: int) -> str:
+        """What something holds by this name."""
+        if type(name) is str and _may_tell(value) and is_secret(name):
+            return CUT
+        return self.of(value, depth)
+
     def _function(self, value: Any, depth: int) -> str:
         """With its parameters: code that differs elsewhere is told by what it does."""
         code: CodeType = _code(value)
@@ -140,10 +160,10 @@ class _Looking:
         names = list(code.co_varnames[:count])
         defaults = _defaults(value) or ()
         for at, default in enumerate(reversed(defaults), 1):
-            names[-at] += f"={self.of(default, depth - 1)}"
+            names[-at] += f"={self._under(names[-at], default, depth - 1)}"
         named: dict[str, object] = _named_defaults(value) or {}
         for name in code.co_varnames[count : count + code.co_kwonlyargcount]:
-            default = f"={self.of(named[name], depth - 1)}" if name in named else ""
+            default = f"={self._under(name, named[name], depth - 1)}" if name in named else ""
             names.append(f"*{name}{default}")
         return f"{code.co_name}({', '.join(names)})"
 
@@ -155,7 +175,7 @@ class _Looking:
                     break
                 if type(found) is MemberDescriptorType and not _is_hidden(name) and kind.__flags__ & HEAP:
                     try:
-                        shown.append(f"{name}={self.of(found.__get__(value), depth - 1)}")
+                        shown.append(f"{name}={self._under(name, found.__get__(value), depth - 1)}")
                     except AttributeError:
                         continue
                 elif type(found) is GetSetDescriptorType and name == "__dict__":
@@ -166,7 +186,7 @@ class _Looking:
         if not issubclass(type(attributes), dict):
             return []
         some: list[tuple[object, object]] = list(islice(_dict.items(attributes), MOST))
-        return [f"{name}={self.of(found, depth - 1)}" for name, found in some if not _is_hidden(name)]
+        return [f"{name}={self._under(name, found, depth - 1)}" for name, found in some if not _is_hidden(name)]
 
 
 COLLECTIONS: "dict[Any, tuple[str, str]]" = {

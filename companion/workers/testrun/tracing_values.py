@@ -25,7 +25,7 @@ from companion.workers.testrun.tracing_story import (
     namespace_of,
     text_of_error,
 )
-from companion.workers.testrun.tracing_texts import described
+from companion.workers.testrun.tracing_texts import described_as
 
 NAME = "companion values"
 IDS = (3, 4, 5, 1, 2)
@@ -187,7 +187,7 @@ class Watching:
         frame = _watched_frame(3)
         activation = self._settled(frame, followed)
         if followed.is_function:
-            self._add("return", followed, activation.line, (("", described(value)),))
+            self._add("return", followed, activation.line, (("", described_as(code.co_name, value)),))
         if is_over:
             self._active.pop(id(frame), None)
         self._story.seconds += time.perf_counter() - since

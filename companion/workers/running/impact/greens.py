@@ -1,48 +1,18 @@
 """What has changed since an item was green: the texts as they were then, and as they are."""
 
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from companion.core.board import RED, file_of
-from companion.core.impact.comparison import Comparison, compared
-from companion.core.impact.texts import UNKNOWN, Texts
-from companion.core.impact.watching import watched
+from companion.core.impact.texts import LAID, UNKNOWN, Texts
 from companion.core.rerun import GREEN
-from companion.core.text import UndecodableError, content_hash, decode_source
-from companion.messages import ItemFinished, Overlay, Watched
+from companion.core.text import content_hash
+from companion.messages import ItemFinished
 from companion.store.records import Records
-from companion.workers.running.impact.known import Known
+from companion.workers.running.impact.known import LARGEST, Known
+from companion.workers.running.impact.past import Past
 from companion.workers.running.impact.traces import RED as RED_FLAG
-
-MOST = 60
-"""Places that are looked into at once."""
-LARGEST = 400_000
-"""Characters of a text that is compared statement by statement."""
-
-
-@dataclass(slots=True)
-class Past:
-    """What changed since a mark. ``files`` are Python files that can be compared, ``data`` others, each as it was and
-    as it is.
-
-    ``complete``: laid over the disk, ``overlays`` give what was there then. ``current``: the disk holds what is
-    known.
-    """
-
-    files: dict[str, Comparison] = field(default_factory=dict[str, Comparison])
-    data: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    overlays: tuple[Overlay, ...] = ()
-    complete: bool = True
-    current: bool = True
-
-    def watched(self, imported: Iterable[str]) -> tuple[tuple[Watched, ...], tuple[Watched, ...]]:
-        """What to look into then, and now; of files that may be ``imported`` only."""
-        relevant = set(imported)
-        spans = [watched(path, of) for path, of in self.files.items() if path in relevant]
-        old, new = (tuple(one for pair in spans for one in pair[side])[:MOST] for side in (0, 1))
-        return old, new
 
 
 class Greens:
@@ -54,8 +24,8 @@ class Greens:
 
     def __init__(self, root: str, records: Records, known: Known, texts: Texts) -> None:
         self._root, self._records, self._known, self._texts = Path(root), records, known, texts
-        self._green: set[str] = set()
-        self._red: dict[str, int | None] = {}
+        self._green: dict[str, set[str]] = {}
+        self._red: dict[str, dict[str, int | None]] = {}
         self._due: dict[str, int] = {}
         self._base = 0
         self._stored: dict[str, frozenset[str]] = {}
@@ -68,32 +38,36 @@ class Greens:
 
     def seen(self, message: ItemFinished) -> None:
         """An item has this outcome as everything is now."""
-        node_id = message.id
+        node_id, file = message.id, file_of(message.id)
+        green, red = self._green.setdefault(file, set()), self._red.setdefault(file, {})
         if message.outcome in RED:
-            if node_id not in self._red:
-                was_green = node_id in self._green or self._was_green(node_id)
-                self._red[node_id] = self._due.get(node_id, self._base) if was_green else None
-            self._green.discard(node_id)
+            if node_id not in red:
+                was_green = node_id in green or self._was_green(node_id)
+                red[node_id] = self._due.get(node_id, self._base) if was_green else None
+            green.discard(node_id)
             return
-        self._red.pop(node_id, None)
+        red.pop(node_id, None)
         if message.outcome in GREEN and not message.state:
-            self._green.add(node_id)
+            green.add(node_id)
 
     def mark(self, node_id: str) -> int | None:
         """Of a red item: when it was green last, if that is known and something has changed since."""
-        mark = self._red.get(node_id)
+        mark = self._red.get(file_of(node_id), {}).get(node_id)
         return mark if mark is not None and mark < self._texts.mark else None
 
-    def gone(self, ids: Iterable[str]) -> None:
-        """There are no such items, or such failures, any more."""
-        for node_id in ids:
-            self._red.pop(node_id, None)
-            self._green.discard(node_id)
+    def whole(self, file: str, items: Iterable[str]) -> None:
+        """This file has run whole: there are no others, or other failures of it, any more."""
+        now = set(items)
+        self._green[file] = self._green.get(file, set()) & now
+        self._red[file] = {name: mark for name, mark in self._red.get(file, {}).items() if name in now}
 
     def forget(self) -> None:
         """What nobody who is red now can ask for."""
-        marks = [mark for mark in (*self._red.values(), *self._due.values()) if mark is not None]
-        self._texts.forget(min(marks, default=self._texts.mark))
+        gone = [file for file, red in self._red.items() if red and not (self._root / file).exists()]
+        for file in gone:
+            self.whole(file, ())
+        marks = [mark for red in self._red.values() for mark in red.values()] + [*self._due.values()]
+        self._texts.forget(min((mark for mark in marks if mark is not None), default=self._texts.mark))
 
     def files(self, node_id: str) -> tuple[str, ...]:
         """The test file to run for an item; for what is none, one that it keeps from being collected."""
@@ -104,20 +78,21 @@ class Greens:
         tests = self._records.tests()
         return tuple(test for test in tests if folder in ("", ".") or test.startswith(f"{folder}/"))[:1]
 
-    def past(self, mark: int) -> Past:
-        """What has changed since then."""
-        past, overlays = Past(), list[Overlay]()
-        for path, deflated in self._texts.since(mark).items():
-            before = None if deflated is None else zlib.decompress(deflated) if deflated != UNKNOWN else UNKNOWN
-            now = self._read(path)
-            if (content_hash(now) if now is not None else "") != self._known.hash(path):
-                past.current = False
-            if before == UNKNOWN and deflated == UNKNOWN:
+    def past(self, mark: int, imported: Container[str]) -> Past:
+        """What has changed since then; Python files that may be ``imported`` are yet to be compared."""
+        past, room = Past(), LAID
+        notes = self._texts.since(mark)
+        for path in sorted(notes, key=lambda path: not path.endswith(".py")):
+            deflated = notes[path]
+            before = zlib.decompress(deflated) if deflated else None
+            room -= len(before or b"")
+            if deflated == UNKNOWN or room < 0 or self._is_large(path):
                 past.complete = False
-            elif before != now:
-                overlays.append(Overlay(path, before))
-                _compare(past, path, before, now)
-        past.overlays = tuple(overlays)
+                continue
+            now = self._read(path)
+            past.current = past.current and (content_hash(now) if now is not None else "") == self._known.hash(path)
+            if before != now:
+                past.add(path, before, now, imported)
         return past
 
     def _was_green(self, node_id: str) -> bool:
@@ -131,30 +106,16 @@ class Greens:
             self._stored[file] = frozenset(of.id for of in records if not of.flags & RED_FLAG)
         if "::" in node_id:
             return node_id in self._stored[file]
-        return bool(self._stored[file]) or any(file_of(name) == file for name in self._green)
+        return bool(self._stored[file]) or bool(self._green.get(file))
+
+    def _is_large(self, path: str) -> bool:
+        try:
+            return (self._root / path).stat().st_size > LARGEST
+        except OSError, ValueError:
+            return False
 
     def _read(self, path: str) -> bytes | None:
         try:
             return (self._root / path).read_bytes()
         except OSError, ValueError:
             return None
-
-
-def _compare(past: Past, path: str, before: bytes | None, now: bytes | None) -> None:
-    one, other = _decoded(before), _decoded(now)
-    if not path.endswith(".py"):
-        past.data[path] = one, other
-        return
-    is_short = max(len(one or ""), len(other or "")) <= LARGEST
-    comparison = compared(one or "", other or "") if is_short else None
-    if comparison is not None:
-        past.files[path] = comparison
-
-
-def _decoded(data: bytes | None) -> str | None:
-    if data is None:
-        return None
-    try:
-        return decode_source(data)[0]
-    except UndecodableError:
-        return data.decode("utf-8", "replace")

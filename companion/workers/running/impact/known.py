@@ -1,6 +1,7 @@
 """The graph that selection asks, for one project: `companion.store.records`, and the import closures of `Sources`."""
 
 import ast
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +24,9 @@ MOST = 512
 """Sources that are kept in memory."""
 LARGEST = 1_000_000
 """Bytes above which a file's text is not kept."""
+TOTAL = 64_000_000
+"""Bytes of all texts that are kept, deflated."""
+OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 
 class Known:
@@ -32,6 +36,9 @@ class Known:
         self._root, self._records, self._sources = root, records, sources
         self._cache: dict[str, Source | None] = {}
         self._latest = "", b""
+        self._private: dict[str, bytes] = {}
+        """Texts that are nobody else's business, deflated: they end with this process."""
+        self._room = TOTAL - records.text_bytes()
 
     def source(self, path: str) -> Source | None:
         """See `Graph`."""
@@ -76,12 +83,12 @@ class Known:
         """It holds this now."""
         data = None if source is None else packed_source(source)
         words = set(words_of(source)) if source is not None else ()
-        self._records.keep_file(path, content, data, words, self._text(content))
+        self._records.keep_file(path, content, data, words, self._text(path, content))
         self._cache[path] = source
 
     def before(self, path: str) -> bytes:
         """What this file held when it was told last, deflated; empty if that was not kept."""
-        return self._records.text(path) or UNKNOWN
+        return self._private.get(path) or self._records.text(path) or UNKNOWN
 
     def at(self, path: str, content: str) -> Source | None:
         """The source with this content hash, as far as it can still be had; one that nobody knew is known from now
@@ -110,7 +117,7 @@ class Known:
         except OSError, ValueError:
             return "", None
         content = content_hash(data)
-        self._latest = content, data
+        self._latest = (content, data) if len(data) <= LARGEST else ("", b"")
         return content, parsed(path, data)
 
     def fault(self, path: str) -> tuple[str, int]:
@@ -123,11 +130,30 @@ class Known:
             return f"{type(error).__name__}: {error}", 1
         return "it cannot be read as Python", 1
 
-    def _text(self, content: str) -> bytes | None:
+    def _text(self, path: str, content: str) -> bytes | None:
         """What was read last is what is told of."""
         known, data = self._latest
-        is_kept = known == content and len(data) <= LARGEST
-        return zlib.compress(data, 1) if is_kept else None
+        self._private.pop(path, None)
+        if known != content or not content:
+            return None
+        deflated = zlib.compress(data, 1)
+        if self._is_private(path):
+            if len(self._private) < MOST:
+                self._private[path] = deflated
+            return None
+        self._room += len(self._records.text(path) or b"")
+        if len(deflated) > self._room:
+            return None
+        self._room -= len(deflated)
+        return deflated
+
+    def _is_private(self, path: str) -> bool:
+        """It may hold secrets, or is closed to others though the project is not."""
+        try:
+            file, root = Path(self._root, path).stat().st_mode, Path(self._root).stat().st_mode
+        except OSError, ValueError:
+            return True
+        return is_variables(path) or bool(root & ~file & OTHERS)
 
     def _kept(self, path: str) -> Source | None:
         kept = self._records.file(path)
