@@ -36,7 +36,7 @@ def test_an_agent_holds_its_own_heavy_library_only(agent: str, tmp_path: Path) -
         ("companion.cli", 120, {"rich", "asyncio", "libcst", "pygls", "watchdog"}),
         ("companion.front.client", 320, {"rich", "libcst", "pygls", "watchdog"}),
         ("companion.engine", 330, {"rich", "libcst", "pygls", "watchdog", "pytest"}),
-        ("companion.workers.runner", 325, {"rich", "libcst", "pygls", "watchdog", "pytest", "asyncio"}),
+        ("companion.workers.runner", 330, {"rich", "libcst", "pygls", "watchdog", "pytest", "asyncio"}),
         ("lsp.cli", 200, {"rich", "libcst", "watchdog", "pytest"}),
     ],
 )

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from companion.core.impact.graph import CONTENT, ENVIRONMENT, PRESENCE
-from companion.store.documents import packed_document, unpacked_document
+from companion.errors import CodecError
+from companion.runtime.wire import HEADER, dumps, loads
 from companion.store.lines import Lines
 from companion.workers.running.impact.impact import Impact
 from companion.workers.running.impact.traces import DATA, EXTERNAL, OPAQUE
@@ -59,7 +61,7 @@ class Unlined:
         """An item of this test file had nothing told of its lines."""
         if self._broken.get(test) != state:
             self._broken[test] = state
-            self._impact.records.keep_memo(BROKEN, packed_document(self._broken).encode())
+            self._impact.records.keep_memo(BROKEN, dumps(tuple(self._broken.items())))
 
     def known(self) -> frozenset[str]:
         """Test files of which all lines are known, as far as they have run since."""
@@ -113,6 +115,7 @@ class Unlined:
 def _broken(data: bytes | None) -> dict[str, str]:
     """What another version of companion, or a damaged disk, has left is nothing."""
     try:
-        return dict(unpacked_document(data or b"{}"))
-    except TypeError, ValueError:
+        found = loads((data or b"")[HEADER:])
+        return dict(cast("tuple[tuple[str, str], ...]", found)) if isinstance(found, tuple) else {}
+    except CodecError, TypeError, ValueError:
         return {}
